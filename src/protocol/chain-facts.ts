@@ -1,0 +1,124 @@
+import type {
+  Address,
+  Amount,
+  ChannelId,
+  Deposits,
+  LaneHead,
+  LaneState,
+  Params,
+  ParamsId,
+  Secret,
+  Side,
+  Signature,
+  UnixSeconds,
+} from "./types.ts";
+
+/** A lane of a closing channel as the closing record keeps it [PAY-1]: `sent` grows and the list shrinks as locks are decided. */
+export interface RecordedLane extends LaneHead {
+  /** Whether the lock list of this state was ever shown on chain. */
+  readonly shown: boolean;
+}
+
+/** What a closing channel's slot commits to; emitted in full by every call that changes it [ST-1]. */
+export interface ClosingRecord {
+  readonly closer: Side;
+  readonly humble: boolean;
+  readonly deposits: Deposits;
+  readonly paid: { readonly A: Amount; readonly B: Amount };
+  /** The closer's lane, as it declared it. */
+  readonly own: RecordedLane;
+  /** The other side's lane, as the closer declared it. */
+  readonly theirs: RecordedLane;
+  /** The closer's lane as the other side answered; seq 0 if it did not [CL-5]. */
+  readonly answered: RecordedLane;
+}
+
+/** Facts that the chain adapter delivers, in order, once each, only when final (or at the configured depth). */
+export type ChainFact =
+  | {
+      readonly kind: "opened";
+      readonly params: Params;
+      readonly paramsId: ParamsId;
+      readonly channel: ChannelId;
+      readonly life: number;
+      readonly deposits: Deposits;
+    }
+  /** New totals after a deposit or resize. */
+  | { readonly kind: "deposited"; readonly channel: ChannelId; readonly deposits: Deposits }
+  | {
+      readonly kind: "closing";
+      readonly channel: ChannelId;
+      readonly record: ClosingRecord;
+      readonly deadline: UnixSeconds;
+      /** Packed list of the closer's own state, as posted. */
+      readonly ownLocks: Uint8Array;
+    }
+  | { readonly kind: "answered"; readonly channel: ChannelId; readonly record: ClosingRecord }
+  /** A settle that left something undecided. */
+  | { readonly kind: "settled"; readonly channel: ChannelId; readonly record: ClosingRecord }
+  | {
+      readonly kind: "ended";
+      readonly channel: ChannelId;
+      /** Total paid to each owner over the channel's life, without withdrawals. */
+      readonly paid: { readonly A: Amount; readonly B: Amount };
+      readonly how: "cooperative" | "settled" | "convicted";
+    }
+  /** A list of witnesses was recorded first at this time. */
+  | { readonly kind: "recorded"; readonly secrets: readonly Secret[]; readonly time: UnixSeconds }
+  /** Newest final block; comes after the facts of the blocks up to it. */
+  | { readonly kind: "head"; readonly number: number; readonly time: UnixSeconds };
+
+/** How a settle shows one lock list: which entries come with their witness, and from which record. */
+export interface ShownList {
+  readonly state: LaneState;
+  /** Witnesses by lock id. */
+  readonly witnesses: ReadonlyMap<number, Secret>;
+}
+
+/** A witness that stands in somebody else's list: the whole list, so that the caller can build the path. */
+export interface ForeignRecord {
+  readonly secrets: readonly Secret[];
+  readonly time: UnixSeconds;
+}
+
+/** Transactions that the core wants. `key` is equal for equal wishes: one that is under way is not sent twice. */
+export type Transaction = { readonly key: string } & (
+  | {
+      readonly kind: "closeCooperatively";
+      readonly params: Params;
+      readonly life: number;
+      readonly transfer: bigint;
+      readonly validUntil: number;
+      /** The other side's signature; our own transaction is ours. */
+      readonly signature: Signature;
+    }
+  | {
+      readonly kind: "close";
+      readonly params: Params;
+      readonly life: number;
+      readonly own: LaneState;
+      readonly theirs: LaneHead;
+      readonly theirSignature: Signature | null;
+    }
+  | {
+      readonly kind: "answer";
+      readonly params: Params;
+      readonly life: number;
+      readonly record: ClosingRecord;
+      readonly state: LaneHead;
+      readonly signature: Signature;
+    }
+  | {
+      readonly kind: "settle";
+      readonly params: Params;
+      readonly life: number;
+      readonly record: ClosingRecord;
+      /** Lists that are shown; null = not shown. What remains of each, in order. */
+      readonly own: ShownList | null;
+      readonly theirs: ShownList | null;
+      readonly answered: ShownList | null;
+      readonly records: readonly ForeignRecord[];
+    }
+  | { readonly kind: "record"; readonly secrets: readonly Secret[] }
+);
+

@@ -1,0 +1,35 @@
+import type { ChainFact } from "./chain-facts.ts";
+import type { Message } from "./messages.ts";
+import type { Address, Amount, ChannelId, NodeId, PaymentTag, Policy, Secret } from "./types.ts";
+
+/** What a person or program asks of its own node. Randomness comes with the command, so that a step is a function. */
+export type Command =
+  | {
+      readonly kind: "createInvoice";
+      readonly secret: Secret;
+      /** 32 random bytes that only payer and payee know; keeps hops from probing the payee. */
+      readonly paymentSecret: Secret;
+      readonly amount: Amount;
+      readonly token: Address;
+      readonly description: string;
+      /** From now. */
+      readonly validSeconds: number;
+    }
+  /** Pays a signed invoice over a route that the node finds. */
+  | { readonly kind: "payInvoice"; readonly invoice: string; readonly maxFee: Amount }
+  /** Pays the neighbour in one channel directly, without a lock. */
+  | { readonly kind: "payDirect"; readonly channel: ChannelId; readonly amount: Amount; readonly tag: PaymentTag }
+  | { readonly kind: "setPolicy"; readonly policy: Omit<Policy, "node" | "seq"> }
+  | { readonly kind: "closeCooperatively"; readonly channel: ChannelId }
+  | { readonly kind: "closeAlone"; readonly channel: ChannelId };
+
+export type Input =
+  | { readonly kind: "command"; readonly command: Command }
+  | { readonly kind: "message"; readonly from: NodeId; readonly message: Message }
+  | { readonly kind: "connected"; readonly peer: NodeId }
+  | { readonly kind: "disconnected"; readonly peer: NodeId }
+  | { readonly kind: "chain"; readonly fact: ChainFact };
+
+/** Everything that arrived together: one batch is one durable write and at most one new state per lane (section 3.4). */
+export type Batch = readonly Input[];
+

@@ -1,0 +1,83 @@
+import type {
+  Amount,
+  ChannelId,
+  Deposits,
+  Body,
+  LockId,
+  Lock,
+  PaymentTag,
+  Secret,
+  Seq,
+  Signature,
+  SignedPolicy,
+} from "./types.ts";
+
+/** What a payer changes in its lane; any number of changes make one state (section 3.4). */
+export type Change =
+  /** A direct payment: raises `sent`. */
+  | { readonly kind: "pay"; readonly amount: Amount; readonly tag: PaymentTag }
+  /** A new lock; `packet` tells the payee what to do with it. */
+  | { readonly kind: "add"; readonly id: LockId; readonly lock: Lock; readonly packet: Uint8Array }
+  /** The lock was won: its amount moves to `sent`. */
+  | { readonly kind: "win"; readonly id: LockId }
+  /** The payee failed the lock. */
+  | { readonly kind: "drop"; readonly id: LockId }
+  /** The lock is dead by [NODE-4]. */
+  | { readonly kind: "expire"; readonly id: LockId };
+
+/** A signed state, as the changes that lead to it from the state `base` [LANE-1] [LANE-3]. */
+export interface Update {
+  readonly kind: "update";
+  readonly channel: ChannelId;
+  readonly base: Seq;
+  readonly seq: Seq;
+  readonly ack: Seq;
+  readonly changes: readonly Change[];
+  readonly signature: Signature;
+}
+
+/** Why a payee gave a lock back; the code travels back to the payer. */
+export type FailCode =
+  | "unknown_payment"
+  | "wrong_amount"
+  | "expiry_too_soon"
+  | "fee_too_low"
+  | "no_capacity"
+  | "peer_offline"
+  | "unknown_channel"
+  | "bad_packet"
+  | "policy"
+  | "too_many_locks";
+
+export type Message =
+  | Update
+  /** The payee shows the witness and asks for the lock to be won. */
+  | { readonly kind: "fulfil"; readonly channel: ChannelId; readonly id: LockId; readonly secret: Secret }
+  /** The payee gives the lock back. */
+  | { readonly kind: "fail"; readonly channel: ChannelId; readonly id: LockId; readonly code: FailCode }
+  /** These deposits are final in the sender's view of the chain [LANE-5]. */
+  | { readonly kind: "seen"; readonly channel: ChannelId; readonly deposits: Deposits }
+  /** On connecting: newest own state, newest held state with the proof that its payer signed it (section 3.5). */
+  | {
+      readonly kind: "resume";
+      readonly channel: ChannelId;
+      readonly ownSeq: Seq;
+      readonly heldSeq: Seq;
+      /** Body and signature of the held state; absent for seq 0. */
+      readonly held: { readonly body: Body; readonly signature: Signature } | null;
+    }
+  /** No new payment or lock from now on; pending ones are resolved [NODE-5]. */
+  | { readonly kind: "shutdown"; readonly channel: ChannelId }
+  /** Both lanes are free of locks; nothing is signed or accepted any more [NODE-5]. */
+  | { readonly kind: "stop"; readonly channel: ChannelId; readonly lastSeq: Seq; readonly heldSeq: Seq }
+  /** Signature on the CooperativeClose that follows from the two stopped states. */
+  | {
+      readonly kind: "closing";
+      readonly channel: ChannelId;
+      /** Net amount from A to B. */
+      readonly transfer: bigint;
+      readonly validUntil: number;
+      readonly signature: Signature;
+    }
+  /** Gossip: a signed policy, passed on to every peer if it is new. */
+  | { readonly kind: "policy"; readonly signed: SignedPolicy };

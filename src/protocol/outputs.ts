@@ -1,0 +1,69 @@
+import type { Transaction } from "./chain-facts.ts";
+import type { FailCode, Message } from "./messages.ts";
+import type { Amount, Body, ChannelId, NodeId, PaymentHash, PaymentTag, Secret, Seq } from "./types.ts";
+
+/** Why a command was not carried out; nothing has changed. */
+export interface Refusal {
+  readonly code:
+    | "unknown_channel"
+    | "channel_not_open"
+    | "not_enough_balance"
+    | "no_route"
+    | "fee_above_limit"
+    | "invoice_malformed"
+    | "invoice_expired"
+    | "invoice_wrong_chain"
+    | "invoice_duplicate"
+    | "already_paid"
+    | "payment_under_way"
+    | "own_invoice"
+    | "bad_amount"
+    | "channel_frozen";
+  /** What failed, with which values, what to do next. */
+  readonly message: string;
+}
+
+/** What happened, for the program around the node; never needed for safety. */
+export type Notice =
+  | { readonly kind: "commandRefused"; readonly index: number; readonly refusal: Refusal }
+  | { readonly kind: "invoiceCreated"; readonly index: number; readonly hash: PaymentHash; readonly text: string }
+  | { readonly kind: "invoicePaid"; readonly hash: PaymentHash; readonly amount: Amount }
+  | {
+      readonly kind: "paymentSent";
+      readonly index: number;
+      readonly hash: PaymentHash;
+      /** Nodes on the way, payer and payee included. */
+      readonly route: readonly NodeId[];
+      readonly locked: Amount;
+    }
+  | { readonly kind: "paymentSucceeded"; readonly hash: PaymentHash; readonly secret: Secret; readonly amount: Amount; readonly fee: Amount }
+  | { readonly kind: "paymentFailed"; readonly hash: PaymentHash; readonly code: FailCode | "expired"; readonly message: string }
+  | { readonly kind: "directReceived"; readonly channel: ChannelId; readonly amount: Amount; readonly tag: PaymentTag }
+  /** The payee's ack covers the direct payment: it is signed by both. */
+  | { readonly kind: "directAcknowledged"; readonly channel: ChannelId; readonly amount: Amount; readonly tag: PaymentTag }
+  | { readonly kind: "lockAdded"; readonly channel: ChannelId; readonly direction: "out" | "in"; readonly hash: PaymentHash; readonly amount: Amount; readonly expiry: number }
+  | { readonly kind: "lockWon"; readonly channel: ChannelId; readonly direction: "out" | "in"; readonly hash: PaymentHash; readonly amount: Amount }
+  | { readonly kind: "lockLost"; readonly channel: ChannelId; readonly direction: "out" | "in"; readonly hash: PaymentHash; readonly amount: Amount }
+  | { readonly kind: "secretLearned"; readonly hash: PaymentHash; readonly from: "peer" | "chain" }
+  | { readonly kind: "channelOpen"; readonly channel: ChannelId; readonly peer: NodeId }
+  | { readonly kind: "channelUsable"; readonly channel: ChannelId; readonly peer: NodeId }
+  /** A decision that leads to the chain, with its reason in plain words. */
+  | { readonly kind: "decision"; readonly channel: ChannelId; readonly what: "close" | "answer" | "settle" | "record" | "freeze"; readonly why: string }
+  | { readonly kind: "channelEnded"; readonly channel: ChannelId; readonly how: "cooperative" | "settled" | "convicted"; readonly received: Amount }
+  /** Something a peer sent that is no state or breaks a rule; dropped and counted [LANE-4]. */
+  | { readonly kind: "dropped"; readonly from: NodeId; readonly why: string };
+
+export type Output =
+  | { readonly kind: "send"; readonly to: NodeId; readonly message: Message }
+  | { readonly kind: "submit"; readonly transaction: Transaction }
+  | { readonly kind: "notice"; readonly notice: Notice };
+
+/**
+ * What this batch signed, to be written with the batch: a replay that signs anything else
+ * has diverged and must stop before it sends [NODE-2].
+ */
+export interface Signed {
+  readonly channel: ChannelId;
+  readonly seq: Seq;
+  readonly body: Body;
+}
