@@ -15,10 +15,10 @@ import type {
 
 /** Weight of the locks that one lane may carry [LOCK-3]; the contract has the same constant. */
 export const MAX_LOCK_WEIGHT = 512;
-/** Own states that change locks and are not yet acknowledged [NODE-6]. */
+/** Own states that change anything but `ack` and are not yet acknowledged [NODE-6]. */
 export const WINDOW_STATES = 64;
-/** Encoded changes that are not yet acknowledged [NODE-6]. */
-export const WINDOW_BYTES = 1 << 20;
+/** Encoded changes that are not yet acknowledged [NODE-6]: 1 MiB with the rest of their message. */
+export const WINDOW_BYTES = (1 << 20) - 256;
 /** Updates kept until their base arrives [LANE-1]. */
 export const MAX_EARLY_UPDATES = 64;
 /** Accepted states that a later update may name as its base [LANE-1]. */
@@ -59,6 +59,8 @@ export interface OwnLane {
   readonly reserveBinds: boolean;
   /** Sum of the locks of `newest`. */
   readonly locked: Amount;
+  /** Weight of the locks of `newest` [LOCK-3]. */
+  readonly weight: number;
   /** Sum of the locks that were dropped in `tail`: they count until the peer has acknowledged that [LANE-2]. */
   readonly unackedDrops: Amount;
   /** Amounts of the payments and locks in `queue`. */
@@ -96,6 +98,8 @@ export interface HeldLane {
   readonly reserveBinds: boolean;
   /** Sum of the locks of `newest`. */
   readonly locked: Amount;
+  /** Weight of the locks of `newest` [LOCK-3]. */
+  readonly weight: number;
 }
 
 export interface Drop {
@@ -164,6 +168,7 @@ export function newOwnLane(terms: Pick<LaneTerms, "reserve" | "reserveBasis">): 
     nextLockId: 1,
     reserveBinds: terms.reserveBasis >= terms.reserve,
     locked: 0n,
+    weight: 0,
     unackedDrops: 0n,
     queuedSpend: 0n,
     queuedWeight: 0,
@@ -184,5 +189,6 @@ export function newHeldLane(terms: Pick<LaneTerms, "reserve" | "reserveBasis">):
     drops: [],
     reserveBinds: terms.reserveBasis >= terms.reserve,
     locked: 0n,
+    weight: 0,
   };
 }

@@ -1,0 +1,109 @@
+import { abiEncode, type AbiWord } from "./abi.ts";
+import { asciiBytes, toHex } from "./bytes.ts";
+import type { Crypto } from "./crypto.ts";
+import type { Address, Amount, Body, ChannelId, Digest, Domain, Seq } from "./types.ts";
+
+/** Types of section 2.3 that are signed off chain; the text is hashed, so every character counts. */
+const TYPES = {
+  domain: "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)",
+  lane: "Lane(bytes32 channel,uint64 seq,bytes32 body)",
+  answer: "Answer(bytes32 channel,uint64 seq,bytes32 body,address tower,uint256 reward)",
+  cooperativeClose: "CooperativeClose(bytes32 channel,int256 transfer,uint256 validUntil)",
+  closeIntent:
+    "CloseIntent(bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil)",
+} as const;
+
+const PREFIX = Uint8Array.of(0x19, 0x01);
+const NAME = "Hashlane";
+const VERSION = "1";
+
+/** Constant for a domain and asked for at every signature; the cache forgets with its key. */
+const separators = new WeakMap<Domain, Uint8Array>();
+
+/** Hash of the text of an EIP-712 type. */
+export function typeHash(crypto: Crypto, type: string): Uint8Array {
+  return crypto.keccak256(asciiBytes(type));
+}
+
+export function domainSeparator(crypto: Crypto, domain: Domain): Uint8Array {
+  const known = separators.get(domain);
+  if (known !== undefined) return known;
+  const separator = crypto.keccak256(
+    abiEncode([
+      typeHash(crypto, TYPES.domain),
+      typeHash(crypto, NAME),
+      typeHash(crypto, VERSION),
+      domain.chainId,
+      domain.contract,
+    ]),
+  );
+  separators.set(domain, separator);
+  return separator;
+}
+
+/** Digest of a struct of static fields in this domain [I7]. */
+export function typedDigest(crypto: Crypto, domain: Domain, type: string, fields: readonly AbiWord[]): Digest {
+  const struct = crypto.keccak256(abiEncode([typeHash(crypto, type), ...fields]));
+  const message = new Uint8Array(66);
+  message.set(PREFIX, 0);
+  message.set(domainSeparator(crypto, domain), 2);
+  message.set(struct, 34);
+  return toHex<Digest>(crypto.keccak256(message), 32);
+}
+
+/** What the payer of a lane signs for each state. */
+export function laneDigest(crypto: Crypto, domain: Domain, channel: ChannelId, seq: Seq, body: Body): Digest {
+  return typedDigest(crypto, domain, TYPES.lane, [channel, seq, body]);
+}
+
+export interface Answer {
+  readonly channel: ChannelId;
+  readonly seq: Seq;
+  readonly body: Body;
+  readonly tower: Address;
+  readonly reward: Amount;
+}
+
+/** What the payee signs to let a tower answer in its name [CL-6]. */
+export function answerDigest(crypto: Crypto, domain: Domain, answer: Answer): Digest {
+  const { channel, seq, body, tower, reward } = answer;
+  return typedDigest(crypto, domain, TYPES.answer, [channel, seq, body, tower, reward]);
+}
+
+export interface CooperativeClose {
+  readonly channel: ChannelId;
+  /** Net amount from A to B. */
+  readonly transfer: bigint;
+  /** Unix seconds. */
+  readonly validUntil: number;
+}
+
+/** What both sides sign to end a channel at once. */
+export function cooperativeCloseDigest(crypto: Crypto, domain: Domain, close: CooperativeClose): Digest {
+  return typedDigest(crypto, domain, TYPES.cooperativeClose, [close.channel, close.transfer, close.validUntil]);
+}
+
+export interface CloseIntent {
+  readonly channel: ChannelId;
+  readonly ownSeq: Seq;
+  readonly ownBody: Body;
+  readonly theirSeq: Seq;
+  readonly theirBody: Body;
+  readonly humble: boolean;
+  /** Unix seconds. */
+  readonly validUntil: number;
+}
+
+/** What a closer signs to let a relayer send its close [CL-1]. */
+export function closeIntentDigest(crypto: Crypto, domain: Domain, intent: CloseIntent): Digest {
+  const { channel, ownSeq, ownBody, theirSeq, theirBody, humble, validUntil } = intent;
+  return typedDigest(crypto, domain, TYPES.closeIntent, [
+    channel,
+    ownSeq,
+    ownBody,
+    theirSeq,
+    theirBody,
+    humble,
+    validUntil,
+  ]);
+}
