@@ -13,12 +13,14 @@ import {
   MAX_LOCK_WEIGHT,
   type OwnLane,
   type Pay,
+  WINDOW_BYTES,
 } from "./lane.ts";
 import { ownStateAt } from "./lane-own.ts";
 import { type Applied, applyChanges, indexOfLock } from "./lane-state.ts";
 import { stateBody } from "./locks.ts";
 import type { Update } from "./messages.ts";
 import type { Amount, Body, Lock, LockId, Seq, Signature } from "./types.ts";
+import { sizeOfChanges } from "./wire-change.ts";
 
 /** What a received state is judged by. */
 export interface HeldView {
@@ -61,7 +63,9 @@ export function receiveUpdate(held: HeldLane, update: Update, view: HeldView): R
 
 function keepEarly(held: HeldLane, update: Update): Received {
   const others = held.early.filter(({ seq }) => seq !== update.seq);
-  if (others.length >= MAX_EARLY_UPDATES) return { kind: "ignored", why: "too_many_early" };
+  const bytes = [...others, update].reduce((sum, { changes }) => sum + sizeOfChanges(changes), 0);
+  // An honest peer's unacknowledged states are within these bounds, so nothing of its is lost.
+  if (others.length >= MAX_EARLY_UPDATES || bytes > WINDOW_BYTES) return { kind: "ignored", why: "too_many_early" };
   const early = [...others, update].sort((a, b) => a.seq - b.seq);
   return { kind: "early", held: { ...held, early } };
 }

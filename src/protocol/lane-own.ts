@@ -14,7 +14,7 @@ import { applyChanges, indexOfLock } from "./lane-state.ts";
 import { stateBody, weightOf } from "./locks.ts";
 import type { Change, Update } from "./messages.ts";
 import type { Amount, Body, LaneState, Lock, LockId, Seq } from "./types.ts";
-import { changeSize } from "./wire-change.ts";
+import { changeSize, sizeOfChanges } from "./wire-change.ts";
 
 /** What may still be spent: `free` over all kinds, `weight` for further locks. */
 export interface Spendable {
@@ -118,10 +118,6 @@ export function owesAck(own: OwnLane, held: HeldLane): boolean {
   return held.changedAt > own.newest.ack;
 }
 
-function bytesOf(changes: readonly Change[]): number {
-  return changes.reduce((sum, change) => sum + changeSize(change), 0);
-}
-
 /** How many states that ask for an acknowledgement still wait for it. */
 function unacknowledgedStates(own: OwnLane): number {
   return own.tail.filter(({ update }) => update.changes.length > 0).length;
@@ -132,7 +128,7 @@ function takeFromQueue(own: OwnLane, held: HeldLane, terms: LaneTerms): readonly
   const taken: Change[] = [];
   const left: Change[] = [];
   if (own.queue.length === 0 || unacknowledgedStates(own) >= WINDOW_STATES) return [taken, [...own.queue]];
-  let bytes = own.tail.reduce((sum, { update }) => sum + bytesOf(update.changes), 0);
+  let bytes = own.tail.reduce((sum, { update }) => sum + sizeOfChanges(update.changes), 0);
   let free = budget(own, held, terms, own.reserveBinds ? terms.reserve : 0n);
   let weight = MAX_LOCK_WEIGHT - own.weight;
   let waits = false;

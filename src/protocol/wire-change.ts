@@ -1,14 +1,25 @@
 import type { Change } from "./messages.ts";
+import type { WireReader } from "./wire-reader.ts";
+import type { WireWriter } from "./wire-writer.ts";
 
-/** Longest packet that a lock may carry; [LANE-3] does not sign it, so its size is only a matter of the wire. */
+/** Longest packet that a lock may carry; no signature covers it, so its size is only a matter of the wire. */
 export const MAX_PACKET_BYTES = 2048;
+/** Most changes that one update can carry: what its count has room for. */
+export const MAX_CHANGES = 0xffff;
 
 const KIND = 1;
 const LOCK_ID = 8;
 const PAY_AMOUNT = 16;
+const LOCK_AMOUNT = 12;
+const LOCK_EXPIRY = 5;
 const WORD = 32;
-const LOCK = 50;
 const PACKET_LENGTH = 2;
+const LOCK = KIND + LOCK_AMOUNT + LOCK_EXPIRY + WORD;
+
+const PAY_KIND = 1;
+const ADD_KIND = 2;
+const REMOVALS = { win: 3, drop: 4, expire: 5 } as const;
+const HASH_LOCK = 1;
 
 /** Encoded size in bytes of a change. */
 export function changeSize(change: Change): number {
@@ -22,4 +33,75 @@ export function changeSize(change: Change): number {
     case "expire":
       return KIND + LOCK_ID;
   }
+}
+
+export function sizeOfChanges(changes: readonly Change[]): number {
+  return changes.reduce((sum, change) => sum + changeSize(change), 0);
+}
+
+export function writeChange(to: WireWriter, change: Change): void {
+  switch (change.kind) {
+    case "pay":
+      to.uint(KIND, PAY_KIND);
+      to.uint(PAY_AMOUNT, change.amount);
+      to.hex(change.tag);
+      return;
+    case "add":
+      writeAdd(to, change);
+      return;
+    case "win":
+    case "drop":
+    case "expire":
+      to.uint(KIND, REMOVALS[change.kind]);
+      to.uint(LOCK_ID, change.id);
+      return;
+  }
+}
+
+function writeAdd(to: WireWriter, { id, lock, packet }: Extract<Change, { kind: "add" }>): void {
+  if (packet.length > MAX_PACKET_BYTES) {
+    throw new RangeError(`a packet has at most ${MAX_PACKET_BYTES} bytes, not ${packet.length}`);
+  }
+  to.uint(KIND, ADD_KIND);
+  to.uint(LOCK_ID, id);
+  to.uint(KIND, HASH_LOCK);
+  to.uint(LOCK_AMOUNT, lock.amount);
+  to.uint(LOCK_EXPIRY, lock.expiry);
+  to.hex(lock.hash);
+  to.uint(PACKET_LENGTH, packet.length);
+  to.bytes(packet);
+}
+
+/** Anything after a mistake: the reader remembers it and nobody looks at this. */
+const NOTHING: Change = { kind: "win", id: 0 };
+
+export function readChange(from: WireReader): Change {
+  const at = from.at;
+  const kind = from.number(KIND, "kind of change");
+  switch (kind) {
+    case PAY_KIND:
+      return { kind: "pay", amount: from.uint(PAY_AMOUNT, "amount"), tag: from.hex(WORD, "tag") };
+    case ADD_KIND:
+      return readAdd(from);
+    case REMOVALS.win:
+      return { kind: "win", id: from.number(LOCK_ID, "lock id") };
+    case REMOVALS.drop:
+      return { kind: "drop", id: from.number(LOCK_ID, "lock id") };
+    case REMOVALS.expire:
+      return { kind: "expire", id: from.number(LOCK_ID, "lock id") };
+    default:
+      from.fail("unknown_kind", `unknown kind of change: ${kind}`, at);
+      return NOTHING;
+  }
+}
+
+function readAdd(from: WireReader): Change {
+  const id = from.number(LOCK_ID, "lock id");
+  const at = from.at;
+  const kind = from.number(KIND, "kind of lock");
+  if (kind !== HASH_LOCK) from.fail("unknown_kind", `unknown kind of lock: ${kind}`, at);
+  const amount = from.uint(LOCK_AMOUNT, "amount");
+  const expiry = from.number(LOCK_EXPIRY, "expiry");
+  const lock = { kind: "hash", amount, expiry, hash: from.hex(WORD, "hash") } as const;
+  return { kind: "add", id, lock, packet: from.variable(PACKET_LENGTH, MAX_PACKET_BYTES, "packet") };
 }

@@ -1,0 +1,37 @@
+import type { Crypto, Signer } from "./crypto.ts";
+import { typedDigest } from "./eip712.ts";
+import type { Digest, Domain, Policy, SignedPolicy } from "./types.ts";
+
+const POLICY_TYPE =
+  "Policy(bytes32 channel,address node,uint64 seq,uint128 feeBase,uint32 feePpm,uint32 claimTime,uint128 minAmount,uint128 maxAmount,bool enabled)";
+
+/** In the domain of the channels, so that a policy is good for one contract on one chain only [I7]. */
+export function policyDigest(crypto: Crypto, domain: Domain, policy: Policy): Digest {
+  const { channel, node, seq, feeBase, feePpm, claimTime, minAmount, maxAmount, enabled } = policy;
+  return typedDigest(crypto, domain, POLICY_TYPE, [
+    channel,
+    node,
+    seq,
+    feeBase,
+    feePpm,
+    claimTime,
+    minAmount,
+    maxAmount,
+    enabled,
+  ]);
+}
+
+export function signPolicy(
+  crypto: Crypto,
+  signer: Signer,
+  domain: Domain,
+  policy: Omit<Policy, "node">,
+): SignedPolicy {
+  const own = { ...policy, node: signer.address };
+  return { policy: own, signature: signer.sign(policyDigest(crypto, domain, own)) };
+}
+
+/** Whether the node that it names signed it; whether that node is an end of the channel is for the graph to know. */
+export function isSignedPolicy(crypto: Crypto, domain: Domain, { policy, signature }: SignedPolicy): boolean {
+  return crypto.recover(policyDigest(crypto, domain, policy), signature) === policy.node;
+}
