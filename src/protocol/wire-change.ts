@@ -1,4 +1,5 @@
 import type { Change } from "./messages.ts";
+import type { Lock } from "./types.ts";
 import type { WireReader } from "./wire-reader.ts";
 import type { WireWriter } from "./wire-writer.ts";
 
@@ -102,6 +103,6 @@ function readAdd(from: WireReader): Change {
   if (kind !== HASH_LOCK) from.fail("unknown_kind", `unknown kind of lock: ${kind}`, at);
   const amount = from.uint(LOCK_AMOUNT, "amount");
   const expiry = from.number(LOCK_EXPIRY, "expiry");
-  const lock = { kind: "hash", amount, expiry, hash: from.hex(WORD, "hash") } as const;
+  const lock: Lock = { kind: "hash", amount, expiry, hash: from.hex(WORD, "hash") };
   return { kind: "add", id, lock, packet: from.variable(PACKET_LENGTH, MAX_PACKET_BYTES, "packet") };
 }
