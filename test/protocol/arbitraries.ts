@@ -1,0 +1,120 @@
+import fc from "fast-check";
+import { toHex } from "../../src/protocol/bytes.ts";
+import { MAX_UINT128, MAX_UINT40, MAX_UINT96 } from "../../src/protocol/checked.ts";
+import type { Change, FailCode, Message } from "../../src/protocol/messages.ts";
+import type {
+  Body,
+  Hex,
+  LaneLock,
+  Lock,
+  Params,
+  PaymentTag,
+  Policy,
+  Secret,
+  Signature,
+} from "../../src/protocol/types.ts";
+import { MAX_PACKET_BYTES } from "../../src/protocol/wire-change.ts";
+
+/** Brands are lengths with a meaning; a test says which. */
+export function hexOf<T extends Hex>(length: number): fc.Arbitrary<T> {
+  return fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => toHex<T>(bytes, length));
+}
+
+export const uint40 = fc.maxSafeNat().map((value) => value % (MAX_UINT40 + 1));
+export const uint96 = fc.bigInt({ min: 0n, max: MAX_UINT96 });
+export const uint128 = fc.bigInt({ min: 0n, max: MAX_UINT128 });
+export const int256 = fc.bigInt({ min: -(1n << 255n), max: (1n << 255n) - 1n });
+export const safeUint = fc.maxSafeNat();
+
+export const lock: fc.Arbitrary<Lock> = fc.record({
+  kind: fc.constant("hash" as const),
+  amount: uint96,
+  expiry: uint40,
+  hash: hexOf<Lock["hash"]>(32),
+});
+
+export const laneLocks: fc.Arbitrary<readonly LaneLock[]> = fc
+  .array(lock, { maxLength: 20 })
+  .map((locks) => locks.map((one, index) => ({ id: index + 1, lock: one })));
+
+export const params: fc.Arbitrary<Params> = fc.record({
+  ownerA: hexOf<Params["ownerA"]>(20),
+  ownerB: hexOf<Params["ownerB"]>(20),
+  signerA: hexOf<Params["signerA"]>(20),
+  signerB: hexOf<Params["signerB"]>(20),
+  token: hexOf<Params["token"]>(20),
+  challengePeriod: fc.nat(0xffffffff),
+  recoveryPeriod: fc.nat(0xffffffff),
+  salt: fc.bigInt({ min: 0n, max: (1n << 256n) - 1n }),
+});
+
+export const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ kind: fc.constant("pay" as const), amount: uint128, tag: hexOf<PaymentTag>(32) }),
+  fc.record({
+    kind: fc.constant("add" as const),
+    id: safeUint,
+    lock,
+    packet: fc.uint8Array({ maxLength: MAX_PACKET_BYTES, size: "small" }),
+  }),
+  fc.record({ kind: fc.constantFrom("win" as const, "drop" as const, "expire" as const), id: safeUint }),
+);
+
+export const policy: fc.Arbitrary<Policy> = fc.record({
+  channel: hexOf<Policy["channel"]>(32),
+  node: hexOf<Policy["node"]>(20),
+  seq: safeUint,
+  feeBase: uint128,
+  feePpm: fc.nat(0xffffffff),
+  claimTime: fc.nat(0xffffffff),
+  minAmount: uint128,
+  maxAmount: uint128,
+  enabled: fc.boolean(),
+});
+
+const failCode: fc.Arbitrary<FailCode> = fc.constantFrom(
+  "unknown_payment",
+  "wrong_amount",
+  "expiry_too_soon",
+  "fee_too_low",
+  "no_capacity",
+  "peer_offline",
+  "unknown_channel",
+  "bad_packet",
+  "policy",
+  "too_many_locks",
+);
+
+const channel = hexOf<Policy["channel"]>(32);
+const signature = hexOf<Signature>(64);
+
+export const message: fc.Arbitrary<Message> = fc.oneof(
+  fc.record({
+    kind: fc.constant("update" as const),
+    channel,
+    base: safeUint,
+    seq: safeUint,
+    ack: safeUint,
+    changes: fc.array(change, { maxLength: 8 }),
+    signature,
+  }),
+  fc.record({ kind: fc.constant("fulfil" as const), channel, id: safeUint, secret: hexOf<Secret>(32) }),
+  fc.record({ kind: fc.constant("fail" as const), channel, id: safeUint, code: failCode }),
+  fc.record({ kind: fc.constant("seen" as const), channel, deposits: fc.record({ A: int256, B: int256 }) }),
+  fc.record({
+    kind: fc.constant("resume" as const),
+    channel,
+    ownSeq: safeUint,
+    heldSeq: safeUint,
+    held: fc.option(fc.record({ body: hexOf<Body>(32), signature })),
+  }),
+  fc.record({ kind: fc.constant("shutdown" as const), channel }),
+  fc.record({ kind: fc.constant("stop" as const), channel, lastSeq: safeUint, heldSeq: safeUint }),
+  fc.record({
+    kind: fc.constant("closing" as const),
+    channel,
+    transfer: int256,
+    validUntil: safeUint,
+    signature,
+  }),
+  fc.record({ kind: fc.constant("policy" as const), signed: fc.record({ policy, signature }) }),
+);
