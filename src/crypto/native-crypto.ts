@@ -1,0 +1,118 @@
+import { hash } from "node:crypto";
+import { createKeccak } from "hash-wasm";
+import { fromHex, toHex } from "../protocol/bytes.ts";
+import type { Crypto, Signer } from "../protocol/crypto.ts";
+import { HashlaneError } from "../protocol/error.ts";
+import { createPortableSigner, portableCrypto } from "../protocol/portable-crypto.ts";
+import type { Address, Signature } from "../protocol/types.ts";
+import { isLowS } from "./low-s.ts";
+
+type Bindings = (typeof import("secp256k1/bindings.js"))["default"];
+
+/** Everything a node needs to sign and check. */
+export interface CryptoSuite {
+  readonly crypto: Crypto;
+  /** `privateKey`: 32 bytes. */
+  createSigner(privateKey: Uint8Array): Signer;
+  readonly kind: "native" | "portable";
+}
+
+export interface CryptoOptions {
+  /**
+   * Take the portable code, 40 times slower at checking signatures, where no binary of the package fits the machine.
+   * Default: only if the environment says HASHLANE_PORTABLE_CRYPTO=1.
+   */
+  readonly allowPortable?: boolean;
+  /** Where the bindings come from. */
+  readonly loadBindings?: () => Promise<Bindings>;
+}
+
+const PARITY_BIT = 0x80;
+
+/** Loads the native libraries; rejects where they are missing rather than being slow unnoticed. */
+export async function loadCrypto(options: CryptoOptions = {}): Promise<CryptoSuite> {
+  const allowPortable = options.allowPortable ?? process.env.HASHLANE_PORTABLE_CRYPTO === "1";
+  let bindings: Bindings;
+  try {
+    bindings = await (options.loadBindings ?? importBindings)();
+  } catch (cause) {
+    if (allowPortable) return { crypto: portableCrypto, createSigner: createPortable, kind: "portable" };
+    throw new HashlaneError(
+      "native_crypto_missing",
+      {
+        failed: "the native binary of the package secp256k1 could not be loaded",
+        given: { platform: process.platform, architecture: process.arch, node: process.version },
+        next:
+          "Build it (npm rebuild secp256k1, which needs a C++ compiler and Python), or accept the slower portable code " +
+          "with HASHLANE_PORTABLE_CRYPTO=1.",
+      },
+      { cause },
+    );
+  }
+  const crypto = await createNativeCrypto(bindings);
+  return { crypto, createSigner: (key) => createNativeSigner(bindings, crypto, key), kind: "native" };
+}
+
+async function importBindings(): Promise<Bindings> {
+  return (await import("secp256k1/bindings.js")).default;
+}
+
+async function createNativeCrypto(bindings: Bindings): Promise<Crypto> {
+  const hasher = await createKeccak(256);
+  const keccak256 = (data: Uint8Array) => hasher.init().update(data).digest("binary");
+  const point = new Uint8Array(65);
+  return {
+    keccak256,
+    sha256: (data) => new Uint8Array(hash("sha256", data, "buffer")),
+    recover: (digest, signature) => {
+      const bytes = fromHex(signature);
+      if (bytes.length !== 64) return null;
+      const recid = (bytes[32] ?? 0) >> 7;
+      bytes[32] = (bytes[32] ?? 0) & ~PARITY_BIT;
+      if (!isLowS(bytes)) return null;
+      try {
+        bindings.ecdsaRecover(bytes, recid, fromHex(digest), false, point);
+      } catch {
+        return null;
+      }
+      return addressOf(keccak256, point);
+    },
+  };
+}
+
+function createNativeSigner(bindings: Bindings, crypto: Crypto, privateKey: Uint8Array): Signer {
+  if (privateKey.length !== 32 || !bindings.privateKeyVerify(privateKey)) throw badPrivateKey();
+  const key = privateKey.slice();
+  const address = addressOf(crypto.keccak256, bindings.publicKeyCreate(key, false));
+  return {
+    address,
+    sign: (digest) => {
+      const { signature, recid } = bindings.ecdsaSign(fromHex(digest), key);
+      if ((recid & 1) === 1) signature[32] = (signature[32] ?? 0) | PARITY_BIT;
+      return toHex<Signature>(signature, 64);
+    },
+  };
+}
+
+function createPortable(privateKey: Uint8Array): Signer {
+  try {
+    return createPortableSigner(privateKey);
+  } catch (cause) {
+    throw badPrivateKey(cause);
+  }
+}
+
+function badPrivateKey(cause?: unknown): HashlaneError {
+  return new HashlaneError(
+    "bad_private_key",
+    {
+      failed: "this is no private key of secp256k1",
+      next: "Give 32 bytes, not all zero and below the order of the curve; 32 random bytes practically always are.",
+    },
+    cause === undefined ? {} : { cause },
+  );
+}
+
+function addressOf(keccak256: Crypto["keccak256"], point: Uint8Array): Address {
+  return toHex<Address>(keccak256(point.subarray(1)).subarray(12), 20);
+}

@@ -1,0 +1,150 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { loadCrypto, type CryptoSuite } from "../../src/crypto/native-crypto.ts";
+import { fromHex, readUint, toHex, writeUint } from "../../src/protocol/bytes.ts";
+import { HashlaneError } from "../../src/protocol/error.ts";
+import { createPortableSigner, portableCrypto } from "../../src/protocol/portable-crypto.ts";
+import type { Digest, Signature } from "../../src/protocol/types.ts";
+
+const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+const PARITY = 1n << 255n;
+
+const digests = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => toHex<Digest>(bytes, 32));
+const keys = fc.bigInt({ min: 1n, max: ORDER - 1n }).map((key) => word(key));
+
+function word(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(32);
+  writeUint(bytes, 0, 32, value);
+  return bytes;
+}
+
+function signatureOf(r: bigint, vs: bigint): Signature {
+  return toHex<Signature>(Uint8Array.of(...word(r), ...word(vs)), 64);
+}
+
+function wordsOf(signature: Signature): { r: bigint; vs: bigint } {
+  const bytes = fromHex(signature);
+  return { r: readUint(bytes, 0, 32), vs: readUint(bytes, 32, 32) };
+}
+
+describe("native cryptography", () => {
+  let suite: CryptoSuite;
+  before(async () => {
+    suite = await loadCrypto({ allowPortable: false });
+  });
+
+  it("runs on the native binary", () => {
+    expect(suite.kind).to.equal("native");
+  });
+
+  it("hashes as the portable code does, also inside larger buffers, into fresh arrays", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 700 }), fc.nat(40), (bytes, skip) => {
+        const data = bytes.subarray(Math.min(skip, bytes.length));
+        expect(suite.crypto.keccak256(data)).to.deep.equal(portableCrypto.keccak256(data));
+        expect(suite.crypto.sha256(data)).to.deep.equal(portableCrypto.sha256(data));
+      }),
+    );
+    for (const hash of [suite.crypto.keccak256, suite.crypto.sha256]) {
+      const first = hash(Uint8Array.of(1));
+      const copy = first.slice();
+      hash(Uint8Array.of(2));
+      expect(first).to.deep.equal(copy);
+    }
+  });
+
+  it("[ID-2] signs the same bytes as the portable code, and both recover the signer", () => {
+    fc.assert(
+      fc.property(keys, digests, (key, digest) => {
+        const native = suite.createSigner(key);
+        const portable = createPortableSigner(key);
+        expect(native.address).to.equal(portable.address);
+        const signature = native.sign(digest);
+        expect(signature).to.equal(portable.sign(digest));
+        expect(suite.crypto.recover(digest, signature)).to.equal(native.address);
+        expect(portableCrypto.recover(digest, signature)).to.equal(native.address);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("[ID-2] a flipped parity recovers somebody else or nobody, the same in both", () => {
+    fc.assert(
+      fc.property(keys, digests, (key, digest) => {
+        const signer = suite.createSigner(key);
+        const { r, vs } = wordsOf(signer.sign(digest));
+        const flipped = signatureOf(r, vs ^ PARITY);
+        const recovered = suite.crypto.recover(digest, flipped);
+        expect(recovered).to.not.equal(signer.address);
+        expect(recovered).to.equal(portableCrypto.recover(digest, flipped));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("[ID-2] agrees with the portable code at every limit of r and s", () => {
+    const digest = toHex<Digest>(new Uint8Array(32).fill(0x5a), 32);
+    const half = ORDER >> 1n;
+    const values = [0n, 1n, 2n, half - 1n, half, half + 1n, ORDER - 1n, ORDER, ORDER + 1n, (1n << 256n) - 1n];
+    const real = wordsOf(createPortableSigner(word(7n)).sign(digest)).r;
+    let recovered = 0;
+    for (const r of [real, ...values]) {
+      for (const s of values.filter((value) => value < PARITY)) {
+        for (const parity of [0n, PARITY]) {
+          const signature = signatureOf(r, s | parity);
+          const address = suite.crypto.recover(digest, signature);
+          expect(address).to.equal(portableCrypto.recover(digest, signature));
+          if (address !== null) recovered++;
+          if (s > half || s === 0n || r === 0n || r >= ORDER) expect(address).to.equal(null);
+        }
+      }
+    }
+    expect(recovered).to.be.greaterThan(0);
+  });
+
+  it("[ID-2] random and mis-sized signatures give the same answer in both, never a throw", () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ minLength: 64, maxLength: 64 }),
+      fc.uint8Array({ maxLength: 130 }),
+    );
+    fc.assert(
+      fc.property(digests, bytes, (digest, raw) => {
+        const signature = toHex<Signature>(raw);
+        expect(suite.crypto.recover(digest, signature)).to.equal(portableCrypto.recover(digest, signature));
+      }),
+    );
+  });
+
+  it("refuses keys outside the curve's order", () => {
+    for (const key of [
+      new Uint8Array(32),
+      word(ORDER),
+      new Uint8Array(31).fill(1),
+      new Uint8Array(33).fill(1),
+    ]) {
+      expect(() => suite.createSigner(key))
+        .to.throw(HashlaneError)
+        .with.property("code", "bad_private_key");
+    }
+    expect(suite.createSigner(word(ORDER - 1n)).address).to.match(/^0x[0-9a-f]{40}$/);
+  });
+
+  it("does not fall back in silence when the binary is missing", async () => {
+    const loadBindings = () => Promise.reject(new Error("no native build was found"));
+    const failure: unknown = await loadCrypto({ allowPortable: false, loadBindings }).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).to.be.instanceOf(HashlaneError);
+    expect(failure).to.have.property("code", "native_crypto_missing");
+    expect(failure)
+      .to.have.property("message")
+      .that.includes(process.arch)
+      .and.includes("HASHLANE_PORTABLE_CRYPTO=1");
+    const portable = await loadCrypto({ allowPortable: true, loadBindings });
+    expect(portable.kind).to.equal("portable");
+    expect(portable.createSigner(word(7n)).address).to.equal(suite.createSigner(word(7n)).address);
+    expect(() => portable.createSigner(word(0n)))
+      .to.throw(HashlaneError)
+      .with.property("code", "bad_private_key");
+  });
+});
