@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+import { IHashlane } from "./interfaces/IHashlane.sol";
+import { ISecretRegistry } from "./interfaces/ISecretRegistry.sol";
+import { Closings } from "./libraries/Closings.sol";
+import { LockLists } from "./libraries/LockLists.sol";
+import { Slots } from "./libraries/Slots.sol";
+import { Settlement } from "./Settlement.sol";
+import { Vault } from "./Vault.sol";
+
+/// @title The notary of payment channels
+/// @notice See IHashlane, which is the manual.
+contract Hashlane is Settlement, EIP712 {
+    using Closings for Closing;
+    using Closings for uint256;
+    using Slots for uint256;
+
+    bytes32 private constant _LANE_TYPE = keccak256("Lane(bytes32 channel,uint64 seq,bytes32 body)");
+    bytes32 private constant _ANSWER_TYPE =
+        keccak256("Answer(bytes32 channel,uint64 seq,bytes32 body,address tower,uint256 reward)");
+    bytes32 private constant _COOPERATIVE_CLOSE_TYPE =
+        keccak256("CooperativeClose(bytes32 channel,int256 transfer,uint256 validUntil)");
+
+    uint256 private constant _MAX_DEPOSIT = uint256(int256(type(int96).max));
+    /// @dev [LOCK-3] A hash lock weighs 1.
+    uint256 private constant _MAX_LANE_WEIGHT = 512;
+    /// @dev [CL-6] The reward is at most this part of the total.
+    uint256 private constant _REWARD_DIVISOR = 100;
+
+    uint256 private immutable _LEAST_CHALLENGE;
+    uint256 private immutable _MOST_CHALLENGE;
+
+    mapping(bytes32 paramsId => uint256 slot) private _slots;
+
+    /// @param registry_ One for the whole chain.
+    /// @param leastChallenge Least seconds of a challenge period that a channel may choose.
+    /// @param mostChallenge Most seconds.
+    constructor(
+        ISecretRegistry registry_,
+        uint256 leastChallenge,
+        uint256 mostChallenge
+    ) Settlement(registry_) EIP712("Hashlane", "1") {
+        _LEAST_CHALLENGE = leastChallenge;
+        _MOST_CHALLENGE = mostChallenge;
+    }
+
+    /// @inheritdoc IHashlane
+    function open(
+        Params calldata params,
+        uint256 life,
+        uint256 amountA,
+        uint256 amountB
+    ) external payable nonReentrant {
+        _fund(params, life, amountA, amountB);
+        _pull(params.token, amountA + amountB);
+    }
+
+    /// @inheritdoc IHashlane
+    function openFromCredit(
+        Params calldata params,
+        uint256 life,
+        uint256 amountA,
+        uint256 amountB
+    ) external nonReentrant {
+        _fund(params, life, amountA, amountB);
+        _spendCredit(params.token, amountA + amountB);
+    }
+
+    /// @inheritdoc IHashlane
+    function deposit(bytes32 paramsId, uint256 life, bool forB) external payable {
+        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
+        if (!slot.isEth()) revert NotEthChannel(paramsId);
+        (uint256 amountA, uint256 amountB) = forB ? (uint256(0), msg.value) : (msg.value, uint256(0));
+        _addDeposits(paramsId, slot, amountA, amountB);
+    }
+
+    /// @inheritdoc IHashlane
+    function depositToken(
+        Params calldata params,
+        uint256 life,
+        uint256 amountA,
+        uint256 amountB
+    ) external nonReentrant {
+        bytes32 paramsId = paramsIdOf(params);
+        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
+        _addDeposits(paramsId, slot, amountA, amountB);
+        _pull(params.token, amountA + amountB);
+    }
+
+    /// @inheritdoc IHashlane
+    function closeCooperatively(
+        Params calldata params,
+        uint256 life,
+        int256 transfer,
+        uint256 validUntil,
+        Signature calldata signature
+    ) external nonReentrant {
+        bytes32 paramsId = paramsIdOf(params);
+        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
+        bytes32 channel = channelOf(paramsId, life);
+        address signer = _callerIsB(params) ? params.signerA : params.signerB;
+        _requireSigner(signer, _cooperativeDigest(channel, transfer, validUntil), signature);
+        _endCooperatively(params, paramsId, life, transfer, slot.depositA(), slot.depositB());
+    }
+
+    /// @inheritdoc IHashlane
+    function closeCooperativelyFor(
+        Params calldata params,
+        uint256 life,
+        int256 transfer,
+        uint256 validUntil,
+        Signature calldata signatureA,
+        Signature calldata signatureB
+    ) external nonReentrant {
+        bytes32 paramsId = paramsIdOf(params);
+        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
+        bytes32 digest = _cooperativeDigest(channelOf(paramsId, life), transfer, validUntil);
+        _requireSigner(params.signerA, digest, signatureA);
+        _requireSigner(params.signerB, digest, signatureB);
+        _endCooperatively(params, paramsId, life, transfer, slot.depositA(), slot.depositB());
+    }
+
+    /// @inheritdoc IHashlane
+    function closeCooperativelyWhileClosing(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        int256 transfer,
+        uint256 validUntil,
+        Signature calldata signature
+    ) external nonReentrant {
+        bytes32 paramsId = paramsIdOf(params);
+        Closing memory closing = record;
+        _requireRecord(_requirePhase(paramsId, life, Slots.CLOSING), closing);
+        if (closing.paid != 0) revert AlreadyPaying(closing.paidA(), closing.paidB());
+        address signer = _callerIsB(params) ? params.signerA : params.signerB;
+        bytes32 digest = _cooperativeDigest(channelOf(paramsId, life), transfer, validUntil);
+        _requireSigner(signer, digest, signature);
+        _endCooperatively(params, paramsId, life, transfer, closing.depositA(), closing.depositB());
+    }
+
+    /// @inheritdoc IHashlane
+    function close(
+        Params calldata params,
+        uint256 life,
+        LaneState calldata own,
+        LaneState calldata theirs,
+        Signature calldata signature,
+        bytes calldata ownLocks
+    ) external {
+        bytes32 paramsId = paramsIdOf(params);
+        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
+        bytes32 channel = channelOf(paramsId, life);
+        bool closerIsB = _callerIsB(params);
+
+        _requireConsistent(own, theirs);
+        if (theirs.seq != 0) {
+            address signer = closerIsB ? params.signerA : params.signerB;
+            _requireSigner(signer, _laneDigest(channel, theirs.seq, _bodyOf(theirs)), signature);
+        }
+        bytes32 root = LockLists.checkedRoot(ownLocks, _MAX_LANE_WEIGHT);
+        if (root != own.locksRoot) revert WrongLocks(own.locksRoot, root);
+
+        Closing memory closing;
+        closing.terms = Closings.terms(closerIsB, false, slot.depositA(), slot.depositB());
+        closing.own = Closings.lane(own.seq, own.ack, own.sent);
+        closing.ownLocks = own.locksRoot;
+        closing.theirs = Closings.lane(theirs.seq, theirs.ack, theirs.sent);
+        closing.theirLocks = theirs.locksRoot;
+        uint256 deadline = block.timestamp + params.challengePeriod;
+        _slots[paramsId] = Slots.closing(life, deadline, closing.hash());
+        emit CloseStarted(channel, deadline, closing, ownLocks);
+    }
+
+    /// @inheritdoc IHashlane
+    function answer(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        LaneState calldata state,
+        Signature calldata signature
+    ) external nonReentrant {
+        Closing memory closing = record;
+        if (_callerIsB(params) == closing.closerIsB()) revert NotParticipant(msg.sender);
+        _answer(params, life, closing, state, signature, address(0), 0);
+    }
+
+    /// @inheritdoc IHashlane
+    function answerFor(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        LaneState calldata state,
+        Signature calldata signature,
+        address tower,
+        uint256 reward,
+        Signature calldata consent
+    ) external nonReentrant {
+        Closing memory closing = record;
+        bytes32 channel = channelOf(paramsIdOf(params), life);
+        bytes32 message = keccak256(
+            abi.encode(_ANSWER_TYPE, channel, state.seq, _bodyOf(state), tower, reward)
+        );
+        address payee = closing.closerIsB() ? params.signerA : params.signerB;
+        _requireSigner(payee, _hashTypedDataV4(message), consent);
+        _answer(params, life, closing, state, signature, tower, reward);
+    }
+
+    /// @inheritdoc IHashlane
+    function settle(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        Shown calldata shown
+    ) external nonReentrant {
+        bytes32 paramsId = paramsIdOf(params);
+        (uint256[] memory times, bool recorded) = _recordShown(shown);
+        Closing memory closing = record;
+        uint256 slot = _slots[paramsId];
+        if (recorded && !_isSettleable(slot, life, closing)) return;
+        _requireSettleable(slot, life, closing);
+
+        (uint256 dueA, uint256 dueB, bool changed) = _decide(params, slot.deadline(), closing, shown, times);
+        if (!changed && !recorded) revert NothingToSettle(channelOf(paramsId, life));
+        _finish(paramsId, life, slot.deadline(), closing);
+        _push(params.token, params.ownerA, dueA);
+        _push(params.token, params.ownerB, dueB);
+    }
+
+    /// @inheritdoc IHashlane
+    function slotOf(bytes32 paramsId) external view returns (uint256) {
+        return _slots[paramsId];
+    }
+
+    /// @inheritdoc IHashlane
+    function challengePeriodBounds() external view returns (uint256 least, uint256 most) {
+        return (_LEAST_CHALLENGE, _MOST_CHALLENGE);
+    }
+
+    /// @inheritdoc IHashlane
+    function paramsIdOf(Params calldata params) public view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), params));
+    }
+
+    /// @inheritdoc IHashlane
+    function channelOf(bytes32 paramsId, uint256 life) public pure returns (bytes32) {
+        return keccak256(abi.encode(paramsId, life));
+    }
+
+    function _fund(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) private {
+        bytes32 paramsId = paramsIdOf(params);
+        uint256 slot = _slots[paramsId];
+        uint256 phase = slot.phase();
+        if (phase == Slots.OPEN && slot.life() == life) {
+            _addDeposits(paramsId, slot, amountA, amountB);
+            return;
+        }
+        if (phase != Slots.ENDED) revert WrongPhase(Slots.ENDED, phase);
+        if (life != slot.life() + 1) revert WrongLife(slot.life() + 1, life);
+        if (life > Slots.MAX_LIFE) revert LivesExhausted(life);
+        _requireValid(params);
+        _requireAmounts(amountA, amountB);
+        _slots[paramsId] = Slots.open(life, params.token == address(0), int256(amountA), int256(amountB));
+        emit Opened(channelOf(paramsId, life), paramsId, life, params, amountA, amountB);
+    }
+
+    function _addDeposits(bytes32 paramsId, uint256 slot, uint256 amountA, uint256 amountB) private {
+        _requireAmounts(amountA, amountB);
+        int256 depositA = slot.depositA() + int256(amountA);
+        int256 depositB = slot.depositB() + int256(amountB);
+        if (depositA > type(int96).max || depositB > type(int96).max) revert BadAmount(amountA, amountB);
+        _slots[paramsId] = slot.withDeposits(depositA, depositB);
+        emit Deposited(channelOf(paramsId, slot.life()), depositA, depositB);
+    }
+
+    function _endCooperatively(
+        Params calldata params,
+        bytes32 paramsId,
+        uint256 life,
+        int256 transfer,
+        int256 depositA,
+        int256 depositB
+    ) private {
+        // Deposits fit 96 bits, so a transfer that makes either part wrap cannot leave both at or above zero.
+        int256 partA;
+        int256 partB;
+        unchecked {
+            partA = depositA - transfer;
+            partB = depositB + transfer;
+        }
+        if (partA < 0 || partB < 0) revert BadTransfer(partA, partB);
+        _end(paramsId, life, uint256(partA), uint256(partB));
+        _push(params.token, params.ownerA, uint256(partA));
+        _push(params.token, params.ownerB, uint256(partB));
+    }
+
+    function _answer(
+        Params calldata params,
+        uint256 life,
+        Closing memory closing,
+        LaneState calldata state,
+        Signature calldata signature,
+        address tower,
+        uint256 reward
+    ) private {
+        bytes32 paramsId = paramsIdOf(params);
+        bytes32 channel = channelOf(paramsId, life);
+        uint256 slot = _requirePhase(paramsId, life, Slots.CLOSING);
+        _requireRecord(slot, closing);
+        uint256 deadline = slot.deadline();
+        if (block.timestamp >= deadline) revert DeadlinePassed(deadline, block.timestamp);
+        if (state.seq == 0) revert UselessAnswer(0, 1);
+        address signer = closing.closerIsB() ? params.signerB : params.signerA;
+        _requireSigner(signer, _laneDigest(channel, state.seq, _bodyOf(state)), signature);
+
+        if (_convicts(closing, state)) {
+            _convict(params, paramsId, life, closing, tower, reward);
+            return;
+        }
+        uint256 lowest = closing.answered.seq() + 1;
+        if (closing.theirs.ack() > lowest) lowest = closing.theirs.ack();
+        if (state.seq < lowest || state.seq == closing.own.seq()) revert UselessAnswer(state.seq, lowest);
+        closing.answered = Closings.lane(state.seq, state.ack, state.sent);
+        closing.answeredLocks = state.locksRoot;
+        _slots[paramsId] = Slots.closing(life, deadline, closing.hash());
+        emit Answered(channel, closing);
+    }
+
+    function _convict(
+        Params calldata params,
+        bytes32 paramsId,
+        uint256 life,
+        Closing memory closing,
+        address tower,
+        uint256 reward
+    ) private {
+        uint256 total = uint256(closing.depositA() + closing.depositB());
+        if (tower == address(0)) reward = 0;
+        if (reward > total / _REWARD_DIVISOR) reward = total / _REWARD_DIVISOR;
+        bool closerIsB = closing.closerIsB();
+        uint256 spoils = total - reward;
+        emit Convicted(channelOf(paramsId, life), closerIsB, tower, reward);
+        _end(paramsId, life, closerIsB ? spoils : 0, closerIsB ? 0 : spoils);
+        _push(params.token, closerIsB ? params.ownerA : params.ownerB, spoils);
+        _push(params.token, tower, reward);
+    }
+
+    function _finish(
+        bytes32 paramsId,
+        uint256 life,
+        uint256 deadline,
+        Closing memory closing
+    ) private {
+        uint256 total = uint256(closing.depositA() + closing.depositB());
+        if (closing.paidA() + closing.paidB() == total) {
+            _end(paramsId, life, closing.paidA(), closing.paidB());
+        } else {
+            _slots[paramsId] = Slots.closing(life, deadline, closing.hash());
+            emit Settled(channelOf(paramsId, life), closing);
+        }
+    }
+
+    function _end(bytes32 paramsId, uint256 life, uint256 paidA, uint256 paidB) private {
+        _slots[paramsId] = Slots.ended(life);
+        emit Ended(channelOf(paramsId, life), paidA, paidB);
+    }
+
+    function _cooperativeDigest(
+        bytes32 channel,
+        int256 transfer,
+        uint256 validUntil
+    ) private view returns (bytes32) {
+        if (block.timestamp > validUntil) revert SignatureExpired(validUntil, block.timestamp);
+        return _hashTypedDataV4(keccak256(abi.encode(_COOPERATIVE_CLOSE_TYPE, channel, transfer, validUntil)));
+    }
+
+    function _laneDigest(bytes32 channel, uint256 seq, bytes32 body) private view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(_LANE_TYPE, channel, seq, body)));
+    }
+
+    function _requireSigner(address signer, bytes32 digest, Signature calldata signature) private pure {
+        (address recovered, , ) = ECDSA.tryRecover(digest, signature.r, signature.vs);
+        if (recovered != signer) revert WrongSigner(signer, recovered);
+    }
+
+    function _requirePhase(bytes32 paramsId, uint256 life, uint256 phase) private view returns (uint256 slot) {
+        slot = _slots[paramsId];
+        if (slot.phase() != phase) revert WrongPhase(phase, slot.phase());
+        if (slot.life() != life) revert WrongLife(slot.life(), life);
+    }
+
+    function _requireRecord(uint256 slot, Closing memory closing) private pure {
+        bytes32 recordHash = closing.hash();
+        if (!slot.commitsTo(recordHash)) revert StaleRecord(recordHash);
+    }
+
+    function _requireSettleable(uint256 slot, uint256 life, Closing memory closing) private view {
+        if (slot.phase() != Slots.CLOSING) revert WrongPhase(Slots.CLOSING, slot.phase());
+        if (slot.life() != life) revert WrongLife(slot.life(), life);
+        _requireRecord(slot, closing);
+        if (block.timestamp < slot.deadline()) revert DeadlineNotReached(slot.deadline(), block.timestamp);
+    }
+
+    function _isSettleable(uint256 slot, uint256 life, Closing memory closing) private view returns (bool) {
+        return
+            slot.phase() == Slots.CLOSING &&
+            slot.life() == life &&
+            slot.commitsTo(closing.hash()) &&
+            block.timestamp >= slot.deadline();
+    }
+
+    function _requireValid(Params calldata params) private view {
+        bool distinct = params.ownerA != params.ownerB &&
+            params.signerA != params.signerB &&
+            params.ownerA != params.signerB &&
+            params.ownerB != params.signerA;
+        bool present = params.ownerA != address(0) &&
+            params.ownerB != address(0) &&
+            params.signerA != address(0) &&
+            params.signerB != address(0);
+        bool timely = params.challengePeriod >= _LEAST_CHALLENGE &&
+            params.challengePeriod <= _MOST_CHALLENGE &&
+            params.recoveryPeriod == 0;
+        if (!distinct || !present || !timely) revert BadParams(params);
+    }
+
+    function _requireAmounts(uint256 amountA, uint256 amountB) private pure {
+        if (amountA > _MAX_DEPOSIT || amountB > _MAX_DEPOSIT || amountA + amountB == 0) {
+            revert BadAmount(amountA, amountB);
+        }
+    }
+}

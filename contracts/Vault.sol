@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
+import { IHashlane } from "./interfaces/IHashlane.sol";
+
+/// @title Money in, money out, and credit [ST-2] [ST-3]
+/// @dev Payments are pushed with a gas allowance. One that fails becomes a credit of the payee, so nobody can block
+/// another's exit by refusing its own money.
+abstract contract Vault is IHashlane, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    /// @dev Enough for the receiving hooks of the smart accounts in use.
+    uint256 private constant _ETH_PUSH_GAS = 50_000;
+    /// @dev Enough for tokens behind proxies with hooks.
+    uint256 private constant _TOKEN_PUSH_GAS = 200_000;
+    /// @dev What a push costs around the call: a cold account, the value, and the credit in case of failure.
+    uint256 private constant _PUSH_OVERHEAD_GAS = 45_000;
+
+    mapping(address token => mapping(address account => uint256 amount)) private _credits;
+
+    /// @inheritdoc IHashlane
+    function addCredit(address token, address account, uint256 amount) external payable nonReentrant {
+        _pull(token, amount);
+        _credit(token, account, amount);
+    }
+
+    /// @inheritdoc IHashlane
+    function withdrawCredit(address token, uint256 amount, address to) external nonReentrant {
+        _spendCredit(token, amount);
+        emit CreditWithdrawn(token, msg.sender, to, amount);
+        if (token == address(0)) {
+            (bool paid, ) = to.call{ value: amount }("");
+            if (!paid) revert PaymentFailed(to, amount);
+        } else {
+            IERC20(token).safeTransfer(to, amount);
+        }
+    }
+
+    /// @inheritdoc IHashlane
+    function creditOf(address token, address account) external view returns (uint256) {
+        return _credits[token][account];
+    }
+
+    function _spendCredit(address token, uint256 amount) internal {
+        uint256 available = _credits[token][msg.sender];
+        if (available < amount) revert NotEnoughCredit(available, amount);
+        unchecked {
+            _credits[token][msg.sender] = available - amount;
+        }
+    }
+
+    /// @dev Takes exactly this amount from the caller.
+    function _pull(address token, uint256 amount) internal {
+        if (token == address(0)) {
+            if (msg.value != amount) revert WrongValue(amount, msg.value);
+            return;
+        }
+        if (msg.value != 0) revert WrongValue(0, msg.value);
+        uint256 before = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        if (received != amount) revert WrongTokenAmount(amount, received);
+    }
+
+    /// @dev Never reverts because of the payee or the token; reverts if the caller brought too little gas.
+    function _push(address token, address to, uint256 amount) internal {
+        if (amount == 0) return;
+        bool paid = token == address(0) ? _pushEth(to, amount) : _pushToken(token, to, amount);
+        if (!paid) _credit(token, to, amount);
+    }
+
+    function _credit(address token, address account, uint256 amount) private {
+        _credits[token][account] += amount;
+        emit Credited(token, account, amount);
+    }
+
+    function _pushEth(address to, uint256 amount) private returns (bool paid) {
+        _requireGas(_ETH_PUSH_GAS);
+        assembly ("memory-safe") {
+            paid := call(_ETH_PUSH_GAS, to, amount, 0, 0, 0, 0)
+        }
+    }
+
+    /// @dev At most one word is read of what the token returns, whatever its length.
+    function _pushToken(address token, address to, uint256 amount) private returns (bool paid) {
+        _requireGas(_TOKEN_PUSH_GAS);
+        bytes memory data = abi.encodeCall(IERC20.transfer, (to, amount));
+        assembly ("memory-safe") {
+            mstore(0x00, 0)
+            paid := call(_TOKEN_PUSH_GAS, token, 0, add(data, 0x20), mload(data), 0x00, 0x20)
+            if paid {
+                switch returndatasize()
+                case 0 {
+                    paid := gt(extcodesize(token), 0)
+                }
+                default {
+                    paid := and(gt(returndatasize(), 0x1f), eq(mload(0x00), 1))
+                }
+            }
+        }
+    }
+
+    /// @dev A caller must not be able to starve a push, turning a payment into a credit.
+    function _requireGas(uint256 push) private view {
+        uint256 needed = push + push / 32 + _PUSH_OVERHEAD_GAS;
+        uint256 available = gasleft();
+        if (available < needed) revert NotEnoughGas(available, needed);
+    }
+}

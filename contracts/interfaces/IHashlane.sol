@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import { ISecretRegistry } from "./ISecretRegistry.sol";
+
+/// @title Hashlane, the notary of payment channels
+/// @notice Holds the deposits of two-party payment channels in ETH or one ERC-20 token each, and pays them out by
+/// what the parties signed off chain. A channel is two lanes, one per direction; the payer of a lane signs its
+/// states. The contract believes what a party signed against itself, and takes the whole channel from a closer that
+/// hid what it had signed. There is no owner, no upgrade, no pause, no fee.
+///
+/// Times are Unix seconds (`block.timestamp`). Amounts are in the token's smallest unit. A signature is the pair
+/// (r, vs) of EIP-2098 with low s over an EIP-712 message in the domain ("Hashlane", "1", chain id, this contract).
+///
+/// Warning: tokens that take a fee on transfer are refused at funding. Rebasing tokens are unsupported; they can
+/// hurt channels of that token only.
+interface IHashlane {
+    /// @notice What identifies a channel. Not stored: it travels in calldata and hashes to the slot's key
+    /// `paramsId = keccak256(abi.encode(chainid, contract, params))`. The same Params can be opened again after the
+    /// end as the next life; the channel that signatures name is `keccak256(abi.encode(paramsId, life))`.
+    /// @param ownerA Account that funds side A and is paid; any kind of account.
+    /// @param ownerB The same for side B.
+    /// @param signerA Address of the secp256k1 key that signs for A off chain. Checked by plain recovery only.
+    /// @param signerB The same for side B.
+    /// @param token ERC-20 token, or the zero address for ETH.
+    /// @param challengePeriod Seconds in which a close can be answered.
+    /// @param recoveryPeriod Reserved for humble closes; 0 = none.
+    /// @param salt Any number; lets the same parties have several channels.
+    struct Params {
+        address ownerA;
+        address ownerB;
+        address signerA;
+        address signerB;
+        address token;
+        uint32 challengePeriod;
+        uint32 recoveryPeriod;
+        uint64 salt;
+    }
+
+    /// @notice One state of a lane. Signed by its payer as `Lane(channel, seq, body)` with
+    /// `body = keccak256(abi.encode(sent, ack, locksRoot))`. The state of seq 0 is all zero and unsigned.
+    /// @param seq Number of the state; only grows.
+    /// @param ack Seq of the other lane up to which the payer has read; only grows.
+    /// @param sent Everything paid in this lane since the opening; only grows.
+    /// @param locksRoot `keccak256(entries || uint32 count)` of the packed lock list, zero if there are no locks.
+    struct LaneState {
+        uint64 seq;
+        uint64 ack;
+        uint128 sent;
+        bytes32 locksRoot;
+    }
+
+    /// @notice An EIP-2098 signature with low s.
+    struct Signature {
+        bytes32 r;
+        bytes32 vs;
+    }
+
+    /// @notice What a closing channel's slot commits to. Emitted in full whenever it changes.
+    /// @param terms From the lowest bit: net deposit of A (96 bits, signed), net deposit of B (96 bits, signed),
+    /// closer is B (1 bit), humble (1 bit), list of `theirs` was shown (1 bit), list of `answered` was shown (1 bit).
+    /// @param paid From the lowest bit: paid to A so far (128 bits), paid to B so far (128 bits).
+    /// @param own The closer's lane: sent (128 bits, grows as locks are won), ack (64 bits), seq (64 bits).
+    /// @param ownLocks Root of the locks of `own` that are not decided yet. This list was posted at the close.
+    /// @param theirs The other side's lane as the closer declared it, packed alike.
+    /// @param theirLocks Root of its undecided locks.
+    /// @param answered The closer's lane as the other side answered, packed alike; zero if it did not.
+    /// @param answeredLocks Root of its undecided locks.
+    struct Closing {
+        uint256 terms;
+        uint256 paid;
+        uint256 own;
+        bytes32 ownLocks;
+        uint256 theirs;
+        bytes32 theirLocks;
+        uint256 answered;
+        bytes32 answeredLocks;
+    }
+
+    /// @notice Lock lists shown to a settlement, as packed entries; empty = not shown. See LockLists for the format.
+    /// @param own What remains of the closer's list.
+    /// @param theirs What remains of the other side's list.
+    /// @param answered What remains of the answered state's list.
+    /// @param proofs For every entry flagged PROVEN, in order: one word `depth | index << 8`, then `depth` siblings.
+    struct Shown {
+        bytes own;
+        bytes theirs;
+        bytes answered;
+        bytes32[] proofs;
+    }
+
+    /// @notice A channel was opened. Everything about it can be rebuilt from this event and those that follow.
+    event Opened(
+        bytes32 indexed channel,
+        bytes32 indexed paramsId,
+        uint256 life,
+        Params params,
+        uint256 depositA,
+        uint256 depositB
+    );
+    /// @notice Deposits grew to these net totals.
+    event Deposited(bytes32 indexed channel, int256 depositA, int256 depositB);
+    /// @notice A close began. `ownLocks` is the closer's own lock list.
+    event CloseStarted(bytes32 indexed channel, uint256 deadline, Closing record, bytes ownLocks);
+    /// @notice The other side showed a state of the closer that counts beside the declared one.
+    event Answered(bytes32 indexed channel, Closing record);
+    /// @notice The closer was convicted; the victim is paid everything but the reward.
+    event Convicted(bytes32 indexed channel, bool closerIsB, address tower, uint256 reward);
+    /// @notice A settlement decided or paid something; locks remain.
+    event Settled(bytes32 indexed channel, Closing record);
+    /// @notice The channel's life is over; what each owner was paid by closing it.
+    event Ended(bytes32 indexed channel, uint256 paidA, uint256 paidB);
+    /// @notice An account's credit grew: it was funded, or a payment could not be delivered.
+    event Credited(address indexed token, address indexed account, uint256 amount);
+    /// @notice Credit was withdrawn.
+    event CreditWithdrawn(address indexed token, address indexed account, address to, uint256 amount);
+
+    /// @notice Params that no channel may have: an account or key on both sides or zero, or a period out of bounds.
+    error BadParams(Params params);
+    /// @notice The call names another life than the slot allows.
+    error WrongLife(uint256 expected, uint256 given);
+    /// @notice The channel is in another phase: 0 ended or never opened, 1 open, 2 closing.
+    error WrongPhase(uint256 expected, uint256 actual);
+    /// @notice All lives of these Params are used up; choose another salt.
+    error LivesExhausted(uint256 life);
+    /// @notice A deposit of zero, or one that does not fit 95 bits.
+    error BadAmount(uint256 amountA, uint256 amountB);
+    /// @notice `msg.value` is not what the call needs.
+    error WrongValue(uint256 expected, uint256 given);
+    /// @notice Only the id is needed to deposit ETH, but this channel holds a token.
+    error NotEthChannel(bytes32 paramsId);
+    /// @notice The token took a fee on transfer, or moved another amount.
+    error WrongTokenAmount(uint256 expected, uint256 received);
+    /// @notice Less credit than asked for.
+    error NotEnoughCredit(uint256 available, uint256 needed);
+    /// @notice The signature is not by this signer; recovered is zero if it is malformed.
+    error WrongSigner(address expected, address recovered);
+    /// @notice The caller is neither owner nor signer of either side, or of the side that may call.
+    error NotParticipant(address caller);
+    /// @notice The message's validity ended.
+    error SignatureExpired(uint256 validUntil, uint256 timestamp);
+    /// @notice The transfer would leave one side with less than nothing.
+    error BadTransfer(int256 partA, int256 partB);
+    /// @notice A settlement has paid already, so the parties can no longer close cooperatively.
+    error AlreadyPaying(uint256 paidA, uint256 paidB);
+    /// @notice A state of seq 0 must be all zero.
+    error BadInitialState();
+    /// @notice The closer declares an older state of the other lane than its own state acknowledges [CL-2].
+    error StaleTheirs(uint256 theirSeq, uint256 ownAck);
+    /// @notice The other lane's state acknowledges a newer own state than the closer declares [CL-2].
+    error StaleOwn(uint256 ownSeq, uint256 theirAck);
+    /// @notice The list does not hash to the root that was signed or that remains.
+    error WrongLocks(bytes32 expected, bytes32 actual);
+    /// @notice The record given is not the one that the slot commits to.
+    error StaleRecord(bytes32 recordHash);
+    /// @notice The time for answers is over.
+    error DeadlinePassed(uint256 deadline, uint256 timestamp);
+    /// @notice A settlement has to wait for the deadline.
+    error DeadlineNotReached(uint256 deadline, uint256 timestamp);
+    /// @notice This state can no longer count: it is seq 0, acknowledged away, the declared one, or not above the
+    /// one answered before [CL-5].
+    error UselessAnswer(uint256 seq, uint256 lowest);
+    /// @notice The settlement would decide, pay and record nothing.
+    error NothingToSettle(bytes32 channel);
+    /// @notice A proof is missing or left over.
+    error BadProofs(uint256 used, uint256 given);
+    /// @notice Too little gas to give every payee its full allowance; send more.
+    error NotEnoughGas(uint256 available, uint256 needed);
+    /// @notice ETH could not be delivered to the address named.
+    error PaymentFailed(address to, uint256 amount);
+
+    /// @notice Opens a channel, or deposits into it if it is open in this life already (so that nobody can make an
+    /// opening fail by opening first with a trifle). Usable by both sides after this one transaction.
+    ///
+    /// Requirements: `life` is the slot's life + 1, or the slot's life if it is open; valid Params; the caller brings
+    /// both amounts: as value for ETH, by an allowance for a token.
+    ///
+    /// Emits {Opened} or {Deposited}.
+    /// @param amountA Deposit for side A; either may be zero, not both.
+    /// @param amountB Deposit for side B.
+    function open(
+        Params calldata params,
+        uint256 life,
+        uint256 amountA,
+        uint256 amountB
+    ) external payable;
+
+    /// @notice As {open}, paid from the caller's credit.
+    function openFromCredit(
+        Params calldata params,
+        uint256 life,
+        uint256 amountA,
+        uint256 amountB
+    ) external;
+
+    /// @notice Adds the value sent to one side of an open ETH channel. Signed states stay valid.
+    ///
+    /// Emits {Deposited}.
+    function deposit(bytes32 paramsId, uint256 life, bool forB) external payable;
+
+    /// @notice Adds tokens to an open channel.
+    ///
+    /// Emits {Deposited}.
+    function depositToken(
+        Params calldata params,
+        uint256 life,
+        uint256 amountA,
+        uint256 amountB
+    ) external;
+
+    /// @notice Ends an open channel at once by the message `CooperativeClose(channel, transfer, validUntil)`. The
+    /// caller is one side's owner or signer: its transaction counts as its signature.
+    ///
+    /// Emits {Ended}.
+    /// @param transfer Net amount that A pays to B; negative if B pays A.
+    /// @param signature By the signer of the other side.
+    function closeCooperatively(
+        Params calldata params,
+        uint256 life,
+        int256 transfer,
+        uint256 validUntil,
+        Signature calldata signature
+    ) external;
+
+    /// @notice As {closeCooperatively}, sent by anybody with both signatures.
+    function closeCooperativelyFor(
+        Params calldata params,
+        uint256 life,
+        int256 transfer,
+        uint256 validUntil,
+        Signature calldata signatureA,
+        Signature calldata signatureB
+    ) external;
+
+    /// @notice Ends a closing channel cooperatively, as long as no settlement has paid.
+    function closeCooperativelyWhileClosing(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        int256 transfer,
+        uint256 validUntil,
+        Signature calldata signature
+    ) external;
+
+    /// @notice Starts to close alone. Only the closer itself (its owner or signer) can.
+    ///
+    /// Requirements: open; both states consistent [CL-2]: `theirs.seq >= own.ack`, `theirs.ack <= own.seq`; the own
+    /// lock list hashes to its root and holds at most 512 locks.
+    ///
+    /// Emits {CloseStarted}.
+    ///
+    /// Warning: declare the newest own state. If the other side shows one that contradicts it, the closer loses the
+    /// whole channel.
+    /// @param own The closer's newest own state; its act of closing stands for its signature.
+    /// @param theirs The newest state of the other side that the closer holds.
+    /// @param signature By the other side's signer over `theirs`; ignored for seq 0.
+    /// @param ownLocks The packed lock list of `own`.
+    function close(
+        Params calldata params,
+        uint256 life,
+        LaneState calldata own,
+        LaneState calldata theirs,
+        Signature calldata signature,
+        bytes calldata ownLocks
+    ) external;
+
+    /// @notice Shows a state that the closer signed [CL-5]. Sent by the other side's owner or signer.
+    ///
+    /// Convicts if it contradicts the declared state: a higher seq; the same seq with another body; or a lower seq
+    /// with more sent or a higher ack. Else it counts beside the declared one, and the lane is worth the better of
+    /// the two to its payee.
+    ///
+    /// Emits {Answered}, or {Convicted} and {Ended}.
+    /// @param signature By the closer's signer over `state`.
+    function answer(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        LaneState calldata state,
+        Signature calldata signature
+    ) external;
+
+    /// @notice As {answer}, sent by anybody who holds the message `Answer(channel, seq, body, tower, reward)` of the
+    /// other side's signer. The reward, at most 1 % of the channel, is paid to `tower` on conviction only.
+    function answerFor(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        LaneState calldata state,
+        Signature calldata signature,
+        address tower,
+        uint256 reward,
+        Signature calldata consent
+    ) external;
+
+    /// @notice Pays what is decided after the deadline; may be called again for the rest [PAY-1] [LOCK-1].
+    ///
+    /// Witnesses are recorded in the registry first, even if the rest of the call has become impossible because
+    /// somebody else settled before. A hash lock is won if its witness was recorded before its expiry; it is lost
+    /// once its payee concedes it (by its own call that shows the list at or after expiry), or when the wait until
+    /// `max(deadline, expiry) + challengePeriod` is over. A list that nobody has shown counts as empty from
+    /// `deadline + challengePeriod`.
+    ///
+    /// Emits {Settled} or {Ended}.
+    function settle(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        Shown calldata shown
+    ) external;
+
+    /// @notice Gives an account credit that it can withdraw or open channels with.
+    ///
+    /// Emits {Credited}.
+    /// @param amount Equal to the value sent for ETH.
+    function addCredit(address token, address account, uint256 amount) external payable;
+
+    /// @notice Pays the caller's credit to any address.
+    ///
+    /// Emits {CreditWithdrawn}.
+    function withdrawCredit(address token, uint256 amount, address to) external;
+
+    /// @notice Money of an account outside channels.
+    function creditOf(address token, address account) external view returns (uint256);
+
+    /// @notice Key of the slot of these Params.
+    function paramsIdOf(Params calldata params) external view returns (bytes32);
+
+    /// @notice What signatures name.
+    function channelOf(bytes32 paramsId, uint256 life) external pure returns (bytes32);
+
+    /// @notice The slot of a channel as it stands; see Slots for the layout.
+    function slotOf(bytes32 paramsId) external view returns (uint256);
+
+    /// @notice The registry that decides locks.
+    function registry() external view returns (ISecretRegistry);
+
+    /// @notice Bounds of `challengePeriod`, in seconds.
+    function challengePeriodBounds() external view returns (uint256 least, uint256 most);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+/// @title The tree over a recorded list of witnesses
+/// @dev See ISecretRegistry. A tree of depth d has 2^(d-1) < n <= 2^d leaves.
+library WitnessTree {
+    /// @dev Deepest tree: 256 witnesses.
+    uint256 internal constant MAX_DEPTH = 8;
+
+    /// @notice Key of the list with these witnesses.
+    /// @dev Overwrites `nodes` level by level; the caller must not use it afterwards.
+    function keyOf(bytes32[] memory nodes) internal pure returns (bytes32) {
+        uint256 width = nodes.length;
+        uint256 depth;
+        while (width > 1) {
+            uint256 parents = (width + 1) >> 1;
+            for (uint256 i; i < parents; ++i) {
+                uint256 left = i << 1;
+                bytes32 right = left + 1 < width ? nodes[left + 1] : bytes32(0);
+                nodes[i] = hashPair(nodes[left], right);
+            }
+            width = parents;
+            ++depth;
+        }
+        return hashPair(nodes[0], bytes32(depth));
+    }
+
+    /// @notice Key of the list in which `witness` stands at `index`, below these siblings.
+    /// @param siblings From the leaf upwards.
+    function keyOfPath(
+        bytes32 witness,
+        uint256 index,
+        bytes32[] calldata siblings
+    ) internal pure returns (bytes32) {
+        bytes32 node = witness;
+        for (uint256 i; i < siblings.length; ++i) {
+            node = (index >> i) & 1 == 0 ? hashPair(node, siblings[i]) : hashPair(siblings[i], node);
+        }
+        return hashPair(node, bytes32(siblings.length));
+    }
+
+    /// @notice Key of a list of one.
+    function keyOfWitness(bytes32 witness) internal pure returns (bytes32) {
+        return hashPair(witness, bytes32(0));
+    }
+
+    /// @notice `keccak256(abi.encode(left, right))` without allocating.
+    function hashPair(bytes32 left, bytes32 right) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            mstore(0x00, left)
+            mstore(0x20, right)
+            hash := keccak256(0x00, 0x40)
+        }
+    }
+}
