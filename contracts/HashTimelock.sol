@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import { IHashTimelock } from "./interfaces/IHashTimelock.sol";
+import {IHashTimelock} from "./interfaces/IHashTimelock.sol";
 
 /// @title The plain on-chain hash time-locked contract
 /// @notice See IHashTimelock, which is the manual.
@@ -88,7 +88,7 @@ contract HashTimelock is IHashTimelock, ReentrancyGuardTransient {
 
     function _push(address token, address to, uint256 amount) private {
         if (token == address(0)) {
-            (bool paid, ) = to.call{ value: amount }("");
+            (bool paid, ) = to.call{value: amount}("");
             if (!paid) revert PaymentFailed(to, amount);
         } else {
             IERC20(token).safeTransfer(to, amount);

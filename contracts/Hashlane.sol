@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import { IHashlane } from "./interfaces/IHashlane.sol";
-import { ISecretRegistry } from "./interfaces/ISecretRegistry.sol";
-import { Closings } from "./libraries/Closings.sol";
-import { LockLists } from "./libraries/LockLists.sol";
-import { Slots } from "./libraries/Slots.sol";
-import { Settlement } from "./Settlement.sol";
-import { Vault } from "./Vault.sol";
+import {IHashlane} from "./interfaces/IHashlane.sol";
+import {ISecretRegistry} from "./interfaces/ISecretRegistry.sol";
+import {Closings} from "./libraries/Closings.sol";
+import {LockLists} from "./libraries/LockLists.sol";
+import {Slots} from "./libraries/Slots.sol";
+import {Settlement} from "./Settlement.sol";
+import {Vault} from "./Vault.sol";
 
 /// @title The notary of payment channels
 /// @notice See IHashlane, which is the manual.
@@ -20,10 +20,12 @@ contract Hashlane is Settlement, EIP712 {
     using Slots for uint256;
 
     bytes32 private constant _LANE_TYPE = keccak256("Lane(bytes32 channel,uint64 seq,bytes32 body)");
-    bytes32 private constant _ANSWER_TYPE =
-        keccak256("Answer(bytes32 channel,uint64 seq,bytes32 body,address tower,uint256 reward)");
-    bytes32 private constant _COOPERATIVE_CLOSE_TYPE =
-        keccak256("CooperativeClose(bytes32 channel,int256 transfer,uint256 validUntil)");
+    bytes32 private constant _ANSWER_TYPE = keccak256(
+        "Answer(bytes32 channel,uint64 seq,bytes32 body,address tower,uint256 reward)"
+    );
+    bytes32 private constant _COOPERATIVE_CLOSE_TYPE = keccak256(
+        "CooperativeClose(bytes32 channel,int256 transfer,uint256 validUntil)"
+    );
 
     uint256 private constant _MAX_DEPOSIT = uint256(int256(type(int96).max));
     /// @dev [LOCK-3] A hash lock weighs 1.
@@ -349,12 +351,7 @@ contract Hashlane is Settlement, EIP712 {
         _push(params.token, tower, reward);
     }
 
-    function _finish(
-        bytes32 paramsId,
-        uint256 life,
-        uint256 deadline,
-        Closing memory closing
-    ) private {
+    function _finish(bytes32 paramsId, uint256 life, uint256 deadline, Closing memory closing) private {
         uint256 total = uint256(closing.depositA() + closing.depositB());
         if (closing.paidA() + closing.paidB() == total) {
             _end(paramsId, life, closing.paidA(), closing.paidB());
@@ -375,7 +372,8 @@ contract Hashlane is Settlement, EIP712 {
         uint256 validUntil
     ) private view returns (bytes32) {
         if (block.timestamp > validUntil) revert SignatureExpired(validUntil, block.timestamp);
-        return _hashTypedDataV4(keccak256(abi.encode(_COOPERATIVE_CLOSE_TYPE, channel, transfer, validUntil)));
+        return
+            _hashTypedDataV4(keccak256(abi.encode(_COOPERATIVE_CLOSE_TYPE, channel, transfer, validUntil)));
     }
 
     function _laneDigest(bytes32 channel, uint256 seq, bytes32 body) private view returns (bytes32) {
@@ -387,7 +385,11 @@ contract Hashlane is Settlement, EIP712 {
         if (recovered != signer) revert WrongSigner(signer, recovered);
     }
 
-    function _requirePhase(bytes32 paramsId, uint256 life, uint256 phase) private view returns (uint256 slot) {
+    function _requirePhase(
+        bytes32 paramsId,
+        uint256 life,
+        uint256 phase
+    ) private view returns (uint256 slot) {
         slot = _slots[paramsId];
         if (slot.phase() != phase) revert WrongPhase(phase, slot.phase());
         if (slot.life() != life) revert WrongLife(slot.life(), life);
@@ -414,17 +416,20 @@ contract Hashlane is Settlement, EIP712 {
     }
 
     function _requireValid(Params calldata params) private view {
-        bool distinct = params.ownerA != params.ownerB &&
-            params.signerA != params.signerB &&
-            params.ownerA != params.signerB &&
-            params.ownerB != params.signerA;
-        bool present = params.ownerA != address(0) &&
-            params.ownerB != address(0) &&
-            params.signerA != address(0) &&
-            params.signerB != address(0);
-        bool timely = params.challengePeriod >= _LEAST_CHALLENGE &&
-            params.challengePeriod <= _MOST_CHALLENGE &&
-            params.recoveryPeriod == 0;
+        bool distinct =
+            params.ownerA != params.ownerB &&
+                params.signerA != params.signerB &&
+                params.ownerA != params.signerB &&
+                params.ownerB != params.signerA;
+        bool present =
+            params.ownerA != address(0) &&
+                params.ownerB != address(0) &&
+                params.signerA != address(0) &&
+                params.signerB != address(0);
+        bool timely =
+            params.challengePeriod >= _LEAST_CHALLENGE &&
+                params.challengePeriod <= _MOST_CHALLENGE &&
+                params.recoveryPeriod == 0;
         if (!distinct || !present || !timely) revert BadParams(params);
     }
 

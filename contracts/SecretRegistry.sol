@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import { ISecretRegistry } from "./interfaces/ISecretRegistry.sol";
-import { WitnessTree } from "./libraries/WitnessTree.sol";
+import {ISecretRegistry} from "./interfaces/ISecretRegistry.sol";
+import {WitnessTree} from "./libraries/WitnessTree.sol";
 
 /// @title The notary of witnesses
 /// @notice See ISecretRegistry, which is the manual.

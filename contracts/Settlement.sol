@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import { ISecretRegistry } from "./interfaces/ISecretRegistry.sol";
-import { Closings } from "./libraries/Closings.sol";
-import { LockLists } from "./libraries/LockLists.sol";
-import { WitnessTree } from "./libraries/WitnessTree.sol";
-import { Vault } from "./Vault.sol";
+import {ISecretRegistry} from "./interfaces/ISecretRegistry.sol";
+import {Closings} from "./libraries/Closings.sol";
+import {LockLists} from "./libraries/LockLists.sol";
+import {WitnessTree} from "./libraries/WitnessTree.sol";
+import {Vault} from "./Vault.sol";
 
 /// @title The judgement: who may be convicted, which locks are decided, what is due [CL-5] [LOCK-1] [PAY-1]
 /// @dev Works on a closing record in memory. Nothing here can revert because of what a counterparty signed, except
@@ -48,9 +48,10 @@ abstract contract Settlement is Vault {
     /// @return times When each of these lists was first recorded.
     /// @return recorded Whether one of them is recorded by this block.
     function _recordShown(Shown calldata shown) internal returns (uint256[] memory times, bool recorded) {
-        uint256 count = LockLists.countWitnesses(shown.own) +
-            LockLists.countWitnesses(shown.theirs) +
-            LockLists.countWitnesses(shown.answered);
+        uint256 count =
+            LockLists.countWitnesses(shown.own) +
+                LockLists.countWitnesses(shown.theirs) +
+                LockLists.countWitnesses(shown.answered);
         if (count == 0) return (times, false);
         bytes32[] memory witnesses = new bytes32[](count);
         uint256 next = LockLists.gatherWitnesses(shown.own, witnesses, 0);
@@ -70,8 +71,7 @@ abstract contract Settlement is Vault {
         uint256 own = closing.own;
         if (state.seq > own.seq()) return true;
         if (state.seq < own.seq()) return state.sent > own.sent() || state.ack > own.ack();
-        return
-            state.sent != own.sent() || state.ack != own.ack() || state.locksRoot != closing.ownLocks;
+        return state.sent != own.sent() || state.ack != own.ack() || state.locksRoot != closing.ownLocks;
     }
 
     /// @dev Decides what can be decided, and moves it in the record: won locks into `sent`, all decided ones out of
@@ -195,7 +195,13 @@ abstract contract Settlement is Vault {
         bool concedes
     ) private view returns (uint256, bytes32, Worth memory) {
         if (list.length != 0) {
-            (uint256 won, uint256 undecided, bytes32 remaining) = _judgeList(judge, list, proofs, root, concedes);
+            (uint256 won, uint256 undecided, bytes32 remaining) = _judgeList(
+                judge,
+                list,
+                proofs,
+                root,
+                concedes
+            );
             lane = lane.addSent(won);
             return (lane, remaining, Worth(lane.sent(), lane.sent() + undecided));
         }
@@ -214,20 +220,23 @@ abstract contract Settlement is Vault {
         bytes memory entries = LockLists.allocate(list.length);
         bytes memory rest = LockLists.allocate(list.length);
         uint256 kept;
-        for (uint256 offset; offset < list.length; offset += LockLists.ENTRY_BYTES) {
-            (uint256 flagged, uint256 amount, uint256 expiry, bytes32 witness) = LockLists.copyEntry(
-                list,
-                offset,
-                entries
-            );
-            uint256 time = _recordTime(judge, flagged, witness, proofs);
-            if (_isOver(judge, expiry)) continue;
-            if (time != 0 && time < expiry) {
-                won += amount;
-            } else if (!concedes || block.timestamp < expiry) {
-                undecided += amount;
-                LockLists.copyTo(entries, offset, rest, kept);
-                kept += LockLists.ENTRY_BYTES;
+        // A calldata list holds fewer than 2^32 amounts of 96 bits: no sum and no offset can wrap.
+        unchecked {
+            for (uint256 offset; offset < list.length; offset += LockLists.ENTRY_BYTES) {
+                (uint256 flagged, uint256 amount, uint256 expiry, bytes32 witness) = LockLists.copyEntry(
+                    list,
+                    offset,
+                    entries
+                );
+                uint256 time = _recordTime(judge, flagged, witness, proofs);
+                if (_isOver(judge, expiry)) continue;
+                if (time != 0 && time < expiry) {
+                    won += amount;
+                } else if (!concedes || block.timestamp < expiry) {
+                    undecided += amount;
+                    LockLists.copyTo(entries, offset, rest, kept);
+                    kept += LockLists.ENTRY_BYTES;
+                }
             }
         }
         bytes32 actual = LockLists.rootOf(entries, list.length);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import { SafeERC20 } from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import { ReentrancyGuardTransient } from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
-import { IHashlane } from "./interfaces/IHashlane.sol";
+import {IHashlane} from "./interfaces/IHashlane.sol";
 
 /// @title Money in, money out, and credit [ST-2] [ST-3]
 /// @dev Payments are pushed with a gas allowance. One that fails becomes a credit of the payee, so nobody can block
@@ -33,7 +33,7 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
         _spendCredit(token, amount);
         emit CreditWithdrawn(token, msg.sender, to, amount);
         if (token == address(0)) {
-            (bool paid, ) = to.call{ value: amount }("");
+            (bool paid, ) = to.call{value: amount}("");
             if (!paid) revert PaymentFailed(to, amount);
         } else {
             IERC20(token).safeTransfer(to, amount);

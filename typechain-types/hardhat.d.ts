@@ -10,45 +10,45 @@ import * as Contracts from "./index.js";
 
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
-  getContractFactory(name: 'HashTimelock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HashTimelock__factory>
-getContractFactory(name: 'Hashlane', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Hashlane__factory>
+  getContractFactory(name: 'Hashlane', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Hashlane__factory>
+getContractFactory(name: 'HashTimelock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HashTimelock__factory>
 getContractFactory(name: 'SecretRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SecretRegistry__factory>
 getContractFactory(name: 'Settlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Settlement__factory>
 getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
+getContractFactory(name: 'LockLists', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LockLists__factory>
 getContractFactory(name: 'IHashTimelock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IHashTimelock__factory>
 getContractFactory(name: 'IHashlane', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IHashlane__factory>
 getContractFactory(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISecretRegistry__factory>
-getContractFactory(name: 'LockLists', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LockLists__factory>
 
-  getContractAt(name: 'HashTimelock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HashTimelock>
-getContractAt(name: 'Hashlane', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Hashlane>
+  getContractAt(name: 'Hashlane', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Hashlane>
+getContractAt(name: 'HashTimelock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HashTimelock>
 getContractAt(name: 'SecretRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SecretRegistry>
 getContractAt(name: 'Settlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Settlement>
 getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
+getContractAt(name: 'LockLists', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LockLists>
 getContractAt(name: 'IHashTimelock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IHashTimelock>
 getContractAt(name: 'IHashlane', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IHashlane>
 getContractAt(name: 'ISecretRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISecretRegistry>
-getContractAt(name: 'LockLists', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LockLists>
 
-  deployContract(name: 'HashTimelock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
-deployContract(name: 'Hashlane', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Hashlane>
+  deployContract(name: 'Hashlane', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Hashlane>
+deployContract(name: 'HashTimelock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
 deployContract(name: 'SecretRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SecretRegistry>
 deployContract(name: 'Settlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
+deployContract(name: 'LockLists', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
 deployContract(name: 'IHashTimelock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashTimelock>
 deployContract(name: 'IHashlane', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashlane>
 deployContract(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISecretRegistry>
-deployContract(name: 'LockLists', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
 
-  deployContract(name: 'HashTimelock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
-deployContract(name: 'Hashlane', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Hashlane>
+  deployContract(name: 'Hashlane', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Hashlane>
+deployContract(name: 'HashTimelock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
 deployContract(name: 'SecretRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SecretRegistry>
 deployContract(name: 'Settlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
+deployContract(name: 'LockLists', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
 deployContract(name: 'IHashTimelock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashTimelock>
 deployContract(name: 'IHashlane', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashlane>
 deployContract(name: 'ISecretRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISecretRegistry>
-deployContract(name: 'LockLists', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
 
     // default types
     getContractFactory(

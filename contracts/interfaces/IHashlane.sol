@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import { ISecretRegistry } from "./ISecretRegistry.sol";
+import {ISecretRegistry} from "./ISecretRegistry.sol";
 
 /// @title Hashlane, the notary of payment channels
 /// @notice Holds the deposits of two-party payment channels in ETH or one ERC-20 token each, and pays them out by
@@ -178,20 +178,10 @@ interface IHashlane {
     /// Emits {Opened} or {Deposited}.
     /// @param amountA Deposit for side A; either may be zero, not both.
     /// @param amountB Deposit for side B.
-    function open(
-        Params calldata params,
-        uint256 life,
-        uint256 amountA,
-        uint256 amountB
-    ) external payable;
+    function open(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external payable;
 
     /// @notice As {open}, paid from the caller's credit.
-    function openFromCredit(
-        Params calldata params,
-        uint256 life,
-        uint256 amountA,
-        uint256 amountB
-    ) external;
+    function openFromCredit(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external;
 
     /// @notice Adds the value sent to one side of an open ETH channel. Signed states stay valid.
     ///
@@ -201,12 +191,7 @@ interface IHashlane {
     /// @notice Adds tokens to an open channel.
     ///
     /// Emits {Deposited}.
-    function depositToken(
-        Params calldata params,
-        uint256 life,
-        uint256 amountA,
-        uint256 amountB
-    ) external;
+    function depositToken(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external;
 
     /// @notice Ends an open channel at once by the message `CooperativeClose(channel, transfer, validUntil)`. The
     /// caller is one side's owner or signer: its transaction counts as its signature.

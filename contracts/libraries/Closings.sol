@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import { IHashlane } from "../interfaces/IHashlane.sol";
+import {IHashlane} from "../interfaces/IHashlane.sol";
 
 /// @title Reading and writing the packed words of a closing record
 /// @dev The layout is documented at IHashlane.Closing.
@@ -94,6 +94,6 @@ library Closings {
     function addSent(uint256 lane_, uint256 won) internal pure returns (uint256) {
         uint256 sum = sent(lane_) + won;
         if (sum > MAX_SENT) sum = MAX_SENT;
-        return (lane_ >> 128 << 128) | sum;
+        return ((lane_ >> 128) << 128) | sum;
     }
 }

@@ -38,22 +38,40 @@ library LockLists {
 
     /// @notice How many entries of a shown list come with a witness of this call's own record.
     function countWitnesses(bytes calldata list) internal pure returns (uint256 witnesses) {
-        for (uint256 offset; offset < list.length; offset += ENTRY_BYTES) {
-            if (uint8(list[offset]) & WITNESS != 0) ++witnesses;
+        assembly ("memory-safe") {
+            let end := add(list.offset, list.length)
+            for {
+                let entry := list.offset
+            } lt(entry, end) {
+                entry := add(entry, ENTRY_BYTES)
+            } {
+                witnesses := add(witnesses, shr(255, calldataload(entry)))
+            }
         }
     }
 
-    /// @notice Copies these witnesses, in order, into `into` from position `next` on.
+    /// @notice Copies these witnesses, in order, into `into` from position `next` on, for which there is room.
     /// @return The next free position.
     function gatherWitnesses(
         bytes calldata list,
         bytes32[] memory into,
         uint256 next
     ) internal pure returns (uint256) {
-        for (uint256 offset; offset < list.length; offset += ENTRY_BYTES) {
-            if (uint8(list[offset]) & WITNESS == 0) continue;
-            if (offset + ENTRY_BYTES > list.length) revert MalformedLocks(offset);
-            into[next++] = bytes32(list[offset + _COMMITMENT_AT:offset + ENTRY_BYTES]);
+        requireWhole(list);
+        assembly ("memory-safe") {
+            let place := add(add(into, 0x20), shl(5, next))
+            let end := add(list.offset, list.length)
+            for {
+                let entry := list.offset
+            } lt(entry, end) {
+                entry := add(entry, ENTRY_BYTES)
+            } {
+                if shr(255, calldataload(entry)) {
+                    mstore(place, calldataload(add(entry, _COMMITMENT_AT)))
+                    place := add(place, 0x20)
+                }
+            }
+            next := shr(5, sub(place, add(into, 0x20)))
         }
         return next;
     }

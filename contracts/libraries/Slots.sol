@@ -51,7 +51,7 @@ library Slots {
     function withDeposits(uint256 slot, int256 depositA_, int256 depositB_) internal pure returns (uint256) {
         uint256 both = (uint256(depositB_) & _AMOUNT_MASK) << _DEPOSIT_B_AT;
         both |= uint256(depositA_) & _AMOUNT_MASK;
-        return (slot >> 192 << 192) | both;
+        return ((slot >> 192) << 192) | both;
     }
 
     /// @dev The deadline must fit 34 bits (until the year 2514).

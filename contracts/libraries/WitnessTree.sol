@@ -12,15 +12,28 @@ library WitnessTree {
     function keyOf(bytes32[] memory nodes) internal pure returns (bytes32) {
         uint256 width = nodes.length;
         uint256 depth;
-        while (width > 1) {
-            uint256 parents = (width + 1) >> 1;
-            for (uint256 i; i < parents; ++i) {
-                uint256 left = i << 1;
-                bytes32 right = left + 1 < width ? nodes[left + 1] : bytes32(0);
-                nodes[i] = hashPair(nodes[left], right);
+        assembly ("memory-safe") {
+            let first := add(nodes, 0x20)
+            for {} gt(width, 1) {} {
+                let end := add(first, shl(5, width))
+                let last := sub(end, 0x20)
+                let into := first
+                for {
+                    let from := first
+                } lt(from, last) {
+                    from := add(from, 0x40)
+                } {
+                    mstore(into, keccak256(from, 0x40))
+                    into := add(into, 0x20)
+                }
+                if and(width, 1) {
+                    mstore(0x00, mload(last))
+                    mstore(0x20, 0)
+                    mstore(into, keccak256(0x00, 0x40))
+                }
+                width := shr(1, add(width, 1))
+                depth := add(depth, 1)
             }
-            width = parents;
-            ++depth;
         }
         return hashPair(nodes[0], bytes32(depth));
     }
