@@ -1,0 +1,79 @@
+import { BrowserProvider, JsonRpcProvider } from "ethers";
+import type { Eip1193Provider, JsonRpcApiProvider, JsonRpcSigner } from "ethers";
+
+import { messageOf, StoryFailure } from "./failure.ts";
+
+const LOCALHOST = "http://127.0.0.1:8545";
+const POLL_MS = 20;
+
+/** A development chain: it has funded accounts and lets us move its clock. */
+export interface StoryChain {
+  readonly name: string;
+  readonly provider: JsonRpcApiProvider;
+  /** A funded account that the chain signs for. */
+  readonly bank: JsonRpcSigner;
+  /** Seconds since 1970 of the newest block. */
+  time(): Promise<number>;
+  /** Moves the clock to this time, or on by a second if it is past, and mines a block. */
+  travelTo(time: number): Promise<void>;
+}
+
+async function inProcess(): Promise<JsonRpcApiProvider> {
+  const { network } = await import("hardhat");
+  const connection = await network.create();
+  return new BrowserProvider(connection.provider as Eip1193Provider, "any", { cacheTimeout: -1 });
+}
+
+async function onLocalhost(): Promise<JsonRpcApiProvider> {
+  const reachable = await fetch(LOCALHOST, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "web3_clientVersion", params: [] }),
+  }).catch((thrown: unknown) => thrown);
+  if (!(reachable instanceof Response)) {
+    throw new StoryFailure(
+      `no chain answers at ${LOCALHOST} (${messageOf(reachable)}). Start one in another terminal with ` +
+        "`npx hardhat node --hostname 127.0.0.1`, or leave out --network localhost.",
+    );
+  }
+  return new JsonRpcProvider(LOCALHOST, undefined, { cacheTimeout: -1 });
+}
+
+async function providerOf(name: string): Promise<JsonRpcApiProvider> {
+  switch (name) {
+    case "in-process":
+      return inProcess();
+    case "localhost":
+      return onLocalhost();
+    default:
+      throw new StoryFailure(`--network ${name} is unknown. Use in-process or localhost.`);
+  }
+}
+
+async function timeOf(provider: JsonRpcApiProvider): Promise<number> {
+  const block = await provider.getBlock("latest");
+  if (block === null) throw new StoryFailure("the chain has no newest block. Start a new one and try again.");
+  return block.timestamp;
+}
+
+export async function openChain(name: string): Promise<StoryChain> {
+  const provider = await providerOf(name);
+  provider.pollingInterval = POLL_MS;
+  const accounts = (await provider.send("eth_accounts", [])) as string[];
+  if (accounts[0] === undefined) {
+    throw new StoryFailure(
+      `the chain ${name} has no funded development account. Use one that \`npx hardhat node\` started.`,
+    );
+  }
+  return {
+    name,
+    provider,
+    bank: await provider.getSigner(accounts[0]),
+    time: () => timeOf(provider),
+    travelTo: async (time) => {
+      const now = await timeOf(provider);
+      await provider.send("evm_setNextBlockTimestamp", [Math.max(time, now + 1)]);
+      await provider.send("evm_mine", []);
+    },
+  };
+}
