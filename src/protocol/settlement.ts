@@ -1,0 +1,188 @@
+import { MAX_UINT128, ZERO_WORD } from "./checked.ts";
+import type { ClosingRecord, RecordedLane } from "./chain-facts.ts";
+import type { Crypto } from "./crypto.ts";
+import { otherSide } from "./identity.ts";
+import { locksRoot, totalOf } from "./locks.ts";
+import type { Amount, Deposits, LaneLock, Lock, LockId, LocksRoot, Side, UnixSeconds } from "./types.ts";
+
+const EMPTY_ROOT = ZERO_WORD as LocksRoot;
+
+/** What remains of a lock list, as a settle shows it. */
+export interface Showing {
+  readonly locks: readonly LaneLock[];
+  /** For each lock that comes with its witness: when the record that comes with it was made. */
+  readonly recordedAt: ReadonlyMap<LockId, UnixSeconds>;
+}
+
+export type Shown = { readonly [Name in RecordedList]: Showing | null };
+
+/** The states of a closing record whose lists a settle may show. */
+export type RecordedList = "own" | "theirs" | "answered";
+
+export interface Settle {
+  readonly now: UnixSeconds;
+  readonly deadline: UnixSeconds;
+  /** The recovery period if the close is humble [CL-7]. */
+  readonly challengePeriod: number;
+  /** Whose owner or signer sends it; null if anybody else does. */
+  readonly sender: Side | null;
+  readonly shown: Shown;
+  /** Whether the call records a witness that was not recorded before. */
+  readonly recordsNew: boolean;
+}
+
+/** How a settle decided a lock [LOCK-1]. */
+export type Verdict = "won" | "lost" | "undecided";
+
+export type Settlement =
+  | {
+      readonly kind: "settled";
+      readonly record: ClosingRecord;
+      /** What this settle pays, beyond earlier ones. */
+      readonly due: { readonly A: Amount; readonly B: Amount };
+      readonly ended: boolean;
+      /** What remains undecided of the lists that were shown. */
+      readonly remaining: { readonly [Name in RecordedList]: readonly LaneLock[] };
+    }
+  | { readonly kind: "refused"; readonly why: "before_deadline"; readonly deadline: UnixSeconds; readonly now: UnixSeconds }
+  | {
+      readonly kind: "refused";
+      readonly why: "wrong_locks";
+      readonly list: RecordedList;
+      readonly expected: LocksRoot;
+      readonly actual: LocksRoot;
+    }
+  /** It would decide, pay and record nothing. */
+  | { readonly kind: "refused"; readonly why: "nothing_new" };
+
+/** A recorded state after a settle, with the bounds of what it is worth [PAY-1]. */
+interface Decided {
+  readonly lane: RecordedLane;
+  readonly remaining: readonly LaneLock[];
+  readonly low: Amount;
+  /** Null: without bound, because an unknown list may still hold anything. */
+  readonly high: Amount | null;
+}
+
+/** The side that a recorded list pays. */
+export function payeeOf({ closer }: ClosingRecord, list: RecordedList): Side {
+  return list === "theirs" ? closer : otherSide(closer);
+}
+
+/** After this time a witness is no longer heard [LOCK-1]. */
+export function endOfWait(lock: Lock, deadline: UnixSeconds, challengePeriod: number): UnixSeconds {
+  return Math.max(deadline, lock.expiry) + challengePeriod;
+}
+
+/** What a settle does to the closing record, and whom it pays [PAY-1] [LOCK-1]. */
+export function judgeSettle(crypto: Crypto, record: ClosingRecord, settle: Settle): Settlement {
+  const { now, deadline } = settle;
+  if (now < deadline) return { kind: "refused", why: "before_deadline", deadline, now };
+  const own = decideList(crypto, record, "own", settle);
+  const theirs = decideList(crypto, record, "theirs", settle);
+  const answered = decideList(crypto, record, "answered", settle);
+  if ("kind" in own) return own;
+  if ("kind" in theirs) return theirs;
+  if ("kind" in answered) return answered;
+
+  const paid = paidAfter(record, worthOfBetter(own, answered), theirs);
+  const next: ClosingRecord = { ...record, paid, own: own.lane, theirs: theirs.lane, answered: answered.lane };
+  if (isSame(record, next) && !settle.recordsNew) return { kind: "refused", why: "nothing_new" };
+  return {
+    kind: "settled",
+    record: next,
+    due: { A: paid.A - record.paid.A, B: paid.B - record.paid.B },
+    ended: paid.A + paid.B === totalDeposit(record.deposits),
+    remaining: { own: own.remaining, theirs: theirs.remaining, answered: answered.remaining },
+  };
+}
+
+function decideList(
+  crypto: Crypto,
+  record: ClosingRecord,
+  list: RecordedList,
+  settle: Settle,
+): Decided | Extract<Settlement, { kind: "refused" }> {
+  const lane = record[list];
+  const { sent } = lane;
+  if (lane.locksRoot === EMPTY_ROOT || countsAsEmpty(record, list, settle)) {
+    return { lane: { ...lane, locksRoot: EMPTY_ROOT }, remaining: [], low: sent, high: sent };
+  }
+  const showing = settle.shown[list];
+  if (showing === null) return { lane, remaining: [], low: sent, high: null };
+  const actual = locksRoot(crypto, showing.locks);
+  if (actual !== lane.locksRoot) {
+    return { kind: "refused", why: "wrong_locks", list, expected: lane.locksRoot, actual };
+  }
+  return decideShown(crypto, lane, showing, (locked) => verdictOn(locked, payeeOf(record, list), showing, settle));
+}
+
+/** A list that nobody showed in time, or the closer's incoming locks after a humble close [CL-7]. */
+function countsAsEmpty(record: ClosingRecord, list: RecordedList, settle: Settle): boolean {
+  if (list === "theirs" && record.humble) return true;
+  return !record[list].shown && settle.now >= settle.deadline + settle.challengePeriod;
+}
+
+/** [LOCK-1] for one lock of a list that is shown. */
+function verdictOn({ id, lock }: LaneLock, payee: Side, { recordedAt }: Showing, settle: Settle): Verdict {
+  const { now, deadline, challengePeriod, sender } = settle;
+  if (now >= endOfWait(lock, deadline, challengePeriod)) return "lost";
+  const time = recordedAt.get(id);
+  if (time !== undefined && time < lock.expiry) return "won";
+  return sender === payee && now >= lock.expiry ? "lost" : "undecided";
+}
+
+function decideShown(
+  crypto: Crypto,
+  lane: RecordedLane,
+  { locks }: Showing,
+  verdict: (locked: LaneLock) => Verdict,
+): Decided {
+  const verdicts = locks.map((locked) => [locked, verdict(locked)] as const);
+  const won = verdicts.flatMap(([locked, how]) => (how === "won" ? [locked] : []));
+  const remaining = verdicts.flatMap(([locked, how]) => (how === "undecided" ? [locked] : []));
+  const low = lane.sent + totalOf(won);
+  const sent = low > MAX_UINT128 ? MAX_UINT128 : low;
+  return {
+    lane: { ...lane, sent, locksRoot: locksRoot(crypto, remaining), shown: true },
+    remaining,
+    low: sent,
+    high: sent + totalOf(remaining),
+  };
+}
+
+function greater(a: Amount, b: Amount): Amount {
+  return a > b ? a : b;
+}
+
+/** The closer's lane is worth the better of the declared and the answered state to its payee [CL-5]. */
+function worthOfBetter(own: Decided, answered: Decided): Pick<Decided, "low" | "high"> {
+  const high = own.high === null || answered.high === null ? null : greater(own.high, answered.high);
+  return { low: greater(own.low, answered.low), high };
+}
+
+export function totalDeposit({ A, B }: Deposits): Amount {
+  return A + B;
+}
+
+/** What both sides have been paid after this settle: never less than before, never more than the total. */
+function paidAfter(
+  { closer, deposits, paid }: ClosingRecord,
+  closers: Pick<Decided, "low" | "high">,
+  others: Pick<Decided, "low" | "high">,
+): ClosingRecord["paid"] {
+  const [laneA, laneB] = closer === "A" ? [closers, others] : [others, closers];
+  const total = totalDeposit(deposits);
+  const clamp = (part: bigint): Amount => (part < 0n ? 0n : part > total ? total : part);
+  const leastA = laneA.high === null ? 0n : clamp(deposits.A + laneB.low - laneA.high);
+  const mostA = laneB.high === null ? total : clamp(deposits.A + laneB.high - laneA.low);
+  return { A: greater(paid.A, leastA), B: greater(paid.B, total - mostA) };
+}
+
+function isSame(before: ClosingRecord, after: ClosingRecord): boolean {
+  if (before.paid.A !== after.paid.A || before.paid.B !== after.paid.B) return false;
+  return (["own", "theirs", "answered"] as const).every((list) => {
+    const [was, is] = [before[list], after[list]];
+    return was.sent === is.sent && was.locksRoot === is.locksRoot && was.shown === is.shown;
+  });
+}
