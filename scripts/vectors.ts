@@ -31,6 +31,7 @@ function bytes(label: string, length = 32): Uint8Array {
   return crypto.keccak256(asciiBytes(label)).subarray(32 - length);
 }
 
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names the brand
 function word<T extends Hex>(label: string): T {
   return toHex<T>(bytes(label), 32);
 }
@@ -58,7 +59,11 @@ function identities() {
       salt: index === 0 ? 0n : number(`salt ${index}`, 32),
     };
     const id = paramsId(crypto, DOMAIN, params);
-    return { params, paramsId: id, lives: [1, 2].map((life) => ({ life, channel: channelId(crypto, id, life) })) };
+    return {
+      params,
+      paramsId: id,
+      lives: [1, 2].map((life) => ({ life, channel: channelId(crypto, id, life) })),
+    };
   });
   return { domain: DOMAIN, cases };
 }
@@ -69,7 +74,9 @@ function lockCount(index: number): number {
 
 function lockLists() {
   const cases = [0, 1, 2, 3, 4].map((index) => {
-    const secrets = Array.from({ length: lockCount(index) }, (_, at) => word<Secret>(`secret ${index} ${at}`));
+    const secrets = Array.from({ length: lockCount(index) }, (_, at) =>
+      word<Secret>(`secret ${index} ${at}`),
+    );
     const locks = secrets.map((secret, at): LaneLock => {
       const hash = toHex<PaymentHash>(crypto.sha256(bytes(`secret ${index} ${at}`)), 32);
       const amount = number(`amount ${secret}`, at % 2 === 0 ? 8 : 12);
@@ -94,7 +101,11 @@ function typedMessages() {
   const signer = createPortableSigner(bytes("signer"));
   const channel = channelId(crypto, word<ParamsId>("params"), 1);
   const lanes = [1, 2, 3].map((index) => {
-    const head = { sent: number(`sent ${index}`, 16), ack: index * 7, locksRoot: word<LocksRoot>(`root ${index}`) };
+    const head = {
+      sent: number(`sent ${index}`, 16),
+      ack: index * 7,
+      locksRoot: word<LocksRoot>(`root ${index}`),
+    };
     const body = bodyOf(crypto, head);
     const seq = index === 3 ? Number.MAX_SAFE_INTEGER : index;
     const digest = laneDigest(crypto, DOMAIN, channel, seq, body);
@@ -148,8 +159,11 @@ export function goldenFiles(): ReadonlyMap<string, string> {
     "messages.json": typedMessages(),
     "registry.json": records(),
   };
-  const decimal = (_: string, value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value);
-  return new Map(Object.entries(files).map(([name, value]) => [name, `${JSON.stringify(value, decimal, 2)}\n`]));
+  const decimal = (_: string, value: unknown): unknown =>
+    typeof value === "bigint" ? value.toString() : value;
+  return new Map(
+    Object.entries(files).map(([name, value]) => [name, `${JSON.stringify(value, decimal, 2)}\n`]),
+  );
 }
 
 export const VECTORS = new URL("../vectors/", import.meta.url);

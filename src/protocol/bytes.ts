@@ -7,6 +7,7 @@ const HEX_OF_BYTE: readonly string[] = Array.from(
 );
 
 /** Brands are lengths with a meaning: the caller names the meaning, the length is checked here. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names the brand
 export function toHex<T extends Hex = Hex>(bytes: Uint8Array, length: number = bytes.length): T {
   if (bytes.length !== length) throw new RangeError(`expected ${length} bytes, got ${bytes.length}`);
   let digits = "0x";

@@ -12,7 +12,8 @@ import type {
 } from "./types.ts";
 
 /** A value that was checked, or one sentence: what was wrong and what was given. */
-export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
+export type Checked<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
 export const MAX_UINT128 = (1n << 128n) - 1n;
 export const MAX_UINT96 = (1n << 96n) - 1n;
@@ -33,7 +34,9 @@ function hexOf<T extends Hex>(what: string, length: number) {
   return (text: string): Checked<T> => {
     if (!text.startsWith("0x")) return wrong(`${what} must start with 0x; given: ${shown(text)}`);
     if (text.length !== digits + 2) {
-      return wrong(`${what} must have ${digits} hex digits after 0x, not ${text.length - 2}; given: ${shown(text)}`);
+      return wrong(
+        `${what} must have ${digits} hex digits after 0x, not ${text.length - 2}; given: ${shown(text)}`,
+      );
     }
     if (!/^[0-9a-fA-F]*$/.test(text.slice(2))) {
       return wrong(`${what} must consist of hex digits; given: ${shown(text)}`);
@@ -75,7 +78,8 @@ export function parseAmount(text: string): Checked<bigint> {
 
 export function checkAmount(amount: bigint): Checked<bigint> {
   if (amount < 1n) return wrong(`an amount must be at least 1; given: ${amount}`);
-  if (amount > MAX_UINT96) return wrong(`an amount must be at most ${MAX_UINT96} (2^96 - 1); given: ${amount}`);
+  if (amount > MAX_UINT96)
+    return wrong(`an amount must be at most ${MAX_UINT96} (2^96 - 1); given: ${amount}`);
   return { ok: true, value: amount };
 }
 

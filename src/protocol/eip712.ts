@@ -42,7 +42,12 @@ export function domainSeparator(crypto: Crypto, domain: Domain): Uint8Array {
 }
 
 /** Digest of a struct of static fields in this domain [I7]. */
-export function typedDigest(crypto: Crypto, domain: Domain, type: string, fields: readonly AbiWord[]): Digest {
+export function typedDigest(
+  crypto: Crypto,
+  domain: Domain,
+  type: string,
+  fields: readonly AbiWord[],
+): Digest {
   const struct = crypto.keccak256(abiEncode([typeHash(crypto, type), ...fields]));
   const message = new Uint8Array(66);
   message.set(PREFIX, 0);
@@ -80,7 +85,11 @@ export interface CooperativeClose {
 
 /** What both sides sign to end a channel at once. */
 export function cooperativeCloseDigest(crypto: Crypto, domain: Domain, close: CooperativeClose): Digest {
-  return typedDigest(crypto, domain, TYPES.cooperativeClose, [close.channel, close.transfer, close.validUntil]);
+  return typedDigest(crypto, domain, TYPES.cooperativeClose, [
+    close.channel,
+    close.transfer,
+    close.validUntil,
+  ]);
 }
 
 export interface CloseIntent {

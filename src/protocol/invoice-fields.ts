@@ -73,6 +73,7 @@ type Refused = Extract<DecodedInvoice, { ok: false }>;
 
 const NAMES = Object.keys(FIELDS) as FieldName[];
 const KNOWN: ReadonlySet<number> = new Set([...NAMES.map((name) => FIELDS[name][0]), DESCRIPTION]);
+const MAX_CLAIM_TIME = 0xffffffff;
 const MAX_CHAIN_ID = (1n << 64n) - 1n;
 
 /** Version byte, then type, length, value in growing order of types. */
@@ -158,7 +159,14 @@ function fixedFields(records: ReadonlyMap<number, Uint8Array>): Omit<Invoice, "d
   };
 }
 
-function checkValues({ chainId, amount, created, expiry, claimTime, contract }: Omit<Invoice, "description">): Refused | null {
+function checkValues({
+  chainId,
+  amount,
+  created,
+  expiry,
+  claimTime,
+  contract,
+}: Omit<Invoice, "description">): Refused | null {
   if (chainId < 1n || chainId > MAX_CHAIN_ID) {
     return refuse("bad_field", `chainId must be from 1 to ${MAX_CHAIN_ID}; given: ${chainId}`);
   }
@@ -167,10 +175,13 @@ function checkValues({ chainId, amount, created, expiry, claimTime, contract }: 
   }
   if (isZeroAddress(contract)) return refuse("bad_field", "contract must not be the zero address");
   if (!isTime(created) || !isTime(expiry) || expiry <= created) {
-    return refuse("bad_field", `expiry must be later than created; given: created ${created}, expiry ${expiry}`);
+    return refuse(
+      "bad_field",
+      `expiry must be later than created; given: created ${created}, expiry ${expiry}`,
+    );
   }
-  if (!Number.isSafeInteger(claimTime) || claimTime < 1 || claimTime > 0xffffffff) {
-    return refuse("bad_field", `claimTime must be from 1 to ${0xffffffff} seconds; given: ${claimTime}`);
+  if (!Number.isSafeInteger(claimTime) || claimTime < 1 || claimTime > MAX_CLAIM_TIME) {
+    return refuse("bad_field", `claimTime must be from 1 to ${MAX_CLAIM_TIME} seconds; given: ${claimTime}`);
   }
   return null;
 }
@@ -189,7 +200,9 @@ function isZeroAddress(address: Address): boolean {
  * Descriptions are shown in terminals and pages: control characters, line separators and marks that turn the
  * direction of writing would let a payee fake what stands around them.
  */
-const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
+const UNSAFE =
+  // eslint-disable-next-line no-control-regex -- to find control characters is its purpose
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
 
 function readDescription(text: string): Uint8Array | Refused {
   try {
@@ -197,7 +210,10 @@ function readDescription(text: string): Uint8Array | Refused {
     const read = textOf(bytes);
     return typeof read === "string" ? bytes : read;
   } catch {
-    return refuse("bad_description", "the description is no well-formed text (it has half of a surrogate pair)");
+    return refuse(
+      "bad_description",
+      "the description is no well-formed text (it has half of a surrogate pair)",
+    );
   }
 }
 

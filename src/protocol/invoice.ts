@@ -1,7 +1,13 @@
 import { bech32m } from "@scure/base";
 import { asciiBytes, concatBytes, fromHex, toHex } from "./bytes.ts";
 import type { Crypto, Signer } from "./crypto.ts";
-import { type DecodedInvoice, type InvoiceFields, readFields, refuse, writeFields } from "./invoice-fields.ts";
+import {
+  type DecodedInvoice,
+  type InvoiceFields,
+  readFields,
+  refuse,
+  writeFields,
+} from "./invoice-fields.ts";
 import type { Digest, Signature } from "./types.ts";
 
 export type { DecodedInvoice, Invoice, InvoiceFields, InvoiceProblem } from "./invoice-fields.ts";
@@ -37,7 +43,10 @@ export function decodeInvoice(crypto: Crypto, text: string): DecodedInvoice {
   const bytes = readText(text);
   if (!(bytes instanceof Uint8Array)) return bytes;
   if (bytes.length < SIGNATURE_BYTES + 1) {
-    return refuse("truncated", `an invoice has at least ${SIGNATURE_BYTES + 1} bytes; this one has ${bytes.length}`);
+    return refuse(
+      "truncated",
+      `an invoice has at least ${SIGNATURE_BYTES + 1} bytes; this one has ${bytes.length}`,
+    );
   }
   const data = bytes.subarray(0, -SIGNATURE_BYTES);
   const read = readFields(data);
@@ -52,12 +61,18 @@ export function decodeInvoice(crypto: Crypto, text: string): DecodedInvoice {
 function readText(text: string): Uint8Array | Extract<DecodedInvoice, { ok: false }> {
   const trimmed = text.trim();
   if (trimmed.length > MAX_INVOICE_TEXT) {
-    return refuse("too_long", `an invoice has at most ${MAX_INVOICE_TEXT} characters; this one has ${trimmed.length}`);
+    return refuse(
+      "too_long",
+      `an invoice has at most ${MAX_INVOICE_TEXT} characters; this one has ${trimmed.length}`,
+    );
   }
   try {
     const { prefix, words } = bech32m.decode(trimmed as `${string}1${string}`, false);
     if (prefix === INVOICE_PREFIX) return bech32m.fromWords(words);
-    return refuse("wrong_prefix", `an invoice begins with ${INVOICE_PREFIX}1; this text begins with ${prefix}1`);
+    return refuse(
+      "wrong_prefix",
+      `an invoice begins with ${INVOICE_PREFIX}1; this text begins with ${prefix}1`,
+    );
   } catch {
     const why = "it has a wrong character, mixes upper and lower case, or its checksum does not fit";
     return refuse("not_bech32m", `this is no complete invoice: ${why}; copy the whole text again`);

@@ -65,7 +65,8 @@ function keepEarly(held: HeldLane, update: Update): Received {
   const others = held.early.filter(({ seq }) => seq !== update.seq);
   const bytes = [...others, update].reduce((sum, { changes }) => sum + sizeOfChanges(changes), 0);
   // An honest peer's unacknowledged states are within these bounds, so nothing of its is lost.
-  if (others.length >= MAX_EARLY_UPDATES || bytes > WINDOW_BYTES) return { kind: "ignored", why: "too_many_early" };
+  if (others.length >= MAX_EARLY_UPDATES || bytes > WINDOW_BYTES)
+    return { kind: "ignored", why: "too_many_early" };
   const early = [...others, update].sort((a, b) => a.seq - b.seq);
   return { kind: "early", held: { ...held, early } };
 }
@@ -150,7 +151,9 @@ function tooHeavy({ weight }: Applied): LaneRefusal | null {
 
 /** What a fresher view of the chain may repair: a deposit or the end of a lock that the payer sees already [LANE-4]. */
 function tooEarly(held: HeldLane, applied: Applied, view: HeldView): LaneRefusal | null {
-  const open = applied.effects.find((effect) => effect.kind === "expire" && view.fateOf(effect.lock) === "open");
+  const open = applied.effects.find(
+    (effect) => effect.kind === "expire" && view.fateOf(effect.lock) === "open",
+  );
   if (open?.kind === "expire") {
     return { rule: "LANE-3", code: "not_dead", id: open.id, expiry: open.lock.expiry };
   }
@@ -175,7 +178,8 @@ function sumOf(drops: HeldLane["drops"]): Amount {
 /** An ack that has not fallen names a state that we keep: those from the peer's last ack on [NODE-6]. */
 function ownSentAt(own: OwnLane, ack: Seq): Amount {
   const state = ownStateAt(own, ack);
-  if (state === null) throw new Error(`own state ${ack} was forgotten although the peer had not acknowledged beyond it`);
+  if (state === null)
+    throw new Error(`own state ${ack} was forgotten although the peer had not acknowledged beyond it`);
   return state.sent;
 }
 

@@ -124,7 +124,11 @@ function unacknowledgedStates(own: OwnLane): number {
 }
 
 /** Splits the queue into what the next state takes and what waits for acknowledgements or for balance. */
-function takeFromQueue(own: OwnLane, held: HeldLane, terms: LaneTerms): readonly [taken: Change[], left: Change[]] {
+function takeFromQueue(
+  own: OwnLane,
+  held: HeldLane,
+  terms: LaneTerms,
+): readonly [taken: Change[], left: Change[]] {
   const taken: Change[] = [];
   const left: Change[] = [];
   if (own.queue.length === 0 || unacknowledgedStates(own) >= WINDOW_STATES) return [taken, [...own.queue]];
@@ -170,8 +174,12 @@ export function makeUpdate(
   const { sent, locks, seq: base } = own.newest;
   const seq = base + 1;
   const ack = held.newest.seq;
-  const applied = applyChanges({ sent, locks, locked: own.locked, weight: own.weight, lastLockId: 0 }, { seq, ack, changes });
-  if (typeof applied === "string") throw new Error(`own change does not apply to own state ${base}: ${applied}`);
+  const applied = applyChanges(
+    { sent, locks, locked: own.locked, weight: own.weight, lastLockId: 0 },
+    { seq, ack, changes },
+  );
+  if (typeof applied === "string")
+    throw new Error(`own change does not apply to own state ${base}: ${applied}`);
   const { state, effects, locked, weight } = applied;
   const body = stateBody(ctx.crypto, state);
   const signature = ctx.signer.sign(laneDigest(ctx.crypto, terms.domain, terms.channel, seq, body));

@@ -134,11 +134,21 @@ export type LaneRefusal =
   | { readonly rule: "LANE-1"; readonly code: "skip_changes_locks"; readonly seq: Seq; readonly base: Seq }
   /** A direct payment that an accepted state after the base holds is missing. */
   | { readonly rule: "LANE-1"; readonly code: "payment_lost"; readonly tag: PaymentTag; readonly base: Seq }
-  | { readonly rule: "LANE-2"; readonly code: "insolvent"; readonly needed: Amount; readonly available: bigint }
+  | {
+      readonly rule: "LANE-2";
+      readonly code: "insolvent";
+      readonly needed: Amount;
+      readonly available: bigint;
+    }
   | { readonly rule: "LANE-3"; readonly code: "not_failed"; readonly id: LockId }
   | { readonly rule: "LANE-3"; readonly code: "not_dead"; readonly id: LockId; readonly expiry: number }
   | { readonly rule: "LANE-3"; readonly code: "recorded_in_time"; readonly id: LockId }
-  | { readonly rule: "LOCK-3"; readonly code: "too_many_locks"; readonly weight: number; readonly limit: number };
+  | {
+      readonly rule: "LOCK-3";
+      readonly code: "too_many_locks";
+      readonly weight: number;
+      readonly limit: number;
+    };
 
 /** Why nothing shows that the payer signed a state [LANE-4]. */
 export type ForgedWhy =

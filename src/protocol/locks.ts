@@ -2,7 +2,17 @@ import { abiEncode } from "./abi.ts";
 import { readUint, toHex, writeHex, writeUint } from "./bytes.ts";
 import type { Checked } from "./checked.ts";
 import type { Crypto } from "./crypto.ts";
-import type { Amount, Body, LaneHead, LaneLock, LaneState, Lock, LockId, LocksRoot, Secret } from "./types.ts";
+import type {
+  Amount,
+  Body,
+  LaneHead,
+  LaneLock,
+  LaneState,
+  Lock,
+  LockId,
+  LocksRoot,
+  Secret,
+} from "./types.ts";
 
 /** Packed size of a hash lock: kind (1), amount (12), expiry (5), hash (32), big endian. */
 export const LOCK_BYTES = 50;
@@ -18,12 +28,11 @@ const PROVEN = 0x40;
 
 const EMPTY_ROOT = toHex<LocksRoot>(new Uint8Array(32));
 
+const WEIGHTS: Readonly<Record<Lock["kind"], number>> = { hash: 1 };
+
 /** How much of the limit of a lane a lock takes [LOCK-3]. */
 export function weightOf(lock: Lock): number {
-  switch (lock.kind) {
-    case "hash":
-      return 1;
-  }
+  return WEIGHTS[lock.kind];
 }
 
 export function totalOf(locks: readonly LaneLock[]): Amount {

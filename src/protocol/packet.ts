@@ -34,7 +34,8 @@ export type Opened =
  * it in this file alone.
  */
 export function makePacket(hops: readonly ForwardInstruction[], final: DeliverInstruction): Uint8Array {
-  if (hops.length > MAX_HOPS) throw new RangeError(`a route has at most ${MAX_HOPS} hops, not ${hops.length}`);
+  if (hops.length > MAX_HOPS)
+    throw new RangeError(`a route has at most ${MAX_HOPS} hops, not ${hops.length}`);
   const to = new WireWriter();
   to.uint(1, VERSION);
   for (const { channel, amount } of hops) {
@@ -57,7 +58,8 @@ export function openPacket(packet: Uint8Array): Opened {
   }
   const from = new WireReader(packet);
   const version = from.number(1, "version of the packet");
-  if (!from.failed && version !== VERSION) return bad(`version of a packet must be ${VERSION}; given: ${version}`);
+  if (!from.failed && version !== VERSION)
+    return bad(`version of a packet must be ${VERSION}; given: ${version}`);
   const kind = from.number(1, "kind of instruction");
   if (from.error !== null) return bad(from.error.message);
   if (kind === FORWARD) return openForward(from, packet);
@@ -85,4 +87,3 @@ function openDeliver(from: WireReader): Opened {
 function bad(problem: string): Opened {
   return { kind: "bad", problem };
 }
-

@@ -39,6 +39,8 @@ export function registryPath(crypto: Crypto, secrets: readonly Secret[], index: 
   }
   const levels = levelsOf(crypto, secrets);
   const depth = levels.length - 1;
-  const siblings = levels.slice(0, depth).map((nodes, level) => toHex(nodes[(index >> level) ^ 1] ?? ZERO, 32));
+  const siblings = levels
+    .slice(0, depth)
+    .map((nodes, level) => toHex(nodes[(index >> level) ^ 1] ?? ZERO, 32));
   return [toHex(abiEncode([depth | (index << 8)]), 32), ...siblings];
 }

@@ -2,12 +2,7 @@ import { readUint, toHex } from "./bytes.ts";
 import type { Hex } from "./types.ts";
 
 export type WireErrorCode =
-  | "too_big"
-  | "truncated"
-  | "trailing_bytes"
-  | "unknown_version"
-  | "unknown_kind"
-  | "out_of_range";
+  "too_big" | "truncated" | "trailing_bytes" | "unknown_version" | "unknown_kind" | "out_of_range";
 
 /** Why bytes are no message; `at` is the position of the field that is wrong. */
 export interface WireError {
@@ -89,6 +84,7 @@ export class WireReader {
   }
 
   /** The brand is the field's meaning; its length is `size`. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names the brand
   hex<T extends Hex>(size: number, what: string): T {
     return toHex<T>(this.bytes(size, what), size);
   }
@@ -103,7 +99,8 @@ export class WireReader {
   variable(lengthWidth: number, max: number, what: string): Uint8Array {
     const at = this.#at;
     const length = this.number(lengthWidth, `length of ${what}`);
-    if (length > max) this.fail("out_of_range", `${what} must have at most ${max} bytes; given: ${length}`, at);
+    if (length > max)
+      this.fail("out_of_range", `${what} must have at most ${max} bytes; given: ${length}`, at);
     const start = this.failed ? null : this.#take(length, what);
     return start === null ? new Uint8Array(0) : this.#bytes.slice(start, start + length);
   }

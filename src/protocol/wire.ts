@@ -49,8 +49,7 @@ const KIND_OF = keyed<Message["kind"]>(KINDS);
 const FAIL_CODE_OF = keyed<FailCode>(FAIL_CODES);
 
 export type Decoded =
-  | { readonly ok: true; readonly message: Message }
-  | { readonly ok: false; readonly error: WireError };
+  { readonly ok: true; readonly message: Message } | { readonly ok: false; readonly error: WireError };
 
 /** Version, kind, then fixed-width fields, big endian. Throws a RangeError if a value of ours does not fit. */
 export function encodeMessage(message: Message): Uint8Array {
@@ -86,27 +85,34 @@ function writeFields(to: WireWriter, message: Exclude<Message, { kind: "policy" 
   to.hex(message.channel);
   switch (message.kind) {
     case "update":
-      return writeUpdate(to, message);
+      writeUpdate(to, message);
+      return;
     case "fulfil":
       to.uint(NUMBER, message.id);
-      return to.hex(message.secret);
+      to.hex(message.secret);
+      return;
     case "fail":
       to.uint(NUMBER, message.id);
-      return to.uint(1, FAIL_CODES[message.code]);
+      to.uint(1, FAIL_CODES[message.code]);
+      return;
     case "seen":
       to.int256(message.deposits.A);
-      return to.int256(message.deposits.B);
+      to.int256(message.deposits.B);
+      return;
     case "resume":
-      return writeResume(to, message);
+      writeResume(to, message);
+      return;
     case "shutdown":
       return;
     case "stop":
       to.uint(NUMBER, message.lastSeq);
-      return to.uint(NUMBER, message.heldSeq);
+      to.uint(NUMBER, message.heldSeq);
+      return;
     case "closing":
       to.int256(message.transfer);
       to.uint(NUMBER, message.validUntil);
-      return to.hex(message.signature);
+      to.hex(message.signature);
+      return;
   }
 }
 
@@ -127,7 +133,12 @@ function readFields(from: WireReader, kind: Message["kind"]): Message {
     case "shutdown":
       return { kind, channel };
     case "stop":
-      return { kind, channel, lastSeq: from.number(NUMBER, "last seq"), heldSeq: from.number(NUMBER, "held seq") };
+      return {
+        kind,
+        channel,
+        lastSeq: from.number(NUMBER, "last seq"),
+        heldSeq: from.number(NUMBER, "held seq"),
+      };
     case "closing":
       return {
         kind,

@@ -10,7 +10,6 @@ import {
   parseChannelId,
   parseSignature,
 } from "../../src/protocol/checked.ts";
-import type { Hex } from "../../src/protocol/types.ts";
 
 function problemOf(checked: { readonly ok: boolean; readonly problem?: string }): string {
   return checked.problem ?? "none";
@@ -40,7 +39,9 @@ describe("checked values", () => {
     const above = "7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a1";
     expect(parseSignature(`0x${r}${half}`).ok).to.equal(true);
     expect(parseSignature(`0x${r}f${half.slice(1)}`).ok, "with the parity bit").to.equal(true);
-    expect(problemOf(parseSignature(`0x${r}${above}`))).to.match(/^a signature must have its s in the lower half/);
+    expect(problemOf(parseSignature(`0x${r}${above}`))).to.match(
+      /^a signature must have its s in the lower half/,
+    );
     expect(problemOf(parseSignature(`0x${"00".repeat(32)}${half}`))).to.match(/must not be zero/);
     expect(problemOf(parseSignature(`0x${r}80${"00".repeat(31)}`))).to.match(/must not be zero/);
     expect(problemOf(parseSignature(`0x${r}`))).to.match(/128 hex digits after 0x, not 64/);
@@ -75,25 +76,30 @@ describe("bytes", () => {
         expect(fromHex(toHex(bytes))).to.deep.equal(bytes);
       }),
     );
-    expect(() => fromHex("0xAB" as Hex)).to.throw(RangeError, "not a lower-case hex digit at 2 of 0xAB");
+    expect(() => fromHex("0xAB")).to.throw(RangeError, "not a lower-case hex digit at 2 of 0xAB");
     expect(() => toHex(new Uint8Array(31), 32)).to.throw(RangeError, "expected 32 bytes, got 31");
   });
 
   it("hold unsigned integers of any width, big endian", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 40 }), fc.bigInt({ min: 0n, max: (1n << 320n) - 1n }), (width, value) => {
-        const fitting = value & ((1n << BigInt(width * 8)) - 1n);
-        const bytes = new Uint8Array(width + 2);
-        expect(writeUint(bytes, 1, width, fitting)).to.equal(width + 1);
-        const digits = fitting.toString(16).padStart(width * 2, "0");
-        expect(toHex(bytes)).to.equal(`0x00${digits}00`);
-        expect(readUint(bytes, 1, width)).to.equal(fitting);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.bigInt({ min: 0n, max: (1n << 320n) - 1n }),
+        (width, value) => {
+          const fitting = value & ((1n << BigInt(width * 8)) - 1n);
+          const bytes = new Uint8Array(width + 2);
+          expect(writeUint(bytes, 1, width, fitting)).to.equal(width + 1);
+          const digits = fitting.toString(16).padStart(width * 2, "0");
+          expect(toHex(bytes)).to.equal(`0x00${digits}00`);
+          expect(readUint(bytes, 1, width)).to.equal(fitting);
+        },
+      ),
     );
   });
 
   it("refuse numbers that do not fit", () => {
-    const write = (width: number, value: number | bigint) => () => writeUint(new Uint8Array(40), 0, width, value);
+    const write = (width: number, value: number | bigint) => () =>
+      writeUint(new Uint8Array(40), 0, width, value);
     expect(write(1, 255)).not.to.throw();
     expect(write(1, 256)).to.throw(RangeError, "256 does not fit into 1 bytes");
     expect(write(16, 1n << 128n)).to.throw(RangeError, "does not fit into 16 bytes");

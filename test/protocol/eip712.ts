@@ -93,7 +93,9 @@ describe("typed messages (section 2.3)", () => {
       "bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil";
     fc.assert(
       fc.property(domain, intent, (where, value) => {
-        expect(closeIntentDigest(crypto, where, value)).to.equal(ethersDigest(where, "CloseIntent", text, value));
+        expect(closeIntentDigest(crypto, where, value)).to.equal(
+          ethersDigest(where, "CloseIntent", text, value),
+        );
       }),
     );
   });
@@ -103,7 +105,9 @@ describe("typed messages (section 2.3)", () => {
       "bytes32 channel,address node,uint64 seq,uint128 feeBase,uint32 feePpm,uint32 claimTime,uint128 minAmount,uint128 maxAmount,bool enabled";
     fc.assert(
       fc.property(domain, arbitrary.policy, (where, value) => {
-        expect(policyDigest(crypto, where, value)).to.equal(ethersDigest(where, "Policy", text, { ...value }));
+        expect(policyDigest(crypto, where, value)).to.equal(
+          ethersDigest(where, "Policy", text, { ...value }),
+        );
       }),
     );
   });
@@ -143,11 +147,16 @@ describe("identity of channels [ID-4]", () => {
   it("tells sides and signers", () => {
     fc.assert(
       fc.property(arbitrary.params, arbitrary.hexOf<Address>(20), (params, stranger) => {
-        fc.pre(params.signerA !== params.signerB && stranger !== params.signerA && stranger !== params.signerB);
+        fc.pre(
+          params.signerA !== params.signerB && stranger !== params.signerA && stranger !== params.signerB,
+        );
         expect(sideOf(params, params.signerA)).to.equal("A");
         expect(sideOf(params, params.signerB)).to.equal("B");
         expect(sideOf(params, stranger)).to.equal(null);
-        expect([signerOf(params, "A"), signerOf(params, "B")]).to.deep.equal([params.signerA, params.signerB]);
+        expect([signerOf(params, "A"), signerOf(params, "B")]).to.deep.equal([
+          params.signerA,
+          params.signerB,
+        ]);
       }),
     );
     expect([otherSide("A"), otherSide("B")]).to.deep.equal(["B", "A"]);

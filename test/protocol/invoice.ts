@@ -4,7 +4,12 @@ import fc from "fast-check";
 import { asciiBytes, concatBytes, fromHex, toHex } from "../../src/protocol/bytes.ts";
 import { MAX_UINT96 } from "../../src/protocol/checked.ts";
 import { MAX_DESCRIPTION_BYTES } from "../../src/protocol/invoice-fields.ts";
-import { decodeInvoice, encodeInvoice, type InvoiceFields, MAX_INVOICE_TEXT } from "../../src/protocol/invoice.ts";
+import {
+  decodeInvoice,
+  encodeInvoice,
+  type InvoiceFields,
+  MAX_INVOICE_TEXT,
+} from "../../src/protocol/invoice.ts";
 import { createPortableSigner, portableCrypto as crypto } from "../../src/protocol/portable-crypto.ts";
 import type { Address, Digest, PaymentHash, Secret } from "../../src/protocol/types.ts";
 import { addressOf } from "./lane-pair.ts";
@@ -66,7 +71,7 @@ function withField(type: number, value: Uint8Array | null): Uint8Array {
   const data = dataOf(textOf(FIELDS));
   const parts: Uint8Array[] = [data.slice(0, 1)];
   let placed = value === null;
-  for (let at = 1; at < data.length; ) {
+  for (let at = 1; at < data.length;) {
     const length = ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0);
     const here = data[at] ?? 0;
     if (!placed && here >= type) {
@@ -139,7 +144,9 @@ describe("invoices (section 3.3)", () => {
     const signature = bech32m.fromWords(bech32m.decode(text as `hl1${string}`, false).words).slice(-64);
     const stolen = concatBytes(withField(8, fromHex(`0x${"00".repeat(15)}05`)), signature);
     const tampered = bech32m.encode("hl", bech32m.toWords(stolen), false);
-    expect(problemOf(tampered)).to.match(/^wrong_signature: the invoice names 0x[0-9a-f]{40} as its payee, but it was/);
+    expect(problemOf(tampered)).to.match(
+      /^wrong_signature: the invoice names 0x[0-9a-f]{40} as its payee, but it was/,
+    );
     const thief = createPortableSigner(new Uint8Array(32).fill(8));
     expect(problemOf(textOfData(dataOf(text), thief))).to.equal(
       `wrong_signature: the invoice names ${SIGNER.address} as its payee, but it was signed by ${thief.address}`,
@@ -190,17 +197,38 @@ describe("invoices (section 3.3)", () => {
 
   const bad: readonly (readonly [Partial<InvoiceFields>, string])[] = [
     [{ chainId: 0n }, "bad_field: chainId must be from 1 to 18446744073709551615; given: 0"],
-    [{ chainId: 1n << 64n }, "bad_field: chainId must be from 1 to 18446744073709551615; given: 18446744073709551616"],
+    [
+      { chainId: 1n << 64n },
+      "bad_field: chainId must be from 1 to 18446744073709551615; given: 18446744073709551616",
+    ],
     [{ amount: 0n }, `bad_field: amount must be from 1 to ${MAX_UINT96} (2^96 - 1); given: 0`],
-    [{ amount: MAX_UINT96 + 1n }, `bad_field: amount must be from 1 to ${MAX_UINT96} (2^96 - 1); given: ${MAX_UINT96 + 1n}`],
+    [
+      { amount: MAX_UINT96 + 1n },
+      `bad_field: amount must be from 1 to ${MAX_UINT96} (2^96 - 1); given: ${MAX_UINT96 + 1n}`,
+    ],
     [{ contract: addressOf(0) }, "bad_field: contract must not be the zero address"],
-    [{ expiry: FIELDS.created }, "bad_field: expiry must be later than created; given: created 1800000000, expiry 1800000000"],
-    [{ expiry: 2 ** 40 }, "bad_field: expiry must be later than created; given: created 1800000000, expiry 1099511627776"],
+    [
+      { expiry: FIELDS.created },
+      "bad_field: expiry must be later than created; given: created 1800000000, expiry 1800000000",
+    ],
+    [
+      { expiry: 2 ** 40 },
+      "bad_field: expiry must be later than created; given: created 1800000000, expiry 1099511627776",
+    ],
     [{ claimTime: 0 }, "bad_field: claimTime must be from 1 to 4294967295 seconds; given: 0"],
     [{ claimTime: 2 ** 32 }, "bad_field: claimTime must be from 1 to 4294967295 seconds; given: 4294967296"],
-    [{ description: "a\u0007b" }, "bad_description: the description has a character that must not be shown: U+0007"],
-    [{ description: "a\u202eb" }, "bad_description: the description has a character that must not be shown: U+202e"],
-    [{ description: "a\ud800" }, "bad_description: the description is no well-formed text (it has half of a surrogate pair)"],
+    [
+      { description: "a\u0007b" },
+      "bad_description: the description has a character that must not be shown: U+0007",
+    ],
+    [
+      { description: "a\u202eb" },
+      "bad_description: the description has a character that must not be shown: U+202e",
+    ],
+    [
+      { description: "a\ud800" },
+      "bad_description: the description is no well-formed text (it has half of a surrogate pair)",
+    ],
     [
       { description: "é".repeat(MAX_DESCRIPTION_BYTES / 2) + "a" },
       "bad_description: a description has at most 256 bytes; given: 257",
@@ -230,18 +258,24 @@ describe("invoices (section 3.3)", () => {
   });
 
   it("are refused in reading as in making if a value is bad", () => {
-    expect(problemOf(textOfData(withField(8, new Uint8Array(16))))).to.match(/^bad_field: amount must be from 1/);
+    expect(problemOf(textOfData(withField(8, new Uint8Array(16))))).to.match(
+      /^bad_field: amount must be from 1/,
+    );
     expect(problemOf(textOfData(withField(21, new Uint8Array([0x61, 0x1b]))))).to.match(/U\+001b$/);
     expect(problemOf(textOfData(withField(21, new Uint8Array([0xff]))))).to.equal(
       "bad_description: the description is not valid UTF-8",
     );
-    expect(problemOf(textOfData(withField(21, new Uint8Array(257).fill(0x61))))).to.match(/at most 256 bytes; given: 257$/);
+    expect(problemOf(textOfData(withField(21, new Uint8Array(257).fill(0x61))))).to.match(
+      /at most 256 bytes; given: 257$/,
+    );
   });
 
   it("never throw at signed random data", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (rest, known) => {
-        const data = known ? concatBytes(dataOf(textOf(FIELDS)).subarray(0, 40), rest) : new Uint8Array([1, ...rest]);
+        const data = known
+          ? concatBytes(dataOf(textOf(FIELDS)).subarray(0, 40), rest)
+          : new Uint8Array([1, ...rest]);
         expect(decodeInvoice(crypto, textOfData(data)).ok).to.be.a("boolean");
       }),
       { numRuns: 50 },

@@ -7,7 +7,17 @@ import type { Change, Update } from "../../src/protocol/messages.ts";
 import type { LaneLock, LockId, Signature } from "../../src/protocol/types.ts";
 import { MAX_PACKET_BYTES } from "../../src/protocol/wire-change.ts";
 import { fastCrypto, fastSigner } from "./fast-crypto.ts";
-import { addressOf, CHANNEL, DOMAIN, EXPIRY, lockOf, pair, type Party, settleDown, tagOf } from "./lane-pair.ts";
+import {
+  addressOf,
+  CHANNEL,
+  DOMAIN,
+  EXPIRY,
+  lockOf,
+  pair,
+  type Party,
+  settleDown,
+  tagOf,
+} from "./lane-pair.ts";
 
 const PEER = addressOf(0xbb);
 
@@ -21,7 +31,14 @@ function forge(
   const root = locksRoot(fastCrypto, body.locks ?? []);
   const signed = bodyOf(fastCrypto, { sent: body.sent, ack, locksRoot: root });
   const digest = laneDigest(fastCrypto, DOMAIN, CHANNEL, fields.seq, signed);
-  return { kind: "update", channel: CHANNEL, changes: [], signature: fastSigner(by).sign(digest), ...fields, ack };
+  return {
+    kind: "update",
+    channel: CHANNEL,
+    changes: [],
+    signature: fastSigner(by).sign(digest),
+    ...fields,
+    ack,
+  };
 }
 
 function pays(...amounts: readonly bigint[]): Change[] {
@@ -62,7 +79,10 @@ describe("lane of the payee: signature and order [LANE-1]", () => {
     const before = ours.held;
     const stranger = addressOf(0xee);
     const good = { base: 2, seq: 3, changes: pays(5n) };
-    expect(ours.receive(forge(good, { sent: 35n }, stranger))).to.deep.equal({ kind: "forged", why: "wrong_signer" });
+    expect(ours.receive(forge(good, { sent: 35n }, stranger))).to.deep.equal({
+      kind: "forged",
+      why: "wrong_signer",
+    });
     expect(ours.receive(forge(good, { sent: 36n }))).to.deep.equal({ kind: "forged", why: "wrong_signer" });
     expect(ours.receive(forge({ ...good, ack: 9 }, { sent: 35n }, stranger)).kind).to.equal("forged");
     const broken = { ...forge(good, { sent: 35n }), signature: `0x${"11".repeat(64)}` as Signature };
@@ -199,7 +219,9 @@ describe("lane of the payee: states that skip numbers [LANE-1]", () => {
       ours.accept(theirs.pay(1n, i).make());
       if (i % 20 === 0) theirs.accept(ours.make());
     }
-    expect(ours.held.bases.map(({ seq }) => seq)).to.deep.equal(Array.from({ length: MAX_BASES }, (_, i) => i + 6));
+    expect(ours.held.bases.map(({ seq }) => seq)).to.deep.equal(
+      Array.from({ length: MAX_BASES }, (_, i) => i + 6),
+    );
     const from = (base: number): Update => forge({ base, seq: 99, ack: 3 }, { sent: BigInt(base) });
     expect(ours.receive(from(5))).to.deep.equal({ kind: "forged", why: "base_too_old" });
     expect(ours.receive(from(6))).to.deep.include({ kind: "refused" });
@@ -220,7 +242,9 @@ describe("lane of the payee: money [LANE-2]", () => {
     expect(retried?.kind).to.equal("accepted");
     expect(retried?.kind === "accepted" && retried.held.waiting).to.equal(null);
     const fits = pair().ours;
-    expect(fits.receive(forge({ base: 0, seq: 1, changes: pays(990n) }, { sent: 990n })).kind).to.equal("accepted");
+    expect(fits.receive(forge({ base: 0, seq: 1, changes: pays(990n) }, { sent: 990n })).kind).to.equal(
+      "accepted",
+    );
     expect(retryWaiting(fits.held, fits.view)).to.equal(null);
   });
 
@@ -228,7 +252,8 @@ describe("lane of the payee: money [LANE-2]", () => {
     const { ours } = pair();
     ours.pay(10n).make();
     ours.pay(10n).make();
-    const spends = (ack: number): Update => forge({ base: 0, seq: 1, ack, changes: pays(1010n) }, { sent: 1010n });
+    const spends = (ack: number): Update =>
+      forge({ base: 0, seq: 1, ack, changes: pays(1010n) }, { sent: 1010n });
     expect(ours.receive(spends(1))).to.deep.include({
       kind: "wait",
       refusal: { rule: "LANE-2", code: "insolvent", needed: 1020n, available: 1010n },
@@ -240,12 +265,18 @@ describe("lane of the payee: money [LANE-2]", () => {
     const { ours } = pair([1000n, 0n], 10n);
     ours.pay(9n).make();
     ours.pay(5n).make();
-    expect(ours.receive(forge({ base: 0, seq: 1, ack: 1, changes: pays(9n) }, { sent: 9n })).kind).to.equal("accepted");
+    expect(ours.receive(forge({ base: 0, seq: 1, ack: 1, changes: pays(9n) }, { sent: 9n })).kind).to.equal(
+      "accepted",
+    );
     expect(ours.held.reserveBinds).to.equal(false);
-    expect(ours.receive(forge({ base: 1, seq: 2, ack: 2, changes: pays(6n) }, { sent: 15n }))).to.deep.include({
+    expect(
+      ours.receive(forge({ base: 1, seq: 2, ack: 2, changes: pays(6n) }, { sent: 15n })),
+    ).to.deep.include({
       refusal: { rule: "LANE-2", code: "insolvent", needed: 15n, available: 14n },
     });
-    expect(ours.receive(forge({ base: 1, seq: 2, ack: 2, changes: pays(5n) }, { sent: 14n })).kind).to.equal("accepted");
+    expect(ours.receive(forge({ base: 1, seq: 2, ack: 2, changes: pays(5n) }, { sent: 14n })).kind).to.equal(
+      "accepted",
+    );
   });
 
   it("[LANE-2] counts dropped locks until our own signed ack covers the removal", () => {
@@ -328,7 +359,12 @@ describe("lane of the payee: changes of locks [LANE-3]", () => {
   it("[LANE-3] finds no body for changes that do not apply to the base", () => {
     const { ours, theirs, id } = afterLock();
     const { seq } = theirs.own.newest;
-    const add = (lockId: number): Change => ({ kind: "add", id: lockId, lock: lockOf(1n), packet: new Uint8Array() });
+    const add = (lockId: number): Change => ({
+      kind: "add",
+      id: lockId,
+      lock: lockOf(1n),
+      packet: new Uint8Array(),
+    });
     const why = (...changes: Change[]): unknown => {
       const received = ours.receive(forge({ base: seq, seq: seq + 1, ack: 1, changes }, { sent: 0n }));
       return received.kind === "forged" ? received.why : received;

@@ -5,19 +5,40 @@ import { takeEarly } from "../../src/protocol/lane-held.ts";
 import { MAX_LOCK_WEIGHT, WINDOW_STATES } from "../../src/protocol/lane.ts";
 import type { Update } from "../../src/protocol/messages.ts";
 import type { LaneState, LockId } from "../../src/protocol/types.ts";
-import { pair, Party, settleDown } from "./lane-pair.ts";
+import { pair, type Party, settleDown } from "./lane-pair.ts";
 
 type Side = 0 | 1;
 type Action =
   | { readonly kind: "spend"; readonly by: Side; readonly share: number; readonly as: "pay" | "lock" }
-  | { readonly kind: "resolve"; readonly by: Side; readonly pick: number; readonly how: "win" | "drop" | "expire" }
+  | {
+      readonly kind: "resolve";
+      readonly by: Side;
+      readonly pick: number;
+      readonly how: "win" | "drop" | "expire";
+    }
   | { readonly kind: "sign" | "deliver"; readonly by: Side }
   | { readonly kind: "reconnect" };
 
 const side = fc.constantFrom<Side>(0, 1);
 const action: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("spend" as const), by: side, share: fc.integer({ min: 1, max: 4 }), as: fc.constantFrom("pay" as const, "lock" as const) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("resolve" as const), by: side, pick: fc.nat(), how: fc.constantFrom("win" as const, "drop" as const, "expire" as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("spend" as const),
+      by: side,
+      share: fc.integer({ min: 1, max: 4 }),
+      as: fc.constantFrom("pay" as const, "lock" as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("resolve" as const),
+      by: side,
+      pick: fc.nat(),
+      how: fc.constantFrom("win" as const, "drop" as const, "expire" as const),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("sign" as const), by: side }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("deliver" as const), by: side }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("reconnect" as const) }) },
@@ -44,15 +65,20 @@ class World {
   run(step: Action): void {
     switch (step.kind) {
       case "spend":
-        return this.#spend(this.ends[step.by], step.share, step.as);
+        this.#spend(this.ends[step.by], step.share, step.as);
+        return;
       case "resolve":
-        return this.#resolve(step.by, step.pick, step.how);
+        this.#resolve(step.by, step.pick, step.how);
+        return;
       case "sign":
-        return this.#sign(step.by);
+        this.#sign(step.by);
+        return;
       case "deliver":
-        return this.#deliver(step.by);
+        this.#deliver(step.by);
+        return;
       case "reconnect":
-        return this.#reconnect();
+        this.#reconnect();
+        return;
     }
   }
 
@@ -125,41 +151,58 @@ describe("two honest ends of a channel", () => {
     const deposits = fc.tuple(fc.bigInt({ min: 0n, max: 1000n }), fc.bigInt({ min: 0n, max: 1000n }));
     const reserve = fc.bigInt({ min: 0n, max: 50n });
     fc.assert(
-      fc.property(deposits, reserve, fc.array(action, { maxLength: 120, size: "max" }), (brought, kept, actions) => {
-        const world = new World(brought, kept);
-        for (const step of actions) world.run(step);
-        world.check();
-        for (const by of [0, 1] as const) while (world.links[by].length > 0) world.run({ kind: "deliver", by });
-        const [ours, theirs] = world.ends;
-        settleDown(ours, theirs);
-        for (const [payer, payee] of [[ours, theirs], [theirs, ours]] as const) {
-          expect(payee.held.newest).to.deep.equal(payer.own.newest);
-          expect(payee.held).to.deep.include({ locked: payer.own.locked, weight: payer.own.weight });
-          expect(payee.held.reserveBinds).to.equal(payer.own.reserveBinds);
-          expect(payer.own.acked.locks).to.deep.equal(payer.own.newest.locks);
-          expect([payer.own.unackedDrops, payer.own.queuedSpend, payer.own.queuedWeight]).to.deep.equal([0n, 0n, 0]);
-        }
-      }),
+      fc.property(
+        deposits,
+        reserve,
+        fc.array(action, { maxLength: 120, size: "max" }),
+        (brought, kept, actions) => {
+          const world = new World(brought, kept);
+          for (const step of actions) world.run(step);
+          world.check();
+          for (const by of [0, 1] as const)
+            while (world.links[by].length > 0) world.run({ kind: "deliver", by });
+          const [ours, theirs] = world.ends;
+          settleDown(ours, theirs);
+          for (const [payer, payee] of [
+            [ours, theirs],
+            [theirs, ours],
+          ] as const) {
+            expect(payee.held.newest).to.deep.equal(payer.own.newest);
+            expect(payee.held).to.deep.include({ locked: payer.own.locked, weight: payer.own.weight });
+            expect(payee.held.reserveBinds).to.equal(payer.own.reserveBinds);
+            expect(payer.own.acked.locks).to.deep.equal(payer.own.newest.locks);
+            expect([payer.own.unackedDrops, payer.own.queuedSpend, payer.own.queuedWeight]).to.deep.equal([
+              0n,
+              0n,
+              0,
+            ]);
+          }
+        },
+      ),
       { numRuns: 400 },
     );
   });
 
   it("[LANE-1] reach the same state if updates come in any order", () => {
     fc.assert(
-      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }), fc.infiniteStream(fc.nat()), (kinds, picks) => {
-        const { ours, theirs } = pair();
-        const updates = kinds.map((isLock, index) => {
-          if (isLock) ours.lock(1n, index);
-          else ours.pay(1n, index);
-          return ours.make();
-        });
-        while (updates.length > 0) {
-          const [update] = updates.splice(picks.next().value % updates.length, 1);
-          if (update !== undefined) receiveAll(theirs, update);
-        }
-        expect(theirs.held.newest).to.deep.equal(ours.own.newest);
-        expect(theirs.held.early).to.deep.equal([]);
-      }),
+      fc.property(
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }),
+        fc.infiniteStream(fc.nat()),
+        (kinds, picks) => {
+          const { ours, theirs } = pair();
+          const updates = kinds.map((isLock, index) => {
+            if (isLock) ours.lock(1n, index);
+            else ours.pay(1n, index);
+            return ours.make();
+          });
+          while (updates.length > 0) {
+            const [update] = updates.splice(picks.next().value % updates.length, 1);
+            if (update !== undefined) receiveAll(theirs, update);
+          }
+          expect(theirs.held.newest).to.deep.equal(ours.own.newest);
+          expect(theirs.held.early).to.deep.equal([]);
+        },
+      ),
     );
   });
 });

@@ -179,7 +179,9 @@ describe("lane of the payer", () => {
     const id = ours.lock(5n);
     expect(enqueue(ours.own, { kind: "win", id }), "only queued itself").to.equal(ours.own);
     settleDown(ours, theirs);
-    expect(ours.resolve("win", id).resolve("expire", id).resolve("win", 7).own.queue).to.deep.equal([{ kind: "win", id }]);
+    expect(ours.resolve("win", id).resolve("expire", id).resolve("win", 7).own.queue).to.deep.equal([
+      { kind: "win", id },
+    ]);
   });
 
   it("takes queued changes back", () => {
@@ -198,7 +200,12 @@ describe("lane of the payer", () => {
     expect([0, 1, 2, 3].map((seq) => ownStateAt(ours.own, seq)?.sent)).to.deep.equal([0n, 1n, 2n, 3n]);
     const { own, covered } = acknowledged(ours.own, 2);
     expect(covered.map((effect) => effect.kind === "pay" && effect.tag)).to.deep.equal([tagOf(1), tagOf(2)]);
-    expect([1, 2, 3, 4].map((seq) => ownStateAt(own, seq)?.sent)).to.deep.equal([undefined, 2n, 3n, undefined]);
+    expect([1, 2, 3, 4].map((seq) => ownStateAt(own, seq)?.sent)).to.deep.equal([
+      undefined,
+      2n,
+      3n,
+      undefined,
+    ]);
     expect(acknowledged(own, 2).covered).to.deep.equal([]);
   });
 

@@ -1,5 +1,11 @@
 import { toHex, writeUint } from "../../src/protocol/bytes.ts";
-import { failLock, type HeldView, receiveUpdate, type Received } from "../../src/protocol/lane-held.ts";
+import {
+  describeRefusal,
+  failLock,
+  type HeldView,
+  receiveUpdate,
+  type Received,
+} from "../../src/protocol/lane-held.ts";
 import { acknowledged, enqueue, enqueueLock, makeUpdate, type Made } from "../../src/protocol/lane-own.ts";
 import {
   type Effect,
@@ -11,10 +17,21 @@ import {
   type OwnLane,
 } from "../../src/protocol/lane.ts";
 import type { Update } from "../../src/protocol/messages.ts";
-import type { Address, ChannelId, Domain, HashLock, LockId, PaymentHash, PaymentTag } from "../../src/protocol/types.ts";
+import type {
+  Address,
+  ChannelId,
+  Domain,
+  HashLock,
+  LockId,
+  PaymentHash,
+  PaymentTag,
+} from "../../src/protocol/types.ts";
 import { fastCrypto, fastSigner } from "./fast-crypto.ts";
 
-export const DOMAIN: Domain = { chainId: 31337n, contract: toHex<Address>(new Uint8Array(20).fill(0xcc), 20) };
+export const DOMAIN: Domain = {
+  chainId: 31337n,
+  contract: toHex<Address>(new Uint8Array(20).fill(0xcc), 20),
+};
 export const CHANNEL = toHex<ChannelId>(new Uint8Array(32).fill(0xc1), 32);
 export const EXPIRY = 1_800_000_000;
 
@@ -104,7 +121,8 @@ export class Party {
   accept(update: Update): { readonly effects: readonly Effect[]; readonly covered: readonly Effect[] } {
     const received = this.receive(update);
     if (received.kind !== "accepted") {
-      throw new Error(`expected to be accepted: ${JSON.stringify(received, (_, v) => (typeof v === "bigint" ? `${v}` : v))}`);
+      const why = "refusal" in received ? describeRefusal(received.refusal) : "";
+      throw new Error(`expected to be accepted, but: ${received.kind} ${why}`);
     }
     const { own, covered } = acknowledged(this.own, this.held.newest.ack);
     this.own = own;

@@ -38,9 +38,7 @@ describe("packets (section 3.3)", () => {
     expect(longest.length).to.be.at.most(MAX_PACKET_BYTES);
     expect(openPacket(longest).kind).to.equal("forward");
     expect(() => makePacket(hops(MAX_HOPS + 1), FINAL)).to.throw(RangeError, "at most 20 hops, not 21");
-    expect(problemOf(new Uint8Array([...longest, 0]))).to.equal(
-      "a packet has at most 946 bytes; given: 947",
-    );
+    expect(problemOf(new Uint8Array([...longest, 0]))).to.equal("a packet has at most 946 bytes; given: 947");
   });
 
   it("says what is wrong with a bad one, and leaves the packet that it reads as it was", () => {
@@ -63,7 +61,11 @@ describe("packets (section 3.3)", () => {
   it("never throws at random bytes", () => {
     fc.assert(
       fc.property(fc.nat(3), fc.uint8Array({ maxLength: 120 }), (kind, rest) => {
-        expect(openPacket(new Uint8Array([0, kind, ...rest])).kind).to.be.oneOf(["forward", "deliver", "bad"]);
+        expect(openPacket(new Uint8Array([0, kind, ...rest])).kind).to.be.oneOf([
+          "forward",
+          "deliver",
+          "bad",
+        ]);
       }),
     );
   });

@@ -8,7 +8,9 @@ import * as arbitrary from "./arbitraries.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const digests = arbitrary.hexOf<Digest>(32);
-const keys = fc.bigInt({ min: 1n, max: ORDER - 1n }).map((key) => `0x${key.toString(16).padStart(64, "0")}` as const);
+const keys = fc
+  .bigInt({ min: 1n, max: ORDER - 1n })
+  .map((key) => `0x${key.toString(16).padStart(64, "0")}` as const);
 
 function word(value: bigint): string {
   return value.toString(16).padStart(64, "0");
@@ -74,7 +76,9 @@ describe("portable cryptography", () => {
     expect(() => createPortableSigner(key(0n))).to.throw(TypeError, "above zero");
     expect(() => createPortableSigner(key(ORDER))).to.throw(TypeError, "above zero");
     expect(() => createPortableSigner(new Uint8Array(31).fill(1))).to.throw(TypeError, "32 bytes");
-    expect(createPortableSigner(key(ORDER - 1n)).address).to.equal(computeAddress(`0x${word(ORDER - 1n)}`).toLowerCase());
+    expect(createPortableSigner(key(ORDER - 1n)).address).to.equal(
+      computeAddress(`0x${word(ORDER - 1n)}`).toLowerCase(),
+    );
   });
 
   it("keeps its own copy of the key", () => {

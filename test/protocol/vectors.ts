@@ -1,6 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
-import { AbiCoder, concat, keccak256, sha256, solidityPacked, TypedDataEncoder, verifyTypedData, ZeroHash } from "ethers";
+import {
+  AbiCoder,
+  concat,
+  keccak256,
+  sha256,
+  solidityPacked,
+  TypedDataEncoder,
+  verifyTypedData,
+  ZeroHash,
+} from "ethers";
 import { goldenFiles, VECTORS } from "../../scripts/vectors.ts";
 
 const coder = AbiCoder.defaultAbiCoder();
@@ -44,7 +53,18 @@ describe("golden files", () => {
       const { ownerA, ownerB, signerA, signerB, token, challengePeriod, recoveryPeriod, salt } = params;
       const encoded = coder.encode(
         [...types, "uint256", "uint256", "uint256"],
-        [domain.chainId, domain.contract, ownerA, ownerB, signerA, signerB, token, challengePeriod, recoveryPeriod, salt],
+        [
+          domain.chainId,
+          domain.contract,
+          ownerA,
+          ownerB,
+          signerA,
+          signerB,
+          token,
+          challengePeriod,
+          recoveryPeriod,
+          salt,
+        ],
       );
       expect(paramsId).to.equal(keccak256(encoded));
       for (const { life, channel } of lives) {
@@ -77,10 +97,14 @@ describe("golden files", () => {
     const domain = domainOf(golden.domain);
     expect(golden.separator).to.equal(TypedDataEncoder.hashDomain(domain));
     for (const { seq, sent, ack, locksRoot, body, digest, signature } of golden.lanes) {
-      expect(body).to.equal(keccak256(coder.encode(["uint128", "uint64", "bytes32"], [sent, ack, locksRoot])));
+      expect(body).to.equal(
+        keccak256(coder.encode(["uint128", "uint64", "bytes32"], [sent, ack, locksRoot])),
+      );
       const value = { channel: golden.channel, seq, body };
       expect(digest).to.equal(TypedDataEncoder.hash(domain, { Lane: TYPES.Lane }, value));
-      expect(verifyTypedData(domain, { Lane: TYPES.Lane }, value, signature).toLowerCase()).to.equal(golden.signer);
+      expect(verifyTypedData(domain, { Lane: TYPES.Lane }, value, signature).toLowerCase()).to.equal(
+        golden.signer,
+      );
     }
     const digestOf = (name: keyof typeof TYPES, value: Record<string, unknown>): string =>
       TypedDataEncoder.hash(domain, { [name]: TYPES[name] }, value);
@@ -98,7 +122,8 @@ describe("golden files", () => {
         const [first = "0x", ...siblings] = proof;
         expect(BigInt(first)).to.equal(BigInt(siblings.length) | (BigInt(index) << 8n));
         const root = siblings.reduce(
-          (node, sibling, level) => keccak256(concat((index >> level) & 1 ? [sibling, node] : [node, sibling])),
+          (node, sibling, level) =>
+            keccak256(concat((index >> level) & 1 ? [sibling, node] : [node, sibling])),
           secrets[index] ?? "0x",
         );
         expect(keccak256(coder.encode(["bytes32", "uint256"], [root, siblings.length]))).to.equal(key);

@@ -79,7 +79,10 @@ describe("wire codec of messages", () => {
         const bytes = encodeMessage(message);
         const cut = where % bytes.length;
         expect(errorOf(bytes.subarray(0, cut)).code).to.equal("truncated");
-        expect(errorOf(new Uint8Array([...bytes, 0]))).to.deep.equal({ code: "trailing_bytes", at: bytes.length });
+        expect(errorOf(new Uint8Array([...bytes, 0]))).to.deep.equal({
+          code: "trailing_bytes",
+          at: bytes.length,
+        });
       }),
     );
   });
@@ -115,7 +118,12 @@ describe("wire codec of messages", () => {
   });
 
   it("takes a packet of the greatest length and refuses one byte more", () => {
-    const amount = { kind: "hash", amount: 1n, expiry: 2, hash: toHex<PaymentHash>(new Uint8Array(32)) } as const;
+    const amount = {
+      kind: "hash",
+      amount: 1n,
+      expiry: 2,
+      hash: toHex<PaymentHash>(new Uint8Array(32)),
+    } as const;
     const add = (length: number): Message => ({
       ...EMPTY_UPDATE,
       changes: [{ kind: "add", id: 1, lock: amount, packet: new Uint8Array(length) }],
@@ -123,7 +131,10 @@ describe("wire codec of messages", () => {
     const largest = add(MAX_PACKET_BYTES);
     const bytes = encodeMessage(largest);
     expect(decodeMessage(bytes)).to.deep.equal({ ok: true, message: largest });
-    expect(() => encodeMessage(add(MAX_PACKET_BYTES + 1))).to.throw(RangeError, `not ${MAX_PACKET_BYTES + 1}`);
+    expect(() => encodeMessage(add(MAX_PACKET_BYTES + 1))).to.throw(
+      RangeError,
+      `not ${MAX_PACKET_BYTES + 1}`,
+    );
     const lengthAt = UPDATE_COUNT_AT + 2 + 1 + 8 + 50;
     bytes.set([(MAX_PACKET_BYTES + 1) >> 8, (MAX_PACKET_BYTES + 1) & 255], lengthAt);
     expect(errorOf(bytes)).to.deep.equal({ code: "out_of_range", at: lengthAt });
@@ -140,7 +151,10 @@ describe("wire codec of messages", () => {
   });
 
   it("refuses own values that do not fit their field", () => {
-    const pay = (amount: bigint): Message => ({ ...EMPTY_UPDATE, changes: [{ kind: "pay", amount, tag: TAG }] });
+    const pay = (amount: bigint): Message => ({
+      ...EMPTY_UPDATE,
+      changes: [{ kind: "pay", amount, tag: TAG }],
+    });
     expect(() => encodeMessage(pay((1n << 128n) - 1n))).not.to.throw();
     expect(() => encodeMessage(pay(1n << 128n))).to.throw(RangeError, "does not fit into 16 bytes");
     expect(() => encodeMessage(pay(-1n))).to.throw(RangeError, "-1 is no unsigned integer");
