@@ -18,7 +18,7 @@ export default defineConfig({
   plugins: [toolbox],
   // Both profiles are the same, so that tests and stories run on the bytecode that is deployed.
   solidity: { profiles: { default: solidity, production: solidity } },
-  typechain: { outDir: "typechain-types" },
+  typechain: { outDir: "typechain-types", tsNocheck: true },
   test: { solidity: { fuzz: { runs: 256 }, invariant: { runs: 64, depth: 64 } } },
   networks: {
     default: { type: "edr-simulated", chainType: "l1", chainId: 31337, hardfork: "osaka" },
