@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { createRequire } from "node:module";
 import { createKeccak } from "hash-wasm";
 import { fromHex, toHex } from "../protocol/bytes.ts";
 import type { Crypto, Signer } from "../protocol/crypto.ts";
@@ -7,7 +8,20 @@ import { createPortableSigner, portableCrypto } from "../protocol/portable-crypt
 import type { Address, Signature } from "../protocol/types.ts";
 import { isLowS } from "./low-s.ts";
 
-type Bindings = (typeof import("secp256k1/bindings.js"))["default"];
+/** The native half of the package alone: unlike its main entry it throws when the binary is missing. */
+interface Bindings {
+  privateKeyVerify(key: Uint8Array): boolean;
+  publicKeyCreate(key: Uint8Array, compressed: boolean): Uint8Array;
+  ecdsaSign(digest: Uint8Array, key: Uint8Array): { readonly signature: Uint8Array; readonly recid: number };
+  /** Throws if no key can have signed. */
+  ecdsaRecover(
+    signature: Uint8Array,
+    recid: number,
+    digest: Uint8Array,
+    compressed: boolean,
+    output: Uint8Array,
+  ): Uint8Array;
+}
 
 /** Everything a node needs to sign and check. */
 export interface CryptoSuite {
@@ -24,7 +38,7 @@ export interface CryptoOptions {
    */
   readonly allowPortable?: boolean;
   /** Where the bindings come from. */
-  readonly loadBindings?: () => Promise<Bindings>;
+  readonly loadBindings?: () => Bindings;
 }
 
 const PARITY_BIT = 0x80;
@@ -34,7 +48,7 @@ export async function loadCrypto(options: CryptoOptions = {}): Promise<CryptoSui
   const allowPortable = options.allowPortable ?? process.env.HASHLANE_PORTABLE_CRYPTO === "1";
   let bindings: Bindings;
   try {
-    bindings = await (options.loadBindings ?? importBindings)();
+    bindings = (options.loadBindings ?? requireBindings)();
   } catch (cause) {
     if (allowPortable) return { crypto: portableCrypto, createSigner: createPortable, kind: "portable" };
     throw new HashlaneError(
@@ -53,20 +67,18 @@ export async function loadCrypto(options: CryptoOptions = {}): Promise<CryptoSui
   return { crypto, createSigner: (key) => createNativeSigner(bindings, crypto, key), kind: "native" };
 }
 
-async function importBindings(): Promise<Bindings> {
-  return (await import("secp256k1/bindings.js")).default;
+function requireBindings(): Bindings {
+  return createRequire(import.meta.url)("secp256k1/bindings.js") as Bindings;
 }
 
 async function createNativeCrypto(bindings: Bindings): Promise<Crypto> {
   const hasher = await createKeccak(256);
-  const keccak256 = (data: Uint8Array) => hasher.init().update(data).digest("binary");
   const point = new Uint8Array(65);
-  return {
-    keccak256,
+  const crypto: Crypto = {
+    keccak256: (data) => hasher.init().update(data).digest("binary"),
     sha256: (data) => new Uint8Array(hash("sha256", data, "buffer")),
     recover: (digest, signature) => {
       const bytes = fromHex(signature);
-      if (bytes.length !== 64) return null;
       const recid = (bytes[32] ?? 0) >> 7;
       bytes[32] = (bytes[32] ?? 0) & ~PARITY_BIT;
       if (!isLowS(bytes)) return null;
@@ -75,15 +87,16 @@ async function createNativeCrypto(bindings: Bindings): Promise<Crypto> {
       } catch {
         return null;
       }
-      return addressOf(keccak256, point);
+      return addressOf(crypto, point);
     },
   };
+  return crypto;
 }
 
 function createNativeSigner(bindings: Bindings, crypto: Crypto, privateKey: Uint8Array): Signer {
   if (privateKey.length !== 32 || !bindings.privateKeyVerify(privateKey)) throw badPrivateKey();
   const key = privateKey.slice();
-  const address = addressOf(crypto.keccak256, bindings.publicKeyCreate(key, false));
+  const address = addressOf(crypto, bindings.publicKeyCreate(key, false));
   return {
     address,
     sign: (digest) => {
@@ -113,6 +126,6 @@ function badPrivateKey(cause?: unknown): HashlaneError {
   );
 }
 
-function addressOf(keccak256: Crypto["keccak256"], point: Uint8Array): Address {
-  return toHex<Address>(keccak256(point.subarray(1)).subarray(12), 20);
+function addressOf(crypto: Pick<Crypto, "keccak256">, point: Uint8Array): Address {
+  return toHex<Address>(crypto.keccak256(point.subarray(1)).subarray(12), 20);
 }
