@@ -16,9 +16,13 @@ abstract contract Settlement is Vault {
 
     /// @dev What the locks of one call are judged by, and how far it has got.
     struct Judge {
-        uint256 deadline;
+        /// Whether a challenge period has gone by since the deadline: what was never shown counts as empty, and a
+        /// lock that expired as long ago is lost.
+        bool deadlineOver;
         uint256 challengePeriod;
         uint256[] times;
+        /// Record time of the list that the last witness stands in.
+        uint256 time;
         uint256 witnesses;
         uint256 proofs;
     }
@@ -87,7 +91,8 @@ abstract contract Settlement is Vault {
         uint256[] memory times
     ) internal view returns (uint256 dueA, uint256 dueB, bool changed) {
         bytes32 before = closing.hash();
-        Judge memory judge = Judge(deadline, params.challengePeriod, times, 0, 0);
+        bool deadlineOver = block.timestamp >= deadline + params.challengePeriod;
+        Judge memory judge = Judge(deadlineOver, params.challengePeriod, times, 0, 0, 0);
         bool closerIsB = closing.closerIsB();
         bool closerConcedes = closerIsB ? _isB(params) : _isA(params);
         bool otherConcedes = closerIsB ? _isA(params) : _isB(params);
@@ -205,7 +210,7 @@ abstract contract Settlement is Vault {
             lane = lane.addSent(won);
             return (lane, remaining, Worth(lane.sent(), lane.sent() + undecided));
         }
-        if (root != 0 && !wasShown && block.timestamp >= judge.deadline + judge.challengePeriod) root = 0;
+        if (!wasShown && judge.deadlineOver) root = 0;
         return (lane, root, Worth(lane.sent(), root == 0 ? lane.sent() : _UNBOUNDED));
     }
 
@@ -216,48 +221,51 @@ abstract contract Settlement is Vault {
         bytes32 root,
         bool concedes
     ) private view returns (uint256 won, uint256 undecided, bytes32 remaining) {
-        LockLists.requireWhole(list);
-        bytes memory entries = LockLists.allocate(list.length);
-        bytes memory rest = LockLists.allocate(list.length);
+        bytes memory entries = LockLists.withoutWitnesses(list);
+        bytes32 actual = LockLists.rootOf(entries, list.length);
+        if (actual != root) revert WrongLocks(root, actual);
         uint256 kept;
         // A calldata list holds fewer than 2^32 amounts of 96 bits: no sum and no offset can wrap.
         unchecked {
             for (uint256 offset; offset < list.length; offset += LockLists.ENTRY_BYTES) {
-                (uint256 flagged, uint256 amount, uint256 expiry, bytes32 witness) = LockLists.copyEntry(
-                    list,
-                    offset,
-                    entries
-                );
-                uint256 time = _recordTime(judge, flagged, witness, proofs);
-                if (_isOver(judge, expiry)) continue;
+                uint256 head = LockLists.headAt(list, offset);
+                uint256 expiry = LockLists.expiryOf(head);
+                uint256 time = _recordTime(judge, head, list, offset, proofs);
+                if (judge.deadlineOver && block.timestamp >= expiry + judge.challengePeriod) continue;
                 if (time != 0 && time < expiry) {
-                    won += amount;
+                    won += LockLists.amountOf(head);
                 } else if (!concedes || block.timestamp < expiry) {
-                    undecided += amount;
-                    LockLists.copyTo(entries, offset, rest, kept);
+                    undecided += LockLists.amountOf(head);
+                    LockLists.moveEntry(entries, offset, kept);
                     kept += LockLists.ENTRY_BYTES;
                 }
             }
         }
-        bytes32 actual = LockLists.rootOf(entries, list.length);
-        if (actual != root) revert WrongLocks(root, actual);
-        remaining = LockLists.rootOf(rest, kept);
+        remaining = LockLists.rootOf(entries, kept);
     }
 
     /// @dev When the witness shown with an entry was recorded; 0 if none is shown or it never was. The zero word
     /// stands for padding in the registry's trees, so it is no witness.
     function _recordTime(
         Judge memory judge,
-        uint256 flagged,
-        bytes32 witness,
+        uint256 head,
+        bytes calldata list,
+        uint256 offset,
         bytes32[] calldata proofs
     ) private view returns (uint256 time) {
-        if (flagged & LockLists.WITNESS != 0) {
-            time = judge.times[judge.witnesses++ / _RECORD_SIZE];
-        } else if (flagged & LockLists.PROVEN != 0) {
-            time = _provenTime(judge, witness, proofs);
+        if (LockLists.isWitness(head)) {
+            unchecked {
+                if (judge.witnesses % _RECORD_SIZE == 0)
+                    judge.time = judge.times[judge.witnesses / _RECORD_SIZE];
+                ++judge.witnesses;
+            }
+            time = judge.time;
+        } else if (LockLists.isProven(head)) {
+            time = _provenTime(judge, LockLists.witnessAt(list, offset), proofs);
+        } else {
+            return 0;
         }
-        if (witness == 0) time = 0;
+        if (LockLists.witnessAt(list, offset) == 0) time = 0;
     }
 
     function _provenTime(
@@ -273,12 +281,6 @@ abstract contract Settlement is Vault {
         if (depth > WitnessTree.MAX_DEPTH || end > proofs.length) revert BadProofs(end, proofs.length);
         judge.proofs = end;
         return _REGISTRY.timeOf(WitnessTree.keyOfPath(witness, index, proofs[start + 1:end]));
-    }
-
-    /// @dev Whether the wait in which a witness is heard has ended [LOCK-1].
-    function _isOver(Judge memory judge, uint256 expiry) private view returns (bool) {
-        uint256 from = expiry > judge.deadline ? expiry : judge.deadline;
-        return block.timestamp >= from + judge.challengePeriod;
     }
 
     /// @dev [PAY-1] Pays each side up to what it is sure of, and never takes back.

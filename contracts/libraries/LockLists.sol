@@ -15,6 +15,9 @@ library LockLists {
 
     uint256 private constant _COMMITMENT_AT = 18;
     uint256 private constant _COUNT_BYTES = 4;
+    uint256 private constant _FLAGS = 0xc0;
+    uint256 private constant _WITHOUT_FLAGS =
+        0x3fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
 
     /// @notice A list that is not made of whole, known locks.
     error MalformedLocks(uint256 position);
@@ -26,9 +29,8 @@ library LockLists {
         if (list.length == 0) return bytes32(0);
         uint256 count = _count(list);
         if (count > limit) revert TooManyLocks(count, limit);
-        for (uint256 offset; offset < list.length; offset += ENTRY_BYTES) {
-            if (uint8(list[offset]) != HASH_LOCK) revert MalformedLocks(offset);
-        }
+        uint256 flawed = _firstOtherThan(list, HASH_LOCK);
+        if (flawed != list.length) revert MalformedLocks(flawed);
         bytes memory copy = allocate(list.length);
         assembly ("memory-safe") {
             calldatacopy(add(copy, 0x20), list.offset, list.length)
@@ -95,42 +97,77 @@ library LockLists {
         }
     }
 
-    /// @notice Copies an entry from calldata to the same place in `entries`, with the commitment in place of a
-    /// witness and without flags.
-    /// @return flagged The kind byte as it stood in calldata.
-    /// @return amount In base units.
-    /// @return expiry Unix seconds.
-    /// @return witness The last 32 bytes as they stood in calldata.
-    function copyEntry(
-        bytes calldata list,
-        uint256 offset,
-        bytes memory entries
-    ) internal view returns (uint256 flagged, uint256 amount, uint256 expiry, bytes32 witness) {
+    /// @notice A shown list as it was signed: commitments in place of witnesses, no flags.
+    function withoutWitnesses(bytes calldata list) internal view returns (bytes memory entries) {
+        requireWhole(list);
+        entries = allocate(list.length);
+        uint256 flawed = list.length;
         assembly ("memory-safe") {
-            let source := add(list.offset, offset)
-            let target := add(add(entries, 0x20), offset)
-            calldatacopy(target, source, ENTRY_BYTES)
-            let head := calldataload(source)
-            flagged := byte(0, head)
-            amount := and(shr(152, head), 0xffffffffffffffffffffffff)
-            expiry := and(shr(112, head), 0xffffffffff)
-            witness := calldataload(add(source, _COMMITMENT_AT))
-            if and(flagged, 0xc0) {
-                mstore8(target, and(flagged, 0x3f))
-                let place := add(target, _COMMITMENT_AT)
-                // sha256 cannot fail on 32 bytes unless gas runs out.
-                if iszero(staticcall(gas(), 2, place, 0x20, place, 0x20)) {
-                    revert(0, 0)
+            let target := add(entries, 0x20)
+            for {
+                let offset := 0
+            } lt(offset, list.length) {
+                offset := add(offset, ENTRY_BYTES)
+            } {
+                let head := calldataload(add(list.offset, offset))
+                let witness := calldataload(add(add(list.offset, offset), _COMMITMENT_AT))
+                mstore(target, and(head, _WITHOUT_FLAGS))
+                if iszero(eq(byte(0, mload(target)), HASH_LOCK)) {
+                    flawed := offset
+                    break
                 }
+                mstore(add(target, _COMMITMENT_AT), witness)
+                if and(byte(0, head), _FLAGS) {
+                    mstore(0x00, witness)
+                    // sha256 cannot fail on 32 bytes unless gas runs out.
+                    if iszero(staticcall(gas(), 2, 0x00, 0x20, add(target, _COMMITMENT_AT), 0x20)) {
+                        revert(0, 0)
+                    }
+                }
+                target := add(target, ENTRY_BYTES)
             }
         }
-        if (flagged & 0x3f != HASH_LOCK) revert MalformedLocks(offset);
+        if (flawed != list.length) revert MalformedLocks(flawed);
     }
 
-    /// @notice Copies one entry between two lists in memory.
-    function copyTo(bytes memory from, uint256 offset, bytes memory to, uint256 place) internal pure {
+    /// @notice The first 32 bytes of an entry in calldata; read them with {amountOf} and {expiryOf}.
+    function headAt(bytes calldata list, uint256 offset) internal pure returns (uint256 head) {
         assembly ("memory-safe") {
-            mcopy(add(add(to, 0x20), place), add(add(from, 0x20), offset), ENTRY_BYTES)
+            head := calldataload(add(list.offset, offset))
+        }
+    }
+
+    /// @notice The last 32 bytes of an entry in calldata.
+    function witnessAt(bytes calldata list, uint256 offset) internal pure returns (bytes32 witness) {
+        assembly ("memory-safe") {
+            witness := calldataload(add(add(list.offset, offset), _COMMITMENT_AT))
+        }
+    }
+
+    /// @notice Whether the entry comes with a witness of this call's own record.
+    function isWitness(uint256 head) internal pure returns (bool) {
+        return head >> 255 != 0;
+    }
+
+    /// @notice Whether the entry comes with a witness of an older record.
+    function isProven(uint256 head) internal pure returns (bool) {
+        return head & (PROVEN << 248) != 0;
+    }
+
+    /// @notice In base units.
+    function amountOf(uint256 head) internal pure returns (uint256) {
+        return uint96(head >> 152);
+    }
+
+    /// @notice Unix seconds.
+    function expiryOf(uint256 head) internal pure returns (uint256) {
+        return uint40(head >> 112);
+    }
+
+    /// @notice Moves an entry towards the front of a list in memory.
+    function moveEntry(bytes memory entries, uint256 from, uint256 to) internal pure {
+        assembly ("memory-safe") {
+            mcopy(add(add(entries, 0x20), to), add(add(entries, 0x20), from), ENTRY_BYTES)
         }
     }
 
@@ -142,5 +179,18 @@ library LockLists {
     function _count(bytes calldata list) private pure returns (uint256) {
         if (list.length % ENTRY_BYTES != 0) revert MalformedLocks(list.length);
         return list.length / ENTRY_BYTES;
+    }
+
+    /// @dev Where the first entry of another kind stands; the length if there is none.
+    function _firstOtherThan(bytes calldata list, uint256 kind) private pure returns (uint256 offset) {
+        assembly ("memory-safe") {
+            for {} lt(offset, list.length) {
+                offset := add(offset, ENTRY_BYTES)
+            } {
+                if iszero(eq(byte(0, calldataload(add(list.offset, offset))), kind)) {
+                    break
+                }
+            }
+        }
     }
 }
