@@ -83,7 +83,12 @@ export type PolicyVerdict =
   | { readonly kind: "forged"; readonly why: string };
 
 /** Judges gossip: the channel must exist and the signer be one of its ends; the newest of each end counts. */
-export function judgePolicy(crypto: Crypto, domain: Domain, graph: Graph, signed: SignedPolicy): PolicyVerdict {
+export function judgePolicy(
+  crypto: Crypto,
+  domain: Domain,
+  graph: Graph,
+  signed: SignedPolicy,
+): PolicyVerdict {
   const { channel, node, seq } = signed.policy;
   const edge = graph.edges.get(channel);
   if (edge === undefined) return judgeEarly(crypto, domain, graph, signed);
@@ -92,7 +97,8 @@ export function judgePolicy(crypto: Crypto, domain: Domain, graph: Graph, signed
   }
   const known = node === edge.nodeA ? edge.policyA : edge.policyB;
   if (known !== null && known.policy.seq >= seq) return { kind: "old" };
-  if (!isSignedPolicy(crypto, domain, signed)) return { kind: "forged", why: `the policy is not signed by ${node}` };
+  if (!isSignedPolicy(crypto, domain, signed))
+    return { kind: "forged", why: `the policy is not signed by ${node}` };
   return { kind: "new", graph: putPolicy(graph, signed) };
 }
 
@@ -101,7 +107,8 @@ function judgeEarly(crypto: Crypto, domain: Domain, graph: Graph, signed: Signed
   const isSame = ({ policy }: SignedPolicy): boolean => policy.channel === channel && policy.node === node;
   const known = graph.early.find(isSame);
   if (known !== undefined && known.policy.seq >= seq) return { kind: "old" };
-  if (!isSignedPolicy(crypto, domain, signed)) return { kind: "forged", why: `the policy is not signed by ${node}` };
+  if (!isSignedPolicy(crypto, domain, signed))
+    return { kind: "forged", why: `the policy is not signed by ${node}` };
   const others = graph.early.filter((one) => !isSame(one));
   return { kind: "early", graph: { ...graph, early: [...others, signed].slice(-MAX_EARLY_POLICIES) } };
 }

@@ -81,8 +81,19 @@ interface Search {
  * O(E log V)). Deposits bound what a channel can carry; how they are divided at the moment only its ends know.
  */
 export function findRoute(graph: Graph, query: RouteQuery): RouteResult {
-  const start: Label = { node: query.to, amount: query.amount, hops: 0, claimTime: query.claimTime, next: null };
-  const search: Search = { query, best: new Map([[query.to, start]]), heap: new Heap<Label>(isBetter), missing: null };
+  const start: Label = {
+    node: query.to,
+    amount: query.amount,
+    hops: 0,
+    claimTime: query.claimTime,
+    next: null,
+  };
+  const search: Search = {
+    query,
+    best: new Map([[query.to, start]]),
+    heap: new Heap<Label>(isBetter),
+    missing: null,
+  };
   const done = new Set<NodeId>();
   search.heap.push(start);
   for (let label = search.heap.pop(); label !== undefined; label = search.heap.pop()) {

@@ -44,7 +44,12 @@ export type Settlement =
       /** What remains undecided of the lists that were shown. */
       readonly remaining: { readonly [Name in RecordedList]: readonly LaneLock[] };
     }
-  | { readonly kind: "refused"; readonly why: "before_deadline"; readonly deadline: UnixSeconds; readonly now: UnixSeconds }
+  | {
+      readonly kind: "refused";
+      readonly why: "before_deadline";
+      readonly deadline: UnixSeconds;
+      readonly now: UnixSeconds;
+    }
   | {
       readonly kind: "refused";
       readonly why: "wrong_locks";
@@ -86,7 +91,13 @@ export function judgeSettle(crypto: Crypto, record: ClosingRecord, settle: Settl
   if ("kind" in answered) return answered;
 
   const paid = paidAfter(record, worthOfBetter(own, answered), theirs);
-  const next: ClosingRecord = { ...record, paid, own: own.lane, theirs: theirs.lane, answered: answered.lane };
+  const next: ClosingRecord = {
+    ...record,
+    paid,
+    own: own.lane,
+    theirs: theirs.lane,
+    answered: answered.lane,
+  };
   if (isSame(record, next) && !settle.recordsNew) return { kind: "refused", why: "nothing_new" };
   return {
     kind: "settled",
@@ -114,7 +125,9 @@ function decideList(
   if (actual !== lane.locksRoot) {
     return { kind: "refused", why: "wrong_locks", list, expected: lane.locksRoot, actual };
   }
-  return decideShown(crypto, lane, showing, (locked) => verdictOn(locked, payeeOf(record, list), showing, settle));
+  return decideShown(crypto, lane, showing, (locked) =>
+    verdictOn(locked, payeeOf(record, list), showing, settle),
+  );
 }
 
 /** A list that nobody showed in time, or the closer's incoming locks after a humble close [CL-7]. */
