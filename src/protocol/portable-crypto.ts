@@ -19,12 +19,12 @@ function recover(digest: Digest, signature: Signature): Address | null {
   const r = readUint(bytes, 0, 32);
   const vs = readUint(bytes, 32, 32);
   const s = vs & (PARITY - 1n);
-  if (r === 0n || r >= ORDER || s === 0n || s > ORDER >> 1n) return null;
+  if (s > ORDER >> 1n) return null;
   try {
     const signed = new secp256k1.Signature(r, s).addRecoveryBit(vs >= PARITY ? 1 : 0);
     return addressOf(signed.recoverPublicKey(fromHex(digest)));
   } catch {
-    // No point of the curve has this r, or the point at infinity signed.
+    // A part is zero or out of range, no point of the curve has this r, or the point at infinity signed.
     return null;
   }
 }

@@ -248,6 +248,20 @@ describe("lane of the payee: money [LANE-2]", () => {
     expect(retryWaiting(fits.held, fits.view)).to.equal(null);
   });
 
+  it("[LANE-2] counts the locks of the list", () => {
+    const locked = (amount: bigint): Update => {
+      const lock = lockOf(amount);
+      const changes: Change[] = [{ kind: "add", id: 1, lock, packet: new Uint8Array() }, ...pays(500n)];
+      return forge({ base: 0, seq: 1, changes }, { sent: 500n, locks: [{ id: 1, lock }] });
+    };
+    const { ours } = pair();
+    expect(ours.receive(locked(491n))).to.deep.include({
+      kind: "wait",
+      refusal: { rule: "LANE-2", code: "insolvent", needed: 1001n, available: 1000n },
+    });
+    expect(ours.receive(locked(490n)).kind).to.equal("accepted");
+  });
+
   it("[LANE-2] counts of our payments only what the state acknowledges", () => {
     const { ours } = pair();
     ours.pay(10n).make();

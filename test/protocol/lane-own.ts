@@ -80,6 +80,27 @@ describe("lane of the payer", () => {
     expect(ours.make().changes).to.have.length(1);
   });
 
+  it("[LANE-2] signs nothing that would take from a binding reserve", () => {
+    const { ours } = pair();
+    ours.pay(990n);
+    ours.ownTerms = { ...ours.ownTerms, deposit: 999n };
+    expect(ours.tryMake()).to.equal(null);
+    ours.ownTerms = { ...ours.ownTerms, deposit: 1000n };
+    expect(ours.make().changes).to.have.length(1);
+  });
+
+  it("[LANE-2] stays bound to the reserve when a later deposit lets it spend beyond what bound it", () => {
+    const { ours, theirs } = pair([1000n, 0n], 10n);
+    theirs.accept(ours.pay(10n).make());
+    ours.accept(theirs.make());
+    theirs.ownTerms = { ...theirs.ownTerms, deposit: 100n };
+    ours.heldTerms = { ...ours.heldTerms, deposit: 100n };
+    expect(free(theirs)).to.equal(100n);
+    ours.accept(theirs.pay(100n).make());
+    expect([theirs.own.reserveBinds, ours.held.reserveBinds]).to.deep.equal([true, true]);
+    expect(free(theirs)).to.equal(0n);
+  });
+
   it("[LANE-2] keeps the amount of a dropped lock back until the peer has acknowledged the removal", () => {
     const { ours, theirs } = pair();
     const id = ours.lock(600n);
