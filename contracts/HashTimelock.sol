@@ -72,12 +72,6 @@ contract HashTimelock is IHashTimelock, ReentrancyGuardTransient {
         _push(terms.token, to, terms.amount);
     }
 
-    function _requireLocked(Terms calldata terms) private view returns (bytes32 id) {
-        id = keccak256(abi.encode(terms));
-        Status status = _statuses[id];
-        if (status != Status.Locked) revert NotLocked(id, status);
-    }
-
     /// @dev A token that takes a fee would leave less here than the claim pays.
     function _pull(IERC20 token, uint256 amount) private {
         uint256 before = token.balanceOf(address(this));
@@ -93,5 +87,11 @@ contract HashTimelock is IHashTimelock, ReentrancyGuardTransient {
         } else {
             IERC20(token).safeTransfer(to, amount);
         }
+    }
+
+    function _requireLocked(Terms calldata terms) private view returns (bytes32 id) {
+        id = keccak256(abi.encode(terms));
+        Status status = _statuses[id];
+        if (status != Status.Locked) revert NotLocked(id, status);
     }
 }

@@ -10,7 +10,6 @@ import {Closings} from "./libraries/Closings.sol";
 import {LockLists} from "./libraries/LockLists.sol";
 import {Slots} from "./libraries/Slots.sol";
 import {Settlement} from "./Settlement.sol";
-import {Vault} from "./Vault.sol";
 
 /// @title The notary of payment channels
 /// @notice See IHashlane, which is the manual.
@@ -380,11 +379,6 @@ contract Hashlane is Settlement, EIP712 {
         return _hashTypedDataV4(keccak256(abi.encode(_LANE_TYPE, channel, seq, body)));
     }
 
-    function _requireSigner(address signer, bytes32 digest, Signature calldata signature) private pure {
-        (address recovered, , ) = ECDSA.tryRecover(digest, signature.r, signature.vs);
-        if (recovered != signer) revert WrongSigner(signer, recovered);
-    }
-
     function _requirePhase(
         bytes32 paramsId,
         uint256 life,
@@ -393,11 +387,6 @@ contract Hashlane is Settlement, EIP712 {
         slot = _slots[paramsId];
         if (slot.phase() != phase) revert WrongPhase(phase, slot.phase());
         if (slot.life() != life) revert WrongLife(slot.life(), life);
-    }
-
-    function _requireRecord(uint256 slot, Closing memory closing) private pure {
-        bytes32 recordHash = closing.hash();
-        if (!slot.commitsTo(recordHash)) revert StaleRecord(recordHash);
     }
 
     function _requireSettleable(uint256 slot, uint256 life, Closing memory closing) private view {
@@ -431,6 +420,16 @@ contract Hashlane is Settlement, EIP712 {
                 params.challengePeriod <= _MOST_CHALLENGE &&
                 params.recoveryPeriod == 0;
         if (!distinct || !present || !timely) revert BadParams(params);
+    }
+
+    function _requireSigner(address signer, bytes32 digest, Signature calldata signature) private pure {
+        (address recovered, , ) = ECDSA.tryRecover(digest, signature.r, signature.vs);
+        if (recovered != signer) revert WrongSigner(signer, recovered);
+    }
+
+    function _requireRecord(uint256 slot, Closing memory closing) private pure {
+        bytes32 recordHash = closing.hash();
+        if (!slot.commitsTo(recordHash)) revert StaleRecord(recordHash);
     }
 
     function _requireAmounts(uint256 amountA, uint256 amountB) private pure {

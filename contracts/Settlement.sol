@@ -69,15 +69,6 @@ abstract contract Settlement is Vault {
         }
     }
 
-    /// @dev [CL-5] Whether a signed state of the closer contradicts the one that it declared.
-    function _convicts(Closing memory closing, LaneState calldata state) internal pure returns (bool) {
-        if (closing.humble()) return false;
-        uint256 own = closing.own;
-        if (state.seq > own.seq()) return true;
-        if (state.seq < own.seq()) return state.sent > own.sent() || state.ack > own.ack();
-        return state.sent != own.sent() || state.ack != own.ack() || state.locksRoot != closing.ownLocks;
-    }
-
     /// @dev Decides what can be decided, and moves it in the record: won locks into `sent`, all decided ones out of
     /// the lists, what is due into `paid`.
     /// @return dueA What A is to be paid now.
@@ -112,6 +103,15 @@ abstract contract Settlement is Vault {
         if (_isA(params)) return false;
         if (_isB(params)) return true;
         revert NotParticipant(msg.sender);
+    }
+
+    /// @dev [CL-5] Whether a signed state of the closer contradicts the one that it declared.
+    function _convicts(Closing memory closing, LaneState calldata state) internal pure returns (bool) {
+        if (closing.humble()) return false;
+        uint256 own = closing.own;
+        if (state.seq > own.seq()) return true;
+        if (state.seq < own.seq()) return state.sent > own.sent() || state.ack > own.ack();
+        return state.sent != own.sent() || state.ack != own.ack() || state.locksRoot != closing.ownLocks;
     }
 
     function _bodyOf(LaneState calldata state) internal pure returns (bytes32) {

@@ -24,6 +24,39 @@ library LockLists {
     /// @notice More locks than a lane may carry [LOCK-3].
     error TooManyLocks(uint256 weight, uint256 limit);
 
+    /// @notice A shown list as it was signed: commitments in place of witnesses, no flags.
+    function withoutWitnesses(bytes calldata list) internal view returns (bytes memory entries) {
+        requireWhole(list);
+        entries = allocate(list.length);
+        uint256 flawed = list.length;
+        assembly ("memory-safe") {
+            let target := add(entries, 0x20)
+            for {
+                let offset := 0
+            } lt(offset, list.length) {
+                offset := add(offset, ENTRY_BYTES)
+            } {
+                let head := calldataload(add(list.offset, offset))
+                let witness := calldataload(add(add(list.offset, offset), _COMMITMENT_AT))
+                mstore(target, and(head, _WITHOUT_FLAGS))
+                if iszero(eq(byte(0, mload(target)), HASH_LOCK)) {
+                    flawed := offset
+                    break
+                }
+                mstore(add(target, _COMMITMENT_AT), witness)
+                if and(byte(0, head), _FLAGS) {
+                    mstore(0x00, witness)
+                    // sha256 cannot fail on 32 bytes unless gas runs out.
+                    if iszero(staticcall(gas(), 2, 0x00, 0x20, add(target, _COMMITMENT_AT), 0x20)) {
+                        revert(0, 0)
+                    }
+                }
+                target := add(target, ENTRY_BYTES)
+            }
+        }
+        if (flawed != list.length) revert MalformedLocks(flawed);
+    }
+
     /// @notice Root of a list without witnesses; refuses unknown kinds and lists over `limit`.
     function checkedRoot(bytes calldata list, uint256 limit) internal pure returns (bytes32 root) {
         if (list.length == 0) return bytes32(0);
@@ -95,39 +128,6 @@ library LockLists {
             mstore(add(add(entries, 0x20), length), shl(224, count))
             root := keccak256(add(entries, 0x20), add(length, _COUNT_BYTES))
         }
-    }
-
-    /// @notice A shown list as it was signed: commitments in place of witnesses, no flags.
-    function withoutWitnesses(bytes calldata list) internal view returns (bytes memory entries) {
-        requireWhole(list);
-        entries = allocate(list.length);
-        uint256 flawed = list.length;
-        assembly ("memory-safe") {
-            let target := add(entries, 0x20)
-            for {
-                let offset := 0
-            } lt(offset, list.length) {
-                offset := add(offset, ENTRY_BYTES)
-            } {
-                let head := calldataload(add(list.offset, offset))
-                let witness := calldataload(add(add(list.offset, offset), _COMMITMENT_AT))
-                mstore(target, and(head, _WITHOUT_FLAGS))
-                if iszero(eq(byte(0, mload(target)), HASH_LOCK)) {
-                    flawed := offset
-                    break
-                }
-                mstore(add(target, _COMMITMENT_AT), witness)
-                if and(byte(0, head), _FLAGS) {
-                    mstore(0x00, witness)
-                    // sha256 cannot fail on 32 bytes unless gas runs out.
-                    if iszero(staticcall(gas(), 2, 0x00, 0x20, add(target, _COMMITMENT_AT), 0x20)) {
-                        revert(0, 0)
-                    }
-                }
-                target := add(target, ENTRY_BYTES)
-            }
-        }
-        if (flawed != list.length) revert MalformedLocks(flawed);
     }
 
     /// @notice The first 32 bytes of an entry in calldata; read them with {amountOf} and {expiryOf}.
