@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
+import type { HardhatPlugin } from "hardhat/types/plugins";
 
 const solidity = {
   version: "0.8.37",
@@ -14,8 +15,38 @@ const solidity = {
   },
 };
 
+/** Only in the guard of OpenZeppelin against reentrancy, which clears what it stores. */
+const TRANSIENT_STORAGE_WARNING = "2394";
+
+const steadyBuild: HardhatPlugin = {
+  id: "steady-build",
+  hookHandlers: {
+    solidity: () =>
+      Promise.resolve({
+        default: () =>
+          Promise.resolve({
+            processArtifactsAfterSuccessfulBuild: (_context, artifactPaths) => {
+              // Their order depends on the cache, and the generated types, which are committed, follow it. Hardhat
+              // hands the same array to the next plugin and offers no other way to put it in order.
+              (artifactPaths as string[]).sort();
+              return Promise.resolve();
+            },
+            getCompilationJobErrors: async (context, job, output, next) => {
+              const errors = await next(context, job, output);
+              return errors.filter(
+                ({ errorCode, formattedMessage }) =>
+                  errorCode !== TRANSIENT_STORAGE_WARNING ||
+                  formattedMessage?.includes("@openzeppelin/contracts/") !== true,
+              );
+            },
+          }),
+      }),
+  },
+};
+
 export default defineConfig({
-  plugins: [toolbox],
+  // Before the toolbox, so that it runs before the types are generated.
+  plugins: [steadyBuild, toolbox],
   // Both profiles are the same, so that tests and stories run on the bytecode that is deployed.
   solidity: { profiles: { default: solidity, production: solidity } },
   typechain: { outDir: "typechain-types", tsNocheck: true },
