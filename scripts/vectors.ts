@@ -1,13 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { asciiBytes, readUint, toHex } from "../src/protocol/bytes.ts";
-import {
-  answerDigest,
-  closeIntentDigest,
-  cooperativeCloseDigest,
-  domainSeparator,
-  laneDigest,
-} from "../src/protocol/eip712.ts";
+import { answerDigest, cooperativeCloseDigest, domainSeparator, laneDigest } from "../src/protocol/eip712.ts";
 import { channelId, paramsId } from "../src/protocol/identity.ts";
 import { bodyOf, locksRoot, packLocks, packShownLocks } from "../src/protocol/locks.ts";
 import { createPortableSigner, portableCrypto as crypto } from "../src/protocol/portable-crypto.ts";
@@ -56,7 +50,7 @@ function identities() {
       token: index === 0 ? toHex<Address>(new Uint8Array(20), 20) : address(`token ${index}`),
       challengePeriod: 3600 * (index + 1),
       recoveryPeriod: index === 2 ? 86_400 : 0,
-      salt: index === 0 ? 0n : number(`salt ${index}`, 32),
+      salt: index === 0 ? 0n : number(`salt ${index}`, 8),
     };
     const id = paramsId(crypto, DOMAIN, params);
     return {
@@ -118,22 +112,12 @@ function typedMessages() {
 function otherMessages(channel: ChannelId) {
   const body = word<Body>("body");
   const answer = { channel, seq: 9, body, tower: address("tower"), reward: 10n ** 16n };
-  const intent = {
-    channel,
-    ownSeq: 5,
-    ownBody: body,
-    theirSeq: 6,
-    theirBody: word<Body>("their body"),
-    humble: true,
-    validUntil: 1_900_000_000,
-  };
   const closes = [10n ** 18n, -(10n ** 18n), 0n].map((transfer) => {
     const close = { channel, transfer, validUntil: 1_900_000_000 };
     return { ...close, digest: cooperativeCloseDigest(crypto, DOMAIN, close) };
   });
   return {
     answer: { ...answer, digest: answerDigest(crypto, DOMAIN, answer) },
-    closeIntent: { ...intent, digest: closeIntentDigest(crypto, DOMAIN, intent) },
     cooperativeCloses: closes,
   };
 }

@@ -9,8 +9,6 @@ const TYPES = {
   lane: "Lane(bytes32 channel,uint64 seq,bytes32 body)",
   answer: "Answer(bytes32 channel,uint64 seq,bytes32 body,address tower,uint256 reward)",
   cooperativeClose: "CooperativeClose(bytes32 channel,int256 transfer,uint256 validUntil)",
-  closeIntent:
-    "CloseIntent(bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil)",
 } as const;
 
 const PREFIX = Uint8Array.of(0x19, 0x01);
@@ -89,30 +87,5 @@ export function cooperativeCloseDigest(crypto: Crypto, domain: Domain, close: Co
     close.channel,
     close.transfer,
     close.validUntil,
-  ]);
-}
-
-export interface CloseIntent {
-  readonly channel: ChannelId;
-  readonly ownSeq: Seq;
-  readonly ownBody: Body;
-  readonly theirSeq: Seq;
-  readonly theirBody: Body;
-  readonly humble: boolean;
-  /** Unix seconds. */
-  readonly validUntil: number;
-}
-
-/** What a closer signs to let a relayer send its close [CL-1]. */
-export function closeIntentDigest(crypto: Crypto, domain: Domain, intent: CloseIntent): Digest {
-  const { channel, ownSeq, ownBody, theirSeq, theirBody, humble, validUntil } = intent;
-  return typedDigest(crypto, domain, TYPES.closeIntent, [
-    channel,
-    ownSeq,
-    ownBody,
-    theirSeq,
-    theirBody,
-    humble,
-    validUntil,
   ]);
 }

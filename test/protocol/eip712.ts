@@ -3,7 +3,6 @@ import { AbiCoder, keccak256, TypedDataEncoder, type TypedDataField } from "ethe
 import fc from "fast-check";
 import {
   answerDigest,
-  closeIntentDigest,
   cooperativeCloseDigest,
   domainSeparator,
   laneDigest,
@@ -75,27 +74,6 @@ describe("typed messages (section 2.3)", () => {
       fc.property(domain, close, (where, value) => {
         const digest = ethersDigest(where, "CooperativeClose", text, value);
         expect(cooperativeCloseDigest(crypto, where, value)).to.equal(digest);
-      }),
-    );
-  });
-
-  it("hashes a CloseIntent as ethers does", () => {
-    const intent = fc.record({
-      channel,
-      ownSeq: seq,
-      ownBody: body,
-      theirSeq: seq,
-      theirBody: body,
-      humble: fc.boolean(),
-      validUntil: arbitrary.uint40,
-    });
-    const text =
-      "bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil";
-    fc.assert(
-      fc.property(domain, intent, (where, value) => {
-        expect(closeIntentDigest(crypto, where, value)).to.equal(
-          ethersDigest(where, "CloseIntent", text, value),
-        );
       }),
     );
   });

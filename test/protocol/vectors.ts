@@ -34,9 +34,6 @@ const TYPES = {
   Lane: typeOf("bytes32 channel,uint64 seq,bytes32 body"),
   Answer: typeOf("bytes32 channel,uint64 seq,bytes32 body,address tower,uint256 reward"),
   CooperativeClose: typeOf("bytes32 channel,int256 transfer,uint256 validUntil"),
-  CloseIntent: typeOf(
-    "bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil",
-  ),
 };
 
 describe("golden files", () => {
@@ -109,7 +106,6 @@ describe("golden files", () => {
     const digestOf = (name: keyof typeof TYPES, value: Record<string, unknown>): string =>
       TypedDataEncoder.hash(domain, { [name]: TYPES[name] }, value);
     expect(golden.answer.digest).to.equal(digestOf("Answer", golden.answer));
-    expect(golden.closeIntent.digest).to.equal(digestOf("CloseIntent", golden.closeIntent));
     for (const close of golden.cooperativeCloses) {
       expect(close.digest).to.equal(digestOf("CooperativeClose", close));
     }
@@ -165,7 +161,6 @@ interface Messages {
     readonly signature: string;
   }[];
   readonly answer: Readonly<Record<string, unknown>> & { readonly digest: string };
-  readonly closeIntent: Readonly<Record<string, unknown>> & { readonly digest: string };
   readonly cooperativeCloses: readonly (Readonly<Record<string, unknown>> & { readonly digest: string })[];
 }
 
