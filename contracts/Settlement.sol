@@ -283,6 +283,14 @@ abstract contract Settlement is Vault {
         return _REGISTRY.timeOf(WitnessTree.keyOfPath(witness, index, proofs[start + 1:end]));
     }
 
+    function _isA(Params calldata params) private view returns (bool) {
+        return msg.sender == params.ownerA || msg.sender == params.signerA;
+    }
+
+    function _isB(Params calldata params) private view returns (bool) {
+        return msg.sender == params.ownerB || msg.sender == params.signerB;
+    }
+
     /// @dev [PAY-1] Pays each side up to what it is sure of, and never takes back.
     function _pay(
         Closing memory closing,
@@ -303,14 +311,6 @@ abstract contract Settlement is Vault {
     function _clamp(int256 amount, int256 most) private pure returns (uint256) {
         if (amount < 0) return 0;
         return uint256(amount > most ? most : amount);
-    }
-
-    function _isA(Params calldata params) private view returns (bool) {
-        return msg.sender == params.ownerA || msg.sender == params.signerA;
-    }
-
-    function _isB(Params calldata params) private view returns (bool) {
-        return msg.sender == params.ownerB || msg.sender == params.signerB;
     }
 
     function _requireInitial(LaneState calldata state) private pure {

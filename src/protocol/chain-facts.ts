@@ -1,5 +1,4 @@
 import type {
-  Address,
   Amount,
   ChannelId,
   Deposits,
@@ -55,7 +54,17 @@ export type ChainFact =
     }
   | { readonly kind: "answered"; readonly channel: ChannelId; readonly record: ClosingRecord }
   /** A settle that left something undecided. */
-  | { readonly kind: "settled"; readonly channel: ChannelId; readonly record: ClosingRecord }
+  | {
+      readonly kind: "settled";
+      readonly channel: ChannelId;
+      readonly record: ClosingRecord;
+      /** Packed list of what remains of each list that this settle was shown; null = not shown. */
+      readonly remaining: {
+        readonly own: Uint8Array | null;
+        readonly theirs: Uint8Array | null;
+        readonly answered: Uint8Array | null;
+      };
+    }
   | {
       readonly kind: "ended";
       readonly channel: ChannelId;
@@ -121,4 +130,3 @@ export type Transaction = { readonly key: string } & (
     }
   | { readonly kind: "record"; readonly secrets: readonly Secret[] }
 );
-

@@ -18,7 +18,12 @@ export type Command =
   /** Pays a signed invoice over a route that the node finds. */
   | { readonly kind: "payInvoice"; readonly invoice: string; readonly maxFee: Amount }
   /** Pays the neighbour in one channel directly, without a lock. */
-  | { readonly kind: "payDirect"; readonly channel: ChannelId; readonly amount: Amount; readonly tag: PaymentTag }
+  | {
+      readonly kind: "payDirect";
+      readonly channel: ChannelId;
+      readonly amount: Amount;
+      readonly tag: PaymentTag;
+    }
   | { readonly kind: "setPolicy"; readonly policy: Omit<Policy, "node" | "seq"> }
   | { readonly kind: "closeCooperatively"; readonly channel: ChannelId }
   | { readonly kind: "closeAlone"; readonly channel: ChannelId };
@@ -32,4 +37,3 @@ export type Input =
 
 /** Everything that arrived together: one batch is one durable write and at most one new state per lane (section 3.4). */
 export type Batch = readonly Input[];
-

@@ -26,7 +26,12 @@ export interface Refusal {
 /** What happened, for the program around the node; never needed for safety. */
 export type Notice =
   | { readonly kind: "commandRefused"; readonly index: number; readonly refusal: Refusal }
-  | { readonly kind: "invoiceCreated"; readonly index: number; readonly hash: PaymentHash; readonly text: string }
+  | {
+      readonly kind: "invoiceCreated";
+      readonly index: number;
+      readonly hash: PaymentHash;
+      readonly text: string;
+    }
   | { readonly kind: "invoicePaid"; readonly hash: PaymentHash; readonly amount: Amount }
   | {
       readonly kind: "paymentSent";
@@ -36,20 +41,70 @@ export type Notice =
       readonly route: readonly NodeId[];
       readonly locked: Amount;
     }
-  | { readonly kind: "paymentSucceeded"; readonly hash: PaymentHash; readonly secret: Secret; readonly amount: Amount; readonly fee: Amount }
-  | { readonly kind: "paymentFailed"; readonly hash: PaymentHash; readonly code: FailCode | "expired"; readonly message: string }
-  | { readonly kind: "directReceived"; readonly channel: ChannelId; readonly amount: Amount; readonly tag: PaymentTag }
+  | {
+      readonly kind: "paymentSucceeded";
+      readonly hash: PaymentHash;
+      readonly secret: Secret;
+      readonly amount: Amount;
+      readonly fee: Amount;
+    }
+  | {
+      readonly kind: "paymentFailed";
+      readonly hash: PaymentHash;
+      readonly code: FailCode | "expired";
+      readonly message: string;
+    }
+  | {
+      readonly kind: "directReceived";
+      readonly channel: ChannelId;
+      readonly amount: Amount;
+      readonly tag: PaymentTag;
+    }
   /** The payee's ack covers the direct payment: it is signed by both. */
-  | { readonly kind: "directAcknowledged"; readonly channel: ChannelId; readonly amount: Amount; readonly tag: PaymentTag }
-  | { readonly kind: "lockAdded"; readonly channel: ChannelId; readonly direction: "out" | "in"; readonly hash: PaymentHash; readonly amount: Amount; readonly expiry: number }
-  | { readonly kind: "lockWon"; readonly channel: ChannelId; readonly direction: "out" | "in"; readonly hash: PaymentHash; readonly amount: Amount }
-  | { readonly kind: "lockLost"; readonly channel: ChannelId; readonly direction: "out" | "in"; readonly hash: PaymentHash; readonly amount: Amount }
+  | {
+      readonly kind: "directAcknowledged";
+      readonly channel: ChannelId;
+      readonly amount: Amount;
+      readonly tag: PaymentTag;
+    }
+  | {
+      readonly kind: "lockAdded";
+      readonly channel: ChannelId;
+      readonly direction: "out" | "in";
+      readonly hash: PaymentHash;
+      readonly amount: Amount;
+      readonly expiry: number;
+    }
+  | {
+      readonly kind: "lockWon";
+      readonly channel: ChannelId;
+      readonly direction: "out" | "in";
+      readonly hash: PaymentHash;
+      readonly amount: Amount;
+    }
+  | {
+      readonly kind: "lockLost";
+      readonly channel: ChannelId;
+      readonly direction: "out" | "in";
+      readonly hash: PaymentHash;
+      readonly amount: Amount;
+    }
   | { readonly kind: "secretLearned"; readonly hash: PaymentHash; readonly from: "peer" | "chain" }
   | { readonly kind: "channelOpen"; readonly channel: ChannelId; readonly peer: NodeId }
   | { readonly kind: "channelUsable"; readonly channel: ChannelId; readonly peer: NodeId }
   /** A decision that leads to the chain, with its reason in plain words. */
-  | { readonly kind: "decision"; readonly channel: ChannelId; readonly what: "close" | "answer" | "settle" | "record" | "freeze"; readonly why: string }
-  | { readonly kind: "channelEnded"; readonly channel: ChannelId; readonly how: "cooperative" | "settled" | "convicted"; readonly received: Amount }
+  | {
+      readonly kind: "decision";
+      readonly channel: ChannelId;
+      readonly what: "close" | "answer" | "settle" | "record" | "freeze";
+      readonly why: string;
+    }
+  | {
+      readonly kind: "channelEnded";
+      readonly channel: ChannelId;
+      readonly how: "cooperative" | "settled" | "convicted";
+      readonly received: Amount;
+    }
   /** Something a peer sent that is no state or breaks a rule; dropped and counted [LANE-4]. */
   | { readonly kind: "dropped"; readonly from: NodeId; readonly why: string };
 
