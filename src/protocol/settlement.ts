@@ -116,11 +116,13 @@ function decideList(
 ): Decided | Extract<Settlement, { kind: "refused" }> {
   const lane = record[list];
   const { sent } = lane;
-  if (lane.locksRoot === EMPTY_ROOT || countsAsEmpty(record, list, settle)) {
+  if (countsAsEmpty(record, list, settle)) {
     return { lane: { ...lane, locksRoot: EMPTY_ROOT }, remaining: [], low: sent, high: sent };
   }
   const showing = settle.shown[list];
-  if (showing === null) return { lane, remaining: [], low: sent, high: null };
+  if (showing === null) {
+    return { lane, remaining: [], low: sent, high: lane.locksRoot === EMPTY_ROOT ? sent : null };
+  }
   const actual = locksRoot(crypto, showing.locks);
   if (actual !== lane.locksRoot) {
     return { kind: "refused", why: "wrong_locks", list, expected: lane.locksRoot, actual };
@@ -157,7 +159,7 @@ function decideShown(
   const low = lane.sent + totalOf(won);
   const sent = low > MAX_UINT128 ? MAX_UINT128 : low;
   return {
-    lane: { ...lane, sent, locksRoot: locksRoot(crypto, remaining), shown: true },
+    lane: { ...lane, sent, locksRoot: locksRoot(crypto, remaining), shown: lane.shown || locks.length > 0 },
     remaining,
     low: sent,
     high: sent + totalOf(remaining),
