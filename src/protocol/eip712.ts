@@ -19,7 +19,7 @@ const VERSION = "1";
 const separators = new WeakMap<Domain, Uint8Array>();
 
 /** Hash of the text of an EIP-712 type. */
-export function typeHash(crypto: Crypto, type: string): Uint8Array {
+function typeHash(crypto: Crypto, type: string): Uint8Array {
   return crypto.keccak256(asciiBytes(type));
 }
 
