@@ -10,7 +10,8 @@ function run(command: string, args: readonly string[]): string {
     shell: process.platform === "win32",
   });
   if (status === 0) return stdout;
-  throw new Error(`\`${command} ${args.join(" ")}\` failed: ${error?.message ?? stdout + stderr}`);
+  console.error(`\`${command} ${args.join(" ")}\` failed:\n${error?.message ?? stdout + stderr}`);
+  process.exit(1);
 }
 
 const started = Date.now();
