@@ -1,10 +1,11 @@
 import { BrowserProvider, JsonRpcProvider } from "ethers";
-import type { Eip1193Provider, JsonRpcApiProvider, JsonRpcSigner } from "ethers";
+import type { JsonRpcApiProvider, JsonRpcSigner } from "ethers";
 
 import { messageOf, StoryFailure } from "./failure.ts";
 
 const LOCALHOST = "http://127.0.0.1:8545";
-const POLL_MS = 20;
+/** A development chain answers at once: read it often and never from a cache. */
+const OPTIONS = { cacheTimeout: -1, pollingInterval: 20 };
 
 /** A development chain: it has funded accounts and lets us move its clock. */
 export interface StoryChain {
@@ -21,7 +22,7 @@ export interface StoryChain {
 async function inProcess(): Promise<JsonRpcApiProvider> {
   const { network } = await import("hardhat");
   const connection = await network.create();
-  return new BrowserProvider(connection.provider as Eip1193Provider, "any", { cacheTimeout: -1 });
+  return new BrowserProvider(connection.provider, "any", OPTIONS);
 }
 
 async function onLocalhost(): Promise<JsonRpcApiProvider> {
@@ -36,7 +37,7 @@ async function onLocalhost(): Promise<JsonRpcApiProvider> {
         "`npx hardhat node --hostname 127.0.0.1`, or leave out --network localhost.",
     );
   }
-  return new JsonRpcProvider(LOCALHOST, undefined, { cacheTimeout: -1 });
+  return new JsonRpcProvider(LOCALHOST, undefined, OPTIONS);
 }
 
 async function providerOf(name: string): Promise<JsonRpcApiProvider> {
@@ -58,7 +59,6 @@ async function timeOf(provider: JsonRpcApiProvider): Promise<number> {
 
 export async function openChain(name: string): Promise<StoryChain> {
   const provider = await providerOf(name);
-  provider.pollingInterval = POLL_MS;
   const accounts = (await provider.send("eth_accounts", [])) as string[];
   if (accounts[0] === undefined) {
     throw new StoryFailure(
