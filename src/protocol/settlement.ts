@@ -14,7 +14,7 @@ export interface Showing {
   readonly recordedAt: ReadonlyMap<LockId, UnixSeconds>;
 }
 
-export type Shown = { readonly [Name in RecordedList]: Showing | null };
+export type Shown = Readonly<Record<RecordedList, Showing | null>>;
 
 /** The states of a closing record whose lists a settle may show. */
 export type RecordedList = "own" | "theirs" | "answered";
@@ -42,7 +42,7 @@ export type Settlement =
       readonly due: { readonly A: Amount; readonly B: Amount };
       readonly ended: boolean;
       /** What remains undecided of the lists that were shown. */
-      readonly remaining: { readonly [Name in RecordedList]: readonly LaneLock[] };
+      readonly remaining: Readonly<Record<RecordedList, readonly LaneLock[]>>;
     }
   | {
       readonly kind: "refused";

@@ -1,0 +1,57 @@
+import type { Command } from "../inputs.ts";
+import type { Refusal } from "../outputs.ts";
+import type { ChannelId } from "../types.ts";
+import { setPolicy } from "./gossip.ts";
+import { leave } from "./leave.ts";
+import { createInvoice, payDirect, payInvoice } from "./payments.ts";
+import { beginShutdown } from "./shutdown.ts";
+import { refuse, short, type Work } from "./work.ts";
+
+/** `index`: position in its batch, by which the caller knows the answer. */
+export function onCommand(work: Work, index: number, command: Command): void {
+  switch (command.kind) {
+    case "createInvoice":
+      return createInvoice(work, index, command);
+    case "payInvoice":
+      return payInvoice(work, index, command);
+    case "payDirect":
+      return payDirect(work, index, command);
+    case "setPolicy":
+      return setPolicy(work, index, command);
+    case "closeCooperatively":
+    case "closeAlone": {
+      const refused = whyNotClose(work, command.channel);
+      if (refused !== null) return refuse(work, index, refused);
+      if (command.kind === "closeAlone") return leave(work, command.channel, "asked for by the owner");
+      return beginShutdown(work, command.channel, "us");
+    }
+  }
+}
+
+function whyNotClose({ state }: Work, id: ChannelId): Refusal | null {
+  const not = (code: Refusal["code"], why: string): Refusal => ({
+    code,
+    message: `nothing was closed: ${why}`,
+  });
+  const channel = state.channels.get(id);
+  if (channel === undefined)
+    return not("unknown_channel", `this node has no channel ${short(id)}; list the channels`);
+  const { phase } = channel;
+  switch (phase.kind) {
+    case "open":
+    case "shutdown":
+    case "stopped":
+      return null;
+    case "frozen":
+      return not(
+        "channel_frozen",
+        `${phase.why}; let the peer close channel ${short(id)}, this node would be convicted`,
+      );
+    case "leaving":
+    case "closing":
+      return not(
+        "channel_not_open",
+        `channel ${short(id)} is being closed on chain already; wait for its end`,
+      );
+  }
+}

@@ -1,0 +1,118 @@
+import { policyOf } from "../graph.ts";
+import { failLock } from "../lane-held.ts";
+import { canSpend, enqueueLock } from "../lane-own.ts";
+import { type DeliverInstruction, type ForwardInstruction, openPacket } from "../packet.ts";
+import { feeOf } from "../route.ts";
+import type { FailCode } from "../messages.ts";
+import type { ChannelId, Lock, LockId } from "../types.ts";
+import { learnSecret } from "./claims.ts";
+import type { Channel } from "./state.ts";
+import { freeIn, isUsable, ownTerms } from "./terms.ts";
+import { addIncoming, addOutgoing, notify, putChannel, send, updateChannel, type Work } from "./work.ts";
+
+/** A lock that the peer has just added, with what its packet holds. */
+export interface NewLock {
+  readonly id: LockId;
+  readonly lock: Lock;
+  readonly packet: Uint8Array;
+}
+
+type Verdict = { readonly kind: "done" } | { readonly kind: "fail"; readonly code: FailCode };
+
+const DONE: Verdict = { kind: "done" };
+const fail = (code: FailCode): Verdict => ({ kind: "fail", code });
+
+/** Forwards a lock at once, takes it as the payee, or gives it back [NODE-3] [LANE-4]. */
+export function onLockAdded(work: Work, channel: ChannelId, added: NewLock): void {
+  const { hash, amount, expiry } = added.lock;
+  notify(work, { kind: "lockAdded", channel, direction: "in", hash, amount, expiry });
+  const verdict = judge(work, channel, added);
+  if (verdict.kind === "fail") reject(work, channel, added, verdict.code);
+}
+
+function judge(work: Work, from: ChannelId, added: NewLock): Verdict {
+  const { state } = work;
+  const { hash, expiry } = added.lock;
+  const opened = openPacket(added.packet);
+  if (opened.kind === "bad") return fail("bad_packet");
+  if (state.channels.get(from)?.phase.kind !== "open") return fail("unknown_channel");
+  if (state.recorded.has(hash)) return fail("unknown_payment");
+  if (opened.kind === "deliver") return deliver(work, from, added, opened);
+  if (expiry < state.head.time + 2 * state.config.claimTime) return fail("expiry_too_soon");
+  // Whoever knows the witness could take it here without the payee.
+  if (state.secrets.has(hash) || state.invoices.has(hash)) return fail("unknown_payment");
+  return forward(work, from, added, opened);
+}
+
+function reject(work: Work, id: ChannelId, { id: lock, lock: terms }: NewLock, code: FailCode): void {
+  addIncoming(work, id, { id: lock, lock: terms, fate: { kind: "failed", code } });
+  updateChannel(work, id, (channel) => ({ ...channel, held: failLock(channel.held, lock) }));
+  const peer = work.state.channels.get(id)?.peer;
+  if (peer !== undefined) send(work, peer, { kind: "fail", channel: id, id: lock, code });
+}
+
+/** We are the payee: the witness is released only for the whole amount, to who was given the invoice, in time. */
+function deliver(
+  work: Work,
+  from: ChannelId,
+  { id, lock }: NewLock,
+  { paymentSecret, total }: DeliverInstruction,
+): Verdict {
+  const { head, config, invoices, channels } = work.state;
+  const invoice = invoices.get(lock.hash);
+  if (invoice?.status !== "open" || invoice.paymentSecret !== paymentSecret) return fail("unknown_payment");
+  if (channels.get(from)?.params.token !== invoice.token || head.time >= invoice.expiry)
+    return fail("unknown_payment");
+  if (total !== invoice.amount || lock.amount < total) return fail("wrong_amount");
+  if (lock.expiry < head.time + config.claimTime) return fail("expiry_too_soon");
+  work.state = { ...work.state, invoices: invoices.with(lock.hash, { ...invoice, status: "claimed" }) };
+  addIncoming(work, from, { id, lock, fate: { kind: "delivered" } });
+  learnSecret(work, lock.hash, invoice.secret, "own");
+  return DONE;
+}
+
+/** The same condition and the same expiry in the next channel [HOP-1]. */
+function forward(
+  work: Work,
+  from: ChannelId,
+  { id, lock }: NewLock,
+  next: ForwardInstruction & { rest: Uint8Array },
+): Verdict {
+  const upstream = work.state.channels.get(from);
+  const channel = work.state.channels.get(next.channel);
+  const refused =
+    upstream === undefined ? "unknown_channel" : whyNotForward(work, upstream, channel, lock, next);
+  if (refused !== null || channel === undefined) return fail(refused ?? "unknown_channel");
+  const terms: Lock = { ...lock, amount: next.amount };
+  const { own, id: out } = enqueueLock(channel.own, terms, next.rest);
+  putChannel(work, { ...channel, own });
+  addIncoming(work, from, { id, lock, fate: { kind: "forwarded", channel: next.channel, id: out } });
+  addOutgoing(work, next.channel, {
+    id: out,
+    lock: terms,
+    origin: { kind: "forward", channel: from, id, paid: false },
+    asked: false,
+    failed: null,
+  });
+  return DONE;
+}
+
+function whyNotForward(
+  { ctx, state }: Work,
+  upstream: Channel,
+  channel: Channel | undefined,
+  lock: Lock,
+  { amount }: ForwardInstruction,
+): FailCode | null {
+  if (channel === undefined || channel === upstream || !isUsable(channel)) return "unknown_channel";
+  if (channel.params.token !== upstream.params.token) return "unknown_channel";
+  if (!state.connected.has(channel.peer)) return "peer_offline";
+  const edge = state.graph.edges.get(channel.channel);
+  const policy = edge === undefined ? undefined : policyOf(edge, state.config.self)?.policy;
+  if (!policy?.enabled) return "policy";
+  if (amount < policy.minAmount || amount > policy.maxAmount || amount < 1n) return "policy";
+  if (lock.amount < amount + feeOf(policy, amount)) return "fee_too_low";
+  if (freeIn(ctx.domain, state, channel).weight < 1) return "too_many_locks";
+  const fits = canSpend(channel.own, channel.held, ownTerms(ctx.domain, channel, state), amount, "lock");
+  return fits ? null : "no_capacity";
+}

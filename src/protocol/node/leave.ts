@@ -1,0 +1,46 @@
+import { headOf } from "../locks.ts";
+import { withdraw } from "../lane-own.ts";
+import type { ChannelId } from "../types.ts";
+import { endUnpaid } from "./claims.ts";
+import { notify, outgoingLock, putChannel, submit, type Work } from "./work.ts";
+
+/** Decides to close alone [NODE-5]: from now on nothing is signed or accepted in the channel. */
+export function leave(work: Work, id: ChannelId, why: string): void {
+  const channel = work.state.channels.get(id);
+  if (channel === undefined) return;
+  const { kind } = channel.phase;
+  if (kind === "leaving" || kind === "closing" || kind === "frozen") return;
+  putChannel(work, { ...channel, phase: { kind: "leaving", why } });
+  notify(work, { kind: "decision", channel: id, what: "close", why });
+  dropUnsigned(work, id);
+  submitClose(work, id);
+}
+
+/** Locks that wait to be signed never will be: whoever paid us for them gets them back. */
+export function dropUnsigned(work: Work, id: ChannelId): void {
+  const channel = work.state.channels.get(id);
+  if (channel === undefined) return;
+  const { own, withdrawn } = withdraw(channel.own, (change) => change.kind === "add");
+  if (withdrawn.length === 0) return;
+  putChannel(work, { ...channel, own });
+  for (const change of withdrawn) {
+    const out = change.kind === "add" ? outgoingLock(work, id, change.id) : undefined;
+    if (out !== undefined) endUnpaid(work, id, out, "peer_offline");
+  }
+}
+
+/** Asked for again at each final block until the chain shows the close. */
+export function submitClose(work: Work, id: ChannelId): void {
+  const channel = work.state.channels.get(id);
+  if (channel?.phase.kind !== "leaving") return;
+  const { params, life, own, held } = channel;
+  submit(work, {
+    kind: "close",
+    key: `close:${id}`,
+    params,
+    life,
+    own: own.newest,
+    theirs: headOf(work.ctx.crypto, held.newest),
+    theirSignature: held.signature,
+  });
+}

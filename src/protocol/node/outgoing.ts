@@ -1,0 +1,84 @@
+import { enqueue } from "../lane-own.ts";
+import type { Effect } from "../lane.ts";
+import type { Message } from "../messages.ts";
+import type { ChannelId, NodeId } from "../types.ts";
+import { endUnpaid, failPayment, learnSecret } from "./claims.ts";
+import { hashOf } from "./records.ts";
+import type { Channel } from "./state.ts";
+import { fateOf } from "./terms.ts";
+import {
+  dropMessage,
+  notify,
+  outgoingLock,
+  putOutgoing,
+  removeOutgoing,
+  updateChannel,
+  type Work,
+} from "./work.ts";
+
+type Fulfil = Extract<Message, { kind: "fulfil" }>;
+type Fail = Extract<Message, { kind: "fail" }>;
+
+/** The payee of one of our locks shows its witness. */
+export function onFulfil(work: Work, from: NodeId, { channel, id, secret }: Fulfil): void {
+  const out = outgoingLock(work, channel, id);
+  // It was won already: the payee asks again after a reconnection.
+  if (out === undefined) return;
+  const { hash } = out.lock;
+  if (hashOf(work.ctx.crypto, secret) !== hash) {
+    dropMessage(work, from, `the witness of lock ${id} does not hash to ${hash}`);
+    return;
+  }
+  if (fateOf(work.state, out.lock) === "dead") {
+    dropMessage(work, from, `the witness of lock ${id} came after its expiry ${out.lock.expiry}`);
+    return;
+  }
+  putOutgoing(work, channel, { ...out, asked: true });
+  learnSecret(work, hash, secret, "peer");
+}
+
+/** The payee gives one of our locks back: it stays live until its ack covers the removal [NODE-4]. */
+export function onFail(work: Work, { channel, id, code }: Fail): void {
+  const out = outgoingLock(work, channel, id);
+  if (out === undefined || out.failed !== null || out.asked) return;
+  putOutgoing(work, channel, { ...out, failed: code });
+  updateChannel(work, channel, (now) => ({ ...now, own: enqueue(now.own, { kind: "drop", id }) }));
+}
+
+/** What a new state of ours did. */
+export function onSigned(work: Work, channel: ChannelId, effects: readonly Effect[]): void {
+  for (const effect of effects) {
+    if (effect.kind === "add") {
+      const { hash, amount, expiry } = effect.lock;
+      notify(work, { kind: "lockAdded", channel, direction: "out", hash, amount, expiry });
+    } else if (effect.kind === "win") {
+      const out = outgoingLock(work, channel, effect.id);
+      const { hash, amount } = effect.lock;
+      notify(work, { kind: "lockWon", channel, direction: "out", hash, amount });
+      if (out !== undefined) removeOutgoing(work, channel, out);
+    }
+  }
+}
+
+/** What the peer's ack has made final. */
+export function onCovered(work: Work, channel: ChannelId, effects: readonly Effect[]): void {
+  for (const effect of effects) {
+    if (effect.kind === "pay") {
+      notify(work, { kind: "directAcknowledged", channel, amount: effect.amount, tag: effect.tag });
+    } else if (effect.kind === "drop" || effect.kind === "expire") {
+      const out = outgoingLock(work, channel, effect.id);
+      if (out === undefined) continue;
+      const code = effect.kind === "expire" ? "expired" : (out.failed ?? "peer_offline");
+      endUnpaid(work, channel, out, code);
+    }
+  }
+}
+
+/** At each final block: a lock of ours that is dead pays nobody any more [NODE-4]. */
+export function expireDead(work: Work, { channel, outgoing }: Channel): void {
+  for (const { id, lock, origin } of outgoing) {
+    if (fateOf(work.state, lock) !== "dead") continue;
+    if (origin.kind === "payment") failPayment(work, lock.hash, "expired");
+    updateChannel(work, channel, (now) => ({ ...now, own: enqueue(now.own, { kind: "expire", id }) }));
+  }
+}

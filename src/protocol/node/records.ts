@@ -1,0 +1,125 @@
+import { fromHex, toHex } from "../bytes.ts";
+import type { ForeignRecord } from "../chain-facts.ts";
+import type { Crypto } from "../crypto.ts";
+import { MAX_RECORDED, registryKey } from "../registry.ts";
+import type { Hex, PaymentHash, Secret, UnixSeconds } from "../types.ts";
+import { claimAll, learnSecret } from "./claims.ts";
+import type { Recording } from "./state.ts";
+import { fateOf } from "./terms.ts";
+import { notify, refsOf, submit, short, type Work } from "./work.ts";
+
+export function hashOf(crypto: Crypto, secret: Secret): PaymentHash {
+  return toHex<PaymentHash>(crypto.sha256(fromHex(secret)), 32);
+}
+
+/** A list is final on chain: keeps it if it holds a witness of ours, and uses that [NODE-9] [HOP-2]. */
+export function onRecorded(work: Work, record: ForeignRecord): void {
+  const { crypto } = work.ctx;
+  const key = registryKey(crypto, record.secrets);
+  for (const secret of record.secrets) {
+    const hash = hashOf(crypto, secret);
+    const before = work.state.recorded.get(hash);
+    if (before === undefined || record.time < before) {
+      work.state = { ...work.state, recorded: work.state.recorded.with(hash, record.time) };
+    }
+    if (!isWanted(work, hash, record.time)) continue;
+    learnSecret(work, hash, secret, "chain");
+    keepList(work, hash, { secret, key }, record);
+  }
+}
+
+/** Whether the record came in time for a lock that is not settled yet. */
+function isWanted(work: Work, hash: PaymentHash, time: UnixSeconds): boolean {
+  return refsOf(work, hash).some(({ channel, direction, id }) => {
+    const owner = work.state.channels.get(channel);
+    const lock = (direction === "in" ? owner?.incoming : owner?.outgoing)?.find((one) => one.id === id);
+    return lock !== undefined && time < lock.lock.expiry;
+  });
+}
+
+function keepList(
+  work: Work,
+  hash: PaymentHash,
+  found: { secret: Secret; key: Hex },
+  record: ForeignRecord,
+): void {
+  const { secrets, lists } = work.state;
+  const list = secrets.get(hash)?.list ?? null;
+  const kept = list === null ? undefined : lists.get(list);
+  if (kept !== undefined && kept.time <= record.time) return;
+  const { secret, key } = found;
+  work.state = {
+    ...work.state,
+    secrets: secrets.with(hash, { secret, list: key }),
+    lists: lists.with(key, record),
+  };
+}
+
+/** At each final block: what a final record, more time or a paid upstream lock has made due. */
+export function claimKnown(work: Work): void {
+  for (const hash of [...work.state.secrets.keys()]) claimAll(work, hash);
+}
+
+/** Whoever knows a witness and is unpaid at expiry - claimTime records it [HOP-2]. */
+export function recordDue(work: Work): void {
+  const { head } = work.state;
+  const open = work.state.recordings.filter(
+    ({ secrets, until }) => until > head.time && secrets.some((secret) => !isRecorded(work, secret)),
+  );
+  const due = dueSecrets(work, new Set(open.flatMap(({ secrets }) => secrets)));
+  const added: Recording[] = [];
+  for (let from = 0; from < due.length; from += MAX_RECORDED) {
+    added.push(recordingOf(work, due.slice(from, from + MAX_RECORDED)));
+  }
+  work.state = { ...work.state, recordings: [...open, ...added] };
+  for (const { key, secrets } of work.state.recordings) {
+    submit(work, { kind: "record", key: `record:${key}`, secrets });
+  }
+}
+
+function isRecorded({ ctx, state }: Work, secret: Secret): boolean {
+  return state.recorded.has(hashOf(ctx.crypto, secret));
+}
+
+interface DueSecret {
+  readonly secret: Secret;
+  readonly expiry: UnixSeconds;
+}
+
+function dueSecrets(work: Work, underWay: ReadonlySet<Secret>): readonly DueSecret[] {
+  const { head, config, channels, secrets } = work.state;
+  const due = new Map<Secret, UnixSeconds>();
+  for (const { channel, incoming } of channels.values()) {
+    for (const { lock, fate } of incoming) {
+      const known = secrets.get(lock.hash);
+      if (known === undefined || fate.kind === "failed" || underWay.has(known.secret)) continue;
+      if (fateOf(work.state, lock) !== "open" || head.time < lock.expiry - config.claimTime) continue;
+      if (!due.has(known.secret)) {
+        const why = `lock ${short(lock.hash)} of ${lock.amount} is unpaid and expires at ${lock.expiry}`;
+        notify(work, { kind: "decision", channel, what: "record", why });
+      }
+      due.set(known.secret, Math.max(due.get(known.secret) ?? 0, lock.expiry));
+    }
+  }
+  return [...due].map(([secret, expiry]) => ({ secret, expiry }));
+}
+
+function recordingOf({ ctx }: Work, due: readonly DueSecret[]): Recording {
+  const secrets = due.map(({ secret }) => secret);
+  return {
+    key: registryKey(ctx.crypto, secrets),
+    secrets,
+    until: Math.max(...due.map(({ expiry }) => expiry)),
+  };
+}
+
+/** Forgets witnesses of which no lock is left; their hashes stay known as recorded. */
+export function forgetSettled(work: Work): void {
+  const gone = [...work.state.secrets.keys()].filter((hash) => !work.state.locks.has(hash));
+  if (gone.length === 0) return;
+  const secrets = gone.reduce((left, hash) => left.without(hash), work.state.secrets);
+  const used = new Set([...secrets.values()].map(({ list }) => list));
+  const unused = [...work.state.lists.keys()].filter((key) => !used.has(key));
+  const lists = unused.reduce((left, key) => left.without(key), work.state.lists);
+  work.state = { ...work.state, secrets, lists };
+}

@@ -1,0 +1,204 @@
+import { emptyGraph, type Graph } from "../graph.ts";
+import type { ClosingRecord, ForeignRecord } from "../chain-facts.ts";
+import type { HeldLane, OwnLane } from "../lane.ts";
+import type { FailCode } from "../messages.ts";
+import { Table } from "../table.ts";
+import type {
+  Address,
+  Amount,
+  ChannelId,
+  Deposits,
+  Hex,
+  LaneLock,
+  Lock,
+  LockId,
+  NodeId,
+  Params,
+  ParamsId,
+  PaymentHash,
+  Secret,
+  Side,
+  Signature,
+  UnixSeconds,
+} from "../types.ts";
+
+export interface NodeConfig {
+  /** Address of the key that signs our lanes. */
+  readonly self: NodeId;
+  /** Seconds that we want for getting a record on chain [HOP-3]. */
+  readonly claimTime: number;
+}
+
+/** What became of a lock that the peer pays us. */
+export type IncomingFate =
+  /** Locked again in the next channel. */
+  | { readonly kind: "forwarded"; readonly channel: ChannelId; readonly id: LockId }
+  /** Ours: the witness is released. */
+  | { readonly kind: "delivered" }
+  | { readonly kind: "failed"; readonly code: FailCode };
+
+/** A lock in the peer's lane, until it is removed or the channel has ended. */
+export interface IncomingLock {
+  readonly id: LockId;
+  readonly lock: Lock;
+  readonly fate: IncomingFate;
+}
+
+export type Origin =
+  | { readonly kind: "payment" }
+  /** `paid`: the incoming lock was won, so this one may be paid without a record [HOP-2]. */
+  | { readonly kind: "forward"; readonly channel: ChannelId; readonly id: LockId; readonly paid: boolean };
+
+/** A lock in our lane, until it is won or the peer's ack covers its removal [NODE-4]. */
+export interface OutgoingLock {
+  readonly id: LockId;
+  readonly lock: Lock;
+  readonly origin: Origin;
+  /** The payee showed the witness. */
+  readonly asked: boolean;
+  /** The payee gave it back. */
+  readonly failed: FailCode | null;
+}
+
+/** Signature of one side on its view of the cooperative close. */
+export interface StopSignature {
+  /** Net amount from A to B. */
+  readonly transfer: bigint;
+  readonly validUntil: UnixSeconds;
+  readonly signature: Signature;
+}
+
+/** What is known of the lists of a closing record: what remains of each; null = unknown. */
+export interface KnownLists {
+  readonly own: readonly LaneLock[] | null;
+  readonly theirs: readonly LaneLock[] | null;
+  readonly answered: readonly LaneLock[] | null;
+}
+
+export type Phase =
+  | { readonly kind: "open" }
+  /** No new payments; `sent`: our `shutdown` is on its way, `received`: the peer's has come [NODE-5]. */
+  | { readonly kind: "shutdown"; readonly asked: boolean; readonly sent: boolean; readonly received: boolean }
+  /** Both lanes are final. `signedAt`: chain time at which both signatures were there. */
+  | {
+      readonly kind: "stopped";
+      readonly asked: boolean;
+      readonly ours: StopSignature;
+      readonly theirs: StopSignature | null;
+      readonly signedAt: UnixSeconds | null;
+    }
+  /** The peer proved that we lost data: nothing is signed any more [NODE-2]. */
+  | { readonly kind: "frozen"; readonly why: string }
+  /** We decided to close alone: nothing is signed, accepted or forwarded [NODE-5]. */
+  | { readonly kind: "leaving"; readonly why: string }
+  /** The chain judges. `announced`: keys of transactions that were told as decisions. */
+  | {
+      readonly kind: "closing";
+      readonly record: ClosingRecord;
+      readonly deadline: UnixSeconds;
+      readonly lists: KnownLists;
+      readonly announced: readonly string[];
+    };
+
+export interface Channel {
+  readonly channel: ChannelId;
+  readonly params: Params;
+  readonly paramsId: ParamsId;
+  readonly life: number;
+  readonly side: Side;
+  readonly peer: NodeId;
+  /** As in the `opened` fact: what the reserve follows from. */
+  readonly opened: Deposits;
+  readonly deposits: Deposits;
+  /** What the peer said to have seen [LANE-5]. */
+  readonly peerSeen: Deposits | null;
+  readonly own: OwnLane;
+  readonly held: HeldLane;
+  /** Chain time since which `held.waiting` waits [LANE-4]. */
+  readonly waitingSince: UnixSeconds | null;
+  /** First final block that saw a lock unresolved after its expiry. */
+  readonly overdueSince: UnixSeconds | null;
+  /** In order of id. */
+  readonly incoming: readonly IncomingLock[];
+  /** In order of id. */
+  readonly outgoing: readonly OutgoingLock[];
+  readonly phase: Phase;
+}
+
+/** A payment request of ours. */
+export interface OwnInvoice {
+  readonly secret: Secret;
+  readonly paymentSecret: Secret;
+  readonly amount: Amount;
+  readonly token: Address;
+  readonly expiry: UnixSeconds;
+  readonly status: "open" | "claimed" | "paid";
+}
+
+/** A payment of ours over a route. */
+export interface Payment {
+  readonly amount: Amount;
+  readonly fee: Amount;
+  readonly status: "pending" | "succeeded" | "failed";
+}
+
+/** Where a lock with some hash stands. */
+export interface LockRef {
+  readonly channel: ChannelId;
+  readonly direction: "in" | "out";
+  readonly id: LockId;
+}
+
+/** A witness that we may use. */
+export interface KnownSecret {
+  readonly secret: Secret;
+  /** Key of the earliest final record, in `lists`. */
+  readonly list: Hex | null;
+}
+
+/** Witnesses that we want recorded, in one transaction, as long as that can help. */
+export interface Recording {
+  readonly key: Hex;
+  readonly secrets: readonly Secret[];
+  readonly until: UnixSeconds;
+}
+
+export interface NodeState {
+  readonly config: NodeConfig;
+  /** Newest final block: the only clock. */
+  readonly head: { readonly number: number; readonly time: UnixSeconds };
+  readonly connected: Table<NodeId, true>;
+  /** Until they end on chain. */
+  readonly channels: Table<ChannelId, Channel>;
+  readonly graph: Graph;
+  readonly invoices: Table<PaymentHash, OwnInvoice>;
+  readonly payments: Table<PaymentHash, Payment>;
+  /** All our locks by their hash. */
+  readonly locks: Table<PaymentHash, readonly LockRef[]>;
+  readonly secrets: Table<PaymentHash, KnownSecret>;
+  /**
+   * Earliest final record of every hash, of ours or not: such a hash is no condition any more, and a payee could show
+   * an old record that we never kept.
+   */
+  readonly recorded: Table<PaymentHash, UnixSeconds>;
+  /** Recorded lists that hold a witness of ours, whole [NODE-9]. */
+  readonly lists: Table<Hex, ForeignRecord>;
+  readonly recordings: readonly Recording[];
+}
+
+export function initialState(config: NodeConfig): NodeState {
+  return {
+    config,
+    head: { number: 0, time: 0 },
+    connected: Table.empty(),
+    channels: Table.empty(),
+    graph: emptyGraph(),
+    invoices: Table.empty(),
+    payments: Table.empty(),
+    locks: Table.empty(),
+    secrets: Table.empty(),
+    recorded: Table.empty(),
+    lists: Table.empty(),
+    recordings: [],
+  };
+}

@@ -1,0 +1,123 @@
+import type { ChainFact } from "../chain-facts.ts";
+import type { Batch, Input } from "../inputs.ts";
+import { makeUpdate } from "../lane-own.ts";
+import type { Message } from "../messages.ts";
+import type { Output, Signed } from "../outputs.ts";
+import type { ChannelId, NodeId } from "../types.ts";
+import { onCommand } from "./commands.ts";
+import { onAnswered, onClosingFact, onDeposited, onEnded, onOpened, onSettled } from "./facts.ts";
+import { onPolicy } from "./gossip.ts";
+import { onFail, onFulfil, onSigned } from "./outgoing.ts";
+import { onConnected, onDisconnected, onResume, onSeen } from "./peers.ts";
+import { onRecorded } from "./records.ts";
+import { advanceShutdown, beginShutdown, onClosing, onStop } from "./shutdown.ts";
+import type { NodeState } from "./state.ts";
+import { isLive, ownTerms } from "./terms.ts";
+import { onUpdate } from "./updates.ts";
+import { leaveOverdue, onHead } from "./watch.ts";
+import { dropMessage, putChannel, send, type Context, type Work } from "./work.ts";
+
+export interface Step {
+  readonly state: NodeState;
+  /** To be performed in order, once the batch is durable [NODE-1]. */
+  readonly outputs: readonly Output[];
+  readonly signed: readonly Signed[];
+}
+
+/** What follows from all that arrived together: a pure function, so that the log of batches is the node. */
+export function runBatch(state: NodeState, batch: Batch, ctx: Context): Step {
+  const work: Work = { ctx, state, outputs: [], signed: [], touched: new Set() };
+  batch.forEach((input, index) => onInput(work, index, input));
+  signAll(work);
+  if (batch.some((input) => input.kind === "chain" && input.fact.kind === "head")) leaveOverdue(work);
+  return { state: work.state, outputs: work.outputs, signed: work.signed };
+}
+
+function onInput(work: Work, index: number, input: Input): void {
+  switch (input.kind) {
+    case "command":
+      return onCommand(work, index, input.command);
+    case "message":
+      return onMessage(work, input.from, input.message);
+    case "connected":
+      return onConnected(work, input.peer);
+    case "disconnected":
+      return onDisconnected(work, input.peer);
+    case "chain":
+      return onFact(work, input.fact);
+  }
+}
+
+function onMessage(work: Work, from: NodeId, message: Message): void {
+  if (message.kind === "policy") return onPolicy(work, from, message.signed);
+  const channel = work.state.channels.get(message.channel);
+  if (channel === undefined) return;
+  if (channel.peer !== from) {
+    dropMessage(work, from, `${message.kind} for channel ${message.channel}, of which the sender is no end`);
+    return;
+  }
+  switch (message.kind) {
+    case "update":
+      return onUpdate(work, from, message);
+    case "fulfil":
+      return onFulfil(work, from, message);
+    case "fail":
+      return onFail(work, message);
+    case "seen":
+      return onSeen(work, message);
+    case "resume":
+      return onResume(work, from, message);
+    case "shutdown":
+      return beginShutdown(work, message.channel, "peer");
+    case "stop":
+      return onStop(work, from, message);
+    case "closing":
+      return onClosing(work, from, message);
+  }
+}
+
+function onFact(work: Work, fact: ChainFact): void {
+  switch (fact.kind) {
+    case "opened":
+      return onOpened(work, fact);
+    case "deposited":
+      return onDeposited(work, fact);
+    case "closing":
+      return onClosingFact(work, fact);
+    case "answered":
+      return onAnswered(work, fact);
+    case "settled":
+      return onSettled(work, fact);
+    case "ended":
+      return onEnded(work, fact);
+    case "recorded":
+      return onRecorded(work, fact);
+    case "head":
+      return onHead(work, fact);
+  }
+}
+
+/** One new state for every lane that has changes or owes an acknowledgement (section 3.4). */
+function signAll(work: Work): void {
+  for (const id of work.touched) {
+    sign(work, id);
+    advanceShutdown(work, id);
+  }
+}
+
+function sign(work: Work, id: ChannelId): void {
+  const channel = work.state.channels.get(id);
+  if (channel === undefined || !isLive(channel)) return;
+  const made = makeUpdate(
+    channel.own,
+    channel.held,
+    ownTerms(work.ctx.domain, channel, work.state),
+    work.ctx,
+  );
+  if (made === null) return;
+  const { own, update, body, effects } = made;
+  putChannel(work, { ...channel, own });
+  work.signed.push({ channel: id, seq: update.seq, body });
+  send(work, channel.peer, update);
+  onSigned(work, id, effects);
+}

@@ -1,0 +1,67 @@
+import { otherSide } from "../identity.ts";
+import type { HeldView } from "../lane-held.ts";
+import { type LaneTerms, type LockFate, reserveOf } from "../lane.ts";
+import { spendable, type Spendable } from "../lane-own.ts";
+import type { Domain, Lock } from "../types.ts";
+import type { Channel, NodeState } from "./state.ts";
+import type { Work } from "./work.ts";
+
+function lesser(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
+/** Our lane: of our deposit counts what both have seen final [LANE-5]. */
+export function ownTerms(domain: Domain, channel: Channel, state: NodeState): LaneTerms {
+  const { side, opened, deposits, peerSeen } = channel;
+  return {
+    channel: channel.channel,
+    domain,
+    payer: state.config.self,
+    deposit: peerSeen === null ? 0n : lesser(deposits[side], peerSeen[side]),
+    reserve: reserveOf(opened),
+    reserveBasis: opened[side],
+  };
+}
+
+/** The peer's lane: what is final in our view. */
+export function heldTerms(domain: Domain, { channel, side, opened, deposits, peer }: Channel): LaneTerms {
+  const theirs = otherSide(side);
+  return {
+    channel,
+    domain,
+    payer: peer,
+    deposit: deposits[theirs],
+    reserve: reserveOf(opened),
+    reserveBasis: opened[theirs],
+  };
+}
+
+/** [NODE-4] by our newest final block. */
+export function fateOf(state: NodeState, { hash, expiry }: Lock): LockFate {
+  const time = state.recorded.get(hash);
+  if (time !== undefined && time < expiry) return "recorded";
+  return state.head.time >= expiry ? "dead" : "open";
+}
+
+export function heldView(work: Work, channel: Channel): HeldView {
+  return {
+    crypto: work.ctx.crypto,
+    terms: heldTerms(work.ctx.domain, channel),
+    own: channel.own,
+    fateOf: (lock) => fateOf(work.state, lock),
+  };
+}
+
+/** Open for new payments of ours: both sides have seen its deposits final [LANE-5]. */
+export function isUsable({ phase, peerSeen }: Channel): boolean {
+  return phase.kind === "open" && peerSeen !== null;
+}
+
+/** Whether lane states are still exchanged. */
+export function isLive({ phase }: Channel): boolean {
+  return phase.kind === "open" || phase.kind === "shutdown";
+}
+
+export function freeIn(domain: Domain, state: NodeState, channel: Channel): Spendable {
+  return spendable(channel.own, channel.held, ownTerms(domain, channel, state));
+}

@@ -1,0 +1,64 @@
+import type { ChannelId } from "../types.ts";
+import { answerIfUseful, settleIfUseful } from "./closing.ts";
+import { leave, submitClose } from "./leave.ts";
+import { expireDead } from "./outgoing.ts";
+import { claimKnown, forgetSettled, recordDue } from "./records.ts";
+import { submitCooperative } from "./shutdown.ts";
+import type { Channel } from "./state.ts";
+import { fateOf, isLive } from "./terms.ts";
+import { retryHeld } from "./updates.ts";
+import { short, updateChannel, type Work } from "./work.ts";
+
+/** A new final block: asks again for everything that the state still wants from the chain or from time. */
+export function onHead(work: Work, head: { readonly number: number; readonly time: number }): void {
+  const { number, time } = head;
+  work.state = { ...work.state, head: { number, time } };
+  const ids = [...work.state.channels.keys()];
+  for (const id of ids) retryHeld(work, id);
+  claimKnown(work);
+  for (const id of ids) {
+    const channel = work.state.channels.get(id);
+    if (channel !== undefined) expireDead(work, channel);
+    submitClose(work, id);
+    submitCooperative(work, id);
+    answerIfUseful(work, id);
+    settleIfUseful(work, id);
+  }
+  recordDue(work);
+  forgetSettled(work);
+}
+
+/**
+ * After the signing of a batch with a new block: leaves channels whose peer lets a lock stand beyond its expiry.
+ * The second such block decides, because the peer sees the end of a lock no earlier than we do.
+ */
+export function leaveOverdue(work: Work): void {
+  for (const channel of [...work.state.channels.values()]) {
+    if (!isLive(channel)) continue;
+    const why = whyOverdue(work, channel);
+    if (why === null) {
+      if (channel.overdueSince !== null) mark(work, channel.channel, null);
+    } else if (channel.overdueSince === null) {
+      mark(work, channel.channel, work.state.head.time);
+    } else if (channel.overdueSince < work.state.head.time) {
+      leave(work, channel.channel, why);
+    }
+  }
+}
+
+function mark(work: Work, id: ChannelId, overdueSince: number | null): void {
+  updateChannel(work, id, (channel) => ({ ...channel, overdueSince }));
+}
+
+function whyOverdue({ state }: Work, { incoming, outgoing, peer }: Channel): string | null {
+  for (const { lock, fate } of incoming) {
+    if (lock.expiry > state.head.time || fate.kind === "failed" || !state.secrets.has(lock.hash)) continue;
+    if (fateOf(state, lock) !== "recorded") continue;
+    return `lock ${short(lock.hash)} of ${lock.amount} was recorded in time, but the peer has not paid it`;
+  }
+  if (state.connected.has(peer)) return null;
+  const late = [...incoming, ...outgoing].find(({ lock }) => lock.expiry <= state.head.time);
+  if (late === undefined) return null;
+  const { hash, expiry } = late.lock;
+  return `lock ${short(hash)} expired at ${expiry} and the peer is not there to resolve it`;
+}

@@ -1,0 +1,121 @@
+import type { Crypto, Signer } from "../crypto.ts";
+import type { Notice, Output, Refusal, Signed } from "../outputs.ts";
+import type { Transaction } from "../chain-facts.ts";
+import type { Message } from "../messages.ts";
+import type { ChannelId, Domain, Hex, LockId, NodeId, PaymentHash } from "../types.ts";
+import type { Channel, IncomingLock, LockRef, NodeState, OutgoingLock } from "./state.ts";
+
+export interface Context {
+  readonly crypto: Crypto;
+  readonly signer: Signer;
+  readonly domain: Domain;
+}
+
+/** One batch in the making. The states are immutable; which of them is the newest changes as inputs are taken in. */
+export interface Work {
+  readonly ctx: Context;
+  state: NodeState;
+  readonly outputs: Output[];
+  readonly signed: Signed[];
+  /** Channels that may have something to sign at the end of the batch, in the order of their first change. */
+  readonly touched: Set<ChannelId>;
+}
+
+export function notify(work: Work, notice: Notice): void {
+  work.outputs.push({ kind: "notice", notice });
+}
+
+export function refuse(work: Work, index: number, refusal: Refusal): void {
+  notify(work, { kind: "commandRefused", index, refusal });
+}
+
+export function dropMessage(work: Work, from: NodeId, why: string): void {
+  notify(work, { kind: "dropped", from, why });
+}
+
+/** What is lost because the peer is away comes back with the exchange of `resume`. */
+export function send(work: Work, to: NodeId, message: Message): void {
+  if (work.state.connected.has(to)) work.outputs.push({ kind: "send", to, message });
+}
+
+export function submit(work: Work, transaction: Transaction): void {
+  work.outputs.push({ kind: "submit", transaction });
+}
+
+export function putChannel(work: Work, channel: Channel): void {
+  work.state = { ...work.state, channels: work.state.channels.with(channel.channel, channel) };
+  work.touched.add(channel.channel);
+}
+
+export function updateChannel(work: Work, id: ChannelId, change: (channel: Channel) => Channel): void {
+  const channel = work.state.channels.get(id);
+  if (channel !== undefined) putChannel(work, change(channel));
+}
+
+export function incomingLock(work: Work, id: ChannelId, lock: LockId): IncomingLock | undefined {
+  return work.state.channels.get(id)?.incoming.find((one) => one.id === lock);
+}
+
+export function outgoingLock(work: Work, id: ChannelId, lock: LockId): OutgoingLock | undefined {
+  return work.state.channels.get(id)?.outgoing.find((one) => one.id === lock);
+}
+
+export function addIncoming(work: Work, id: ChannelId, lock: IncomingLock): void {
+  updateChannel(work, id, (channel) => ({ ...channel, incoming: [...channel.incoming, lock] }));
+  addRef(work, lock.lock.hash, { channel: id, direction: "in", id: lock.id });
+}
+
+export function addOutgoing(work: Work, id: ChannelId, lock: OutgoingLock): void {
+  updateChannel(work, id, (channel) => ({ ...channel, outgoing: [...channel.outgoing, lock] }));
+  addRef(work, lock.lock.hash, { channel: id, direction: "out", id: lock.id });
+}
+
+export function putIncoming(work: Work, id: ChannelId, lock: IncomingLock): void {
+  updateChannel(work, id, (channel) => ({ ...channel, incoming: replaceById(channel.incoming, lock) }));
+}
+
+export function putOutgoing(work: Work, id: ChannelId, lock: OutgoingLock): void {
+  updateChannel(work, id, (channel) => ({ ...channel, outgoing: replaceById(channel.outgoing, lock) }));
+}
+
+export function removeIncoming(work: Work, id: ChannelId, { id: lock, lock: { hash } }: IncomingLock): void {
+  updateChannel(work, id, (channel) => ({
+    ...channel,
+    incoming: channel.incoming.filter((one) => one.id !== lock),
+  }));
+  removeRef(work, hash, { channel: id, direction: "in", id: lock });
+}
+
+export function removeOutgoing(work: Work, id: ChannelId, { id: lock, lock: { hash } }: OutgoingLock): void {
+  updateChannel(work, id, (channel) => ({
+    ...channel,
+    outgoing: channel.outgoing.filter((one) => one.id !== lock),
+  }));
+  removeRef(work, hash, { channel: id, direction: "out", id: lock });
+}
+
+/** All our locks with this hash, as they stand now. */
+export function refsOf(work: Work, hash: PaymentHash): readonly LockRef[] {
+  return work.state.locks.get(hash) ?? [];
+}
+
+function replaceById<T extends { readonly id: LockId }>(locks: readonly T[], lock: T): readonly T[] {
+  return locks.map((one) => (one.id === lock.id ? lock : one));
+}
+
+function addRef(work: Work, hash: PaymentHash, ref: LockRef): void {
+  work.state = { ...work.state, locks: work.state.locks.with(hash, [...refsOf(work, hash), ref]) };
+}
+
+function removeRef(work: Work, hash: PaymentHash, ref: LockRef): void {
+  const isRef = (one: LockRef): boolean =>
+    one.channel === ref.channel && one.direction === ref.direction && one.id === ref.id;
+  const left = refsOf(work, hash).filter((one) => !isRef(one));
+  const { locks } = work.state;
+  work.state = { ...work.state, locks: left.length === 0 ? locks.without(hash) : locks.with(hash, left) };
+}
+
+/** Text for people: enough of an id to find it. */
+export function short(hex: Hex): string {
+  return hex.slice(0, 10);
+}
