@@ -125,7 +125,7 @@ function hopsOf(label: Label): readonly Hop[] {
 function extend(graph: Graph, search: Search, label: Label): void {
   for (const channel of graph.channelsOf.get(label.node) ?? []) {
     const edge = graph.edges.get(channel);
-    if (edge === undefined || edge.token !== search.query.token) continue;
+    if (edge?.token !== search.query.token) continue;
     const from = edge.nodeA === label.node ? edge.nodeB : edge.nodeA;
     const before = from === search.query.from ? fromPayer(search, edge, label) : fromHop(edge, from, label);
     if (before === null) continue;

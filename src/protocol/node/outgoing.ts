@@ -40,7 +40,7 @@ export function onFulfil(work: Work, from: NodeId, { channel, id, secret }: Fulf
 /** The payee gives one of our locks back: it stays live until its ack covers the removal [NODE-4]. */
 export function onFail(work: Work, { channel, id, code }: Fail): void {
   const out = outgoingLock(work, channel, id);
-  if (out === undefined || out.failed !== null || out.asked) return;
+  if (out?.failed !== null || out.asked) return;
   putOutgoing(work, channel, { ...out, failed: code });
   updateChannel(work, channel, (now) => ({ ...now, own: enqueue(now.own, { kind: "drop", id }) }));
 }
