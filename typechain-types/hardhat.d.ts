@@ -20,6 +20,7 @@ getContractFactory(name: 'IHashTimelock', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'IHashlane', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IHashlane__factory>
 getContractFactory(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISecretRegistry__factory>
 getContractFactory(name: 'LockLists', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LockLists__factory>
+getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TestToken__factory>
 
   getContractAt(name: 'HashTimelock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HashTimelock>
 getContractAt(name: 'Hashlane', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Hashlane>
@@ -30,6 +31,7 @@ getContractAt(name: 'IHashTimelock', address: string | ethers.Addressable, signe
 getContractAt(name: 'IHashlane', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IHashlane>
 getContractAt(name: 'ISecretRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISecretRegistry>
 getContractAt(name: 'LockLists', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LockLists>
+getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TestToken>
 
   deployContract(name: 'HashTimelock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
 deployContract(name: 'Hashlane', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Hashlane>
@@ -40,6 +42,7 @@ deployContract(name: 'IHashTimelock', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'IHashlane', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashlane>
 deployContract(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISecretRegistry>
 deployContract(name: 'LockLists', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
+deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 
   deployContract(name: 'HashTimelock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
 deployContract(name: 'Hashlane', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Hashlane>
@@ -50,6 +53,7 @@ deployContract(name: 'IHashTimelock', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'IHashlane', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashlane>
 deployContract(name: 'ISecretRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISecretRegistry>
 deployContract(name: 'LockLists', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
+deployContract(name: 'TestToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 
     // default types
     getContractFactory(

@@ -4,6 +4,7 @@
 /* eslint-disable */
 export * as interfaces from './interfaces/index.js';
 export * as libraries from './libraries/index.js';
+export * as mocks from './mocks/index.js';
 export { HashTimelock__factory } from './HashTimelock__factory.js';
 export { Hashlane__factory } from './Hashlane__factory.js';
 export { SecretRegistry__factory } from './SecretRegistry__factory.js';
