@@ -77,7 +77,7 @@ export class FakeChain {
   }
 
   isClosing(channel: ChannelId): boolean {
-    return this.channels.get(channel)?.closing != null;
+    return (this.channels.get(channel)?.closing ?? null) !== null;
   }
 
   mine(seconds: number): Block {

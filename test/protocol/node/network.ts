@@ -12,6 +12,7 @@ import type {
   Deposits,
   NodeId,
   Params,
+  PaymentHash,
   Policy,
   Secret,
 } from "../../../src/protocol/types.ts";
@@ -231,18 +232,13 @@ export class Network {
     return sum;
   }
 
-  setPolicy(peer: Peer, channel: ChannelId, policy: Partial<Policy> = {}): void {
-    const full = {
-      channel,
-      ...FEE,
-      claimTime: CLAIM_TIME,
-      minAmount: 1n,
-      maxAmount: 1n << 90n,
-      enabled: true,
-      ...policy,
-    };
-    const { node: _node, seq: _seq, ...rest } = { node: peer.id, seq: 0, ...full };
-    this.command(peer, { kind: "setPolicy", policy: rest });
+  setPolicy(
+    peer: Peer,
+    channel: ChannelId,
+    policy: Partial<Omit<Policy, "node" | "seq" | "channel">> = {},
+  ): void {
+    const usual = { ...FEE, claimTime: CLAIM_TIME, minAmount: 1n, maxAmount: 1n << 90n, enabled: true };
+    this.command(peer, { kind: "setPolicy", policy: { channel, ...usual, ...policy } });
   }
 
   invoice(payee: Peer, amount: Amount, validSeconds = 3600): string {
@@ -266,19 +262,45 @@ export class Network {
 
 export const ETH = 10n ** 18n;
 
-/** Payer, three hops and payee in a row, connected, with policies known to all. */
-export function row(
-  names: readonly string[] = ["Wang", "Alice", "Bob", "Carol", "Xiaohong"],
-  each = 10n * ETH,
-) {
+interface Row {
+  readonly net: Network;
+  readonly peers: readonly Peer[];
+  readonly channels: readonly ChannelId[];
+}
+
+/** Nodes in a row, connected, with policies known to all. */
+export function row(names: readonly string[], each = 10n * ETH): Row {
   const net = new Network();
   const peers = names.map((name) => net.add(name));
   const channels = peers.slice(1).map((peer, at) => net.open(peers[at] ?? peer, peer, each, each));
   net.connectAll();
   net.tick();
   channels.forEach((channel, at) => {
-    for (const peer of [peers[at], peers[at + 1]]) if (peer !== undefined) net.setPolicy(peer, channel);
+    for (const peer of peers.slice(at, at + 2)) net.setPolicy(peer, channel);
   });
   net.settle();
   return { net, peers, channels };
+}
+
+interface Story extends Row {
+  readonly wang: Peer;
+  readonly alice: Peer;
+  readonly bob: Peer;
+  readonly carol: Peer;
+  readonly xiaohong: Peer;
+}
+
+/** Wang - Alice - Bob - Carol - Xiaohong. */
+export function story(): Story {
+  const made = row(["Wang", "Alice", "Bob", "Carol", "Xiaohong"]);
+  const at = (index: number): Peer => made.peers[index] ?? made.net.add("nobody");
+  return { ...made, wang: at(0), alice: at(1), bob: at(2), carol: at(3), xiaohong: at(4) };
+}
+
+export function pay(net: Network, payer: Peer, payee: Peer, amount = ETH): PaymentHash {
+  const invoice = net.invoice(payee, amount);
+  net.command(payer, { kind: "payInvoice", invoice, maxFee: ETH });
+  const sent = payer.notices.findLast((notice) => notice.kind === "paymentSent");
+  if (sent?.kind !== "paymentSent") throw new Error("nothing was sent");
+  return sent.hash;
 }
