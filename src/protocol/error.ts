@@ -17,6 +17,13 @@ export type ErrorCode =
   | "peer_refused"
   | "listen_failed"
   | "chain_failed"
+  | "chain_unreachable"
+  | "chain_wrong"
+  | "contract_missing"
+  | "transaction_failed"
+  | "not_acknowledged"
+  | "bad_address"
+  | "node_failed"
   | "node_stopped";
 
 export interface ErrorParts {

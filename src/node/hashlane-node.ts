@@ -1,0 +1,176 @@
+import { randomBytes } from "node:crypto";
+import { toHex } from "../protocol/bytes.ts";
+import { ZERO_ADDRESS } from "../protocol/checked.ts";
+import { HashlaneError } from "../protocol/error.ts";
+import type { Command } from "../protocol/inputs.ts";
+import type { Notice } from "../protocol/outputs.ts";
+import type {
+  Address,
+  Amount,
+  ChannelId,
+  Hex,
+  NodeId,
+  PaymentTag,
+  Policy,
+  Secret,
+} from "../protocol/types.ts";
+import type { Engine } from "./engine.ts";
+import {
+  Pending,
+  type Accepted,
+  type ChannelEnd,
+  type CreatedInvoice,
+  type DirectReceipt,
+  type PaymentReceipt,
+} from "./pending.ts";
+import { viewChannels, type ChannelView } from "./view.ts";
+
+export interface InvoiceRequest {
+  readonly amount: Amount;
+  /** ETH if left out. */
+  readonly token?: Address;
+  readonly description?: string;
+  /** An hour if left out. */
+  readonly validSeconds?: number;
+}
+
+export interface PayRequest {
+  /** Text of the invoice. */
+  readonly invoice: string;
+  /** For all hops together. */
+  readonly maxFee: Amount;
+}
+
+export interface DirectRequest {
+  readonly channel: ChannelId;
+  readonly amount: Amount;
+  /** Names the payment at both ends; random if left out. */
+  readonly tag?: PaymentTag;
+}
+
+/** A running node, for programs. What is refused or fails rejects with a {@link HashlaneError}. */
+export interface HashlaneNode {
+  readonly id: NodeId;
+  /** Where other nodes can connect to; null if nowhere. */
+  readonly address: string | null;
+  /** Resolves when the node is down: to null if it was asked to stop, to the reason if it had to. */
+  readonly ended: Promise<HashlaneError | null>;
+  createInvoice(request: InvoiceRequest): Promise<CreatedInvoice>;
+  /** Resolves when the payee has shown the witness. */
+  pay(request: PayRequest): Promise<PaymentReceipt>;
+  /** Pays the peer of a channel without a route; resolves when it has acknowledged. */
+  payDirect(request: DirectRequest): Promise<DirectReceipt>;
+  /** Price and limits for forwarding into a channel; told to the network. Resolves when that is durable. */
+  setPolicy(policy: Omit<Policy, "node" | "seq">): Promise<void>;
+  /** Resolves when the channel has ended on chain. */
+  closeCooperatively(channel: ChannelId): Promise<ChannelEnd>;
+  /** Without the peer; takes the channel's challenge period. Resolves when the channel has ended on chain. */
+  closeAlone(channel: ChannelId): Promise<ChannelEnd>;
+  /** Keeps a connection with this node as long as this one runs. */
+  connect(peer: NodeId, address: string): void;
+  channels(): readonly ChannelView[];
+  /** Calls for everything that happens, until the returned function is called. */
+  on(listener: (notice: Notice) => void): () => void;
+  /** Finishes what has come in. Payments under way stay under way, and go on at the next start. */
+  stop(): Promise<void>;
+}
+
+const INVOICE_SECONDS = 3600;
+
+export function createNode(engine: Engine): HashlaneNode {
+  const pending = new Pending();
+  const listeners = new Set<(notice: Notice) => void>();
+  const ended = new Promise<HashlaneError | null>((resolve) => {
+    engine.listen({
+      onNotice: (notice) => {
+        pending.onNotice(notice);
+        for (const listener of listeners) call(listener, notice);
+      },
+      onEnd: (failure) => {
+        pending.rejectAll(failure ?? nodeStopped());
+        resolve(failure);
+      },
+    });
+  });
+  return {
+    id: engine.transport.id,
+    get address() {
+      return engine.transport.address;
+    },
+    ended,
+    ...createCommands(engine, pending),
+    connect: (peer, address) => engine.transport.connect(peer, address),
+    channels: () => viewChannels(engine.domain, engine.state),
+    on: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop: () => engine.stop(),
+  };
+}
+
+type Commands = Pick<
+  HashlaneNode,
+  "createInvoice" | "pay" | "payDirect" | "setPolicy" | "closeCooperatively" | "closeAlone"
+>;
+
+function createCommands(engine: Engine, pending: Pending): Commands {
+  const ask = <T>(command: Command, accepted: Accepted<T>): Promise<T> =>
+    new Promise((resolve, reject: (error: HashlaneError) => void) => {
+      const onDone = pending.ask({ resolve, reject }, accepted);
+      if (!engine.push({ inputs: [{ kind: "command", command }], onDone })) reject(nodeStopped());
+    });
+  const close = (kind: "closeCooperatively" | "closeAlone", channel: ChannelId): Promise<ChannelEnd> =>
+    ask({ kind, channel }, (waiter) => pending.end(channel, waiter));
+  return {
+    createInvoice: (request) => ask(invoiceCommand(request), answerInvoice),
+    pay: ({ invoice, maxFee }) =>
+      ask({ kind: "payInvoice", invoice, maxFee }, (waiter, notices) => {
+        const sent = notices.find((notice) => notice.kind === "paymentSent");
+        if (sent !== undefined) pending.payment(sent.hash, waiter);
+      }),
+    payDirect: ({ channel, amount, tag = randomWord<PaymentTag>() }) =>
+      ask({ kind: "payDirect", channel, amount, tag }, (waiter) => pending.direct(channel, tag, waiter)),
+    setPolicy: (policy) => ask({ kind: "setPolicy", policy }, (waiter) => waiter.resolve()),
+    closeCooperatively: (channel) => close("closeCooperatively", channel),
+    closeAlone: (channel) => close("closeAlone", channel),
+  };
+}
+
+function invoiceCommand({
+  amount,
+  token = ZERO_ADDRESS,
+  description = "",
+  validSeconds = INVOICE_SECONDS,
+}: InvoiceRequest): Command {
+  const secrets = { secret: randomWord<Secret>(), paymentSecret: randomWord<Secret>() };
+  return { kind: "createInvoice", ...secrets, amount, token, description, validSeconds };
+}
+
+const answerInvoice: Accepted<CreatedInvoice> = (waiter, notices) => {
+  const created = notices.find((notice) => notice.kind === "invoiceCreated");
+  if (created !== undefined) waiter.resolve({ hash: created.hash, text: created.text });
+};
+
+/** A listener's mistake is its program's: it surfaces there, and the node goes on. */
+function call(listener: (notice: Notice) => void, notice: Notice): void {
+  try {
+    listener(notice);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names the brand
+function randomWord<T extends Hex>(): T {
+  return toHex<T>(randomBytes(32), 32);
+}
+
+function nodeStopped(): HashlaneError {
+  return new HashlaneError("node_stopped", {
+    failed: "the node has stopped, and what was asked may still be carried out at its next start",
+    next: "Start it again and look at its notices and channels before you ask anew.",
+  });
+}

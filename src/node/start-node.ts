@@ -1,0 +1,62 @@
+import type { ChainPort } from "../chain/port.ts";
+import type { Crypto, Signer } from "../protocol/crypto.ts";
+import type { Domain, NodeId } from "../protocol/types.ts";
+import type { OpenedLog, Store } from "../store/port.ts";
+import type { Transport } from "../transport/port.ts";
+import { Engine } from "./engine.ts";
+import { createNode, type HashlaneNode } from "./hashlane-node.ts";
+import { replay } from "./replay.ts";
+
+export interface NodeOptions {
+  /** The key that signs in all channels of this node, and gives it its id. */
+  readonly signer: Signer;
+  readonly crypto: Crypto;
+  readonly domain: Domain;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly chain: ChainPort;
+  /** Seconds that this node wants for getting a record on chain [HOP-3]. */
+  readonly claimTime: number;
+  /** Nodes to keep a connection with. */
+  readonly peers?: readonly { readonly id: NodeId; readonly address: string }[];
+  /** Batches between two snapshots. */
+  readonly snapshotEvery?: number;
+  /** Something that an operator should know, in one sentence: repairs, connections given up, a chain out of reach. */
+  readonly onProblem?: (problem: string) => void;
+}
+
+const SNAPSHOT_EVERY = 10_000;
+
+/** Brings a node back to where its store says that it was, then connects it to the chain and to its peers. */
+export async function startNode(options: NodeOptions): Promise<HashlaneNode> {
+  const { store, signer, domain, transport } = options;
+  if (transport.id !== signer.address) {
+    throw new RangeError(`the transport is that of ${transport.id}, the signer that of ${signer.address}`);
+  }
+  const opened = await store.open(
+    `node ${signer.address} of contract ${domain.contract} on chain ${domain.chainId}`,
+  );
+  for (const notice of opened.notices) options.onProblem?.(notice);
+  let engine: Engine;
+  try {
+    engine = await createEngine(options, opened);
+  } catch (error) {
+    await opened.log.close();
+    throw error;
+  }
+  const node = createNode(engine);
+  try {
+    await engine.connect();
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  }
+  return node;
+}
+
+async function createEngine(options: NodeOptions, opened: OpenedLog): Promise<Engine> {
+  const { signer, crypto, domain, claimTime, snapshotEvery = SNAPSHOT_EVERY } = options;
+  const ctx = { signer, crypto, domain };
+  const replayed = await replay(opened, { self: signer.address, claimTime }, ctx);
+  return new Engine({ ...options, ctx, log: opened.log, replayed, snapshotEvery });
+}

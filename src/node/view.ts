@@ -1,0 +1,58 @@
+import { otherSide } from "../protocol/identity.ts";
+import type { Channel, NodeState } from "../protocol/node/state.ts";
+import { freeIn, isUsable } from "../protocol/node/terms.ts";
+import type { Address, Amount, ChannelId, Deposits, Domain, NodeId } from "../protocol/types.ts";
+
+/** A channel as its owner sees it; amounts in base units of the token. */
+export interface ChannelView {
+  readonly channel: ChannelId;
+  readonly peer: NodeId;
+  readonly connected: boolean;
+  /** The zero address is ETH. */
+  readonly token: Address;
+  /** `opening` until both sides have seen the deposits final. */
+  readonly status: "opening" | "usable" | Exclude<Channel["phase"]["kind"], "open">;
+  /** As the chain counts them; ours and theirs. */
+  readonly deposits: Sides;
+  /** What each side would have now if nothing more were paid, without what is locked. */
+  readonly balance: Sides;
+  /** Payments under way: `ours` are paid by us. */
+  readonly locked: Sides;
+  /** What we could pay now: the balance less the reserve and what waits to be signed. */
+  readonly spendable: Amount;
+}
+
+export interface Sides {
+  readonly ours: bigint;
+  readonly theirs: bigint;
+}
+
+/** Channels that have not ended on chain. */
+export function viewChannels(domain: Domain, state: NodeState): readonly ChannelView[] {
+  return [...state.channels.values()].map((channel) => viewChannel(domain, state, channel));
+}
+
+function viewChannel(domain: Domain, state: NodeState, channel: Channel): ChannelView {
+  const { own, held, phase, peer, params, side } = channel;
+  const deposits = sidesOf(channel.deposits, side);
+  const locked = { ours: own.locked, theirs: held.locked };
+  const transfer = held.newest.sent - own.newest.sent;
+  return {
+    channel: channel.channel,
+    peer,
+    connected: state.connected.has(peer),
+    token: params.token,
+    status: phase.kind === "open" ? (isUsable(channel) ? "usable" : "opening") : phase.kind,
+    deposits,
+    balance: {
+      ours: deposits.ours + transfer - locked.ours,
+      theirs: deposits.theirs - transfer - locked.theirs,
+    },
+    locked,
+    spendable: isUsable(channel) ? freeIn(domain, state, channel).free : 0n,
+  };
+}
+
+function sidesOf(deposits: Deposits, side: Channel["side"]): Sides {
+  return { ours: deposits[side], theirs: deposits[otherSide(side)] };
+}
