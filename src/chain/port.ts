@@ -17,6 +17,8 @@ export interface ChainReport {
 export type ChainProblem =
   /** Reading or sending failed for now; the port keeps trying. */
   | { readonly kind: "unreachable"; readonly message: string }
+  /** Somebody else did it first, or made it impossible: no fault; the facts that tell so come when they are final. */
+  | { readonly kind: "transactionOvertaken"; readonly key: string; readonly message: string }
   /** Refused, reverted or given up; the core asks again at a later `head` if it still wants it. */
   | { readonly kind: "transactionFailed"; readonly key: string; readonly message: string }
   /** The block of the cursor is gone: what was taken for final was not. Nothing more is delivered. */

@@ -16,6 +16,11 @@ import type {
 export interface RecordedLane extends LaneHead {
   /** Whether the lock list of this state was ever shown on chain. */
   readonly shown: boolean;
+  /**
+   * Only where the numbers on chain are beyond a Seq, which then holds the greatest one: a hostile closer may declare
+   * any, and whoever answers or settles must repeat them exactly.
+   */
+  readonly exact?: { readonly seq: bigint; readonly ack: bigint };
 }
 
 /** What a closing channel's slot commits to; emitted in full by every call that changes it [ST-1]. */

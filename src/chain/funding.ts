@@ -1,0 +1,136 @@
+import { Contract } from "ethers";
+import { ZERO_ADDRESS } from "../protocol/checked.ts";
+import type { Address, Amount, Hex, Params, ParamsId, Side } from "../protocol/types.ts";
+import type { Account, Call } from "./account.ts";
+import type { Contracts } from "./contracts.ts";
+import { transact, type Receipt } from "./receipt.ts";
+
+const ERC20 = [
+  "function allowance(address owner, address spender) view returns (uint256)",
+  "function approve(address spender, uint256 amount) returns (bool)",
+  "function balanceOf(address account) view returns (uint256)",
+] as const;
+
+interface Erc20 {
+  allowance(owner: string, spender: string): Promise<bigint>;
+  balanceOf(account: string): Promise<bigint>;
+}
+
+/** What an account brings into a channel, for either side. */
+export interface Funding {
+  readonly params: Params;
+  readonly life: number;
+  readonly amounts: { readonly A: Amount; readonly B: Amount };
+}
+
+/** Phase and life of a channel's slot. */
+export interface Slot {
+  readonly phase: "ended" | "open" | "closing";
+  /** How often these Params were opened. */
+  readonly life: number;
+}
+
+const PHASES = ["ended", "open", "closing"] as const;
+const LIFE_MASK = (1n << 20n) - 1n;
+
+export async function readSlot({ hashlane }: Contracts, paramsId: ParamsId): Promise<Slot> {
+  const slot = await hashlane.slotOf(paramsId);
+  return { phase: PHASES[Number(slot >> 254n)] ?? "ended", life: Number((slot >> 234n) & LIFE_MASK) };
+}
+
+/**
+ * Opens a channel, or deposits into it if it is open in this life already. Tokens are approved first if the allowance
+ * does not reach. Rejects with `transaction_failed`.
+ */
+export async function openChannel(
+  contracts: Contracts,
+  account: Account,
+  { params, life, amounts }: Funding,
+): Promise<Receipt> {
+  const data = contracts.hashlane.interface.encodeFunctionData("open", [params, life, amounts.A, amounts.B]);
+  return bring(contracts, account, "opening the channel", params.token, amounts.A + amounts.B, data);
+}
+
+/** Adds to one side of an open channel. Rejects with `transaction_failed`. */
+export async function depositInto(
+  contracts: Contracts,
+  account: Account,
+  { params, life, side, amount }: Omit<Funding, "amounts"> & { readonly side: Side; readonly amount: Amount },
+): Promise<Receipt> {
+  const { hashlane } = contracts;
+  const { interface: abi } = hashlane;
+  const [amountA, amountB] = side === "A" ? [amount, 0n] : [0n, amount];
+  const data =
+    params.token === ZERO_ADDRESS
+      ? abi.encodeFunctionData("deposit", [await hashlane.paramsIdOf(params), life, side === "B"])
+      : abi.encodeFunctionData("depositToken", [params, life, amountA, amountB]);
+  return bring(contracts, account, "the deposit", params.token, amount, data);
+}
+
+/** Gives an account credit that it can withdraw or open channels with. Rejects with `transaction_failed`. */
+export async function addCredit(
+  contracts: Contracts,
+  account: Account,
+  { token, owner, amount }: { readonly token: Address; readonly owner: Address; readonly amount: Amount },
+): Promise<Receipt> {
+  const data = contracts.hashlane.interface.encodeFunctionData("addCredit", [token, owner, amount]);
+  return bring(contracts, account, "adding credit", token, amount, data);
+}
+
+/** Pays credit of the account to any address. Rejects with `transaction_failed`. */
+export function withdrawCredit(
+  { hashlane, domain }: Contracts,
+  account: Account,
+  { token, amount, to }: { readonly token: Address; readonly amount: Amount; readonly to: Address },
+): Promise<Receipt> {
+  const data = hashlane.interface.encodeFunctionData("withdrawCredit", [token, amount, to]);
+  const call: Call = { to: domain.contract, data: data as Hex, value: 0n, pushes: true };
+  return transact(account, "withdrawing credit", call);
+}
+
+/** Money of an account inside the contract but outside channels, in base units. */
+export function creditOf({ hashlane }: Contracts, token: Address, owner: Address): Promise<Amount> {
+  return hashlane.creditOf(token, owner);
+}
+
+/** What an account holds outside the contract: wei for the zero address, else the token's base units. */
+export function balanceOf({ provider }: Contracts, token: Address, owner: Address): Promise<Amount> {
+  return token === ZERO_ADDRESS ? provider.getBalance(owner) : erc20(provider, token).balanceOf(owner);
+}
+
+/** Sends ETH. Rejects with `transaction_failed`. */
+export function transferEth(account: Account, to: Address, amount: Amount): Promise<Receipt> {
+  return transact(account, "the transfer", { to, data: "0x", value: amount, pushes: false });
+}
+
+function erc20(provider: Contracts["provider"], token: Address): Erc20 {
+  return new Contract(token, ERC20, provider) as unknown as Erc20;
+}
+
+async function bring(
+  contracts: Contracts,
+  account: Account,
+  what: string,
+  token: Address,
+  amount: Amount,
+  data: string,
+): Promise<Receipt> {
+  const { domain } = contracts;
+  const isEth = token === ZERO_ADDRESS;
+  if (!isEth) await allow(contracts, account, token, amount);
+  const value = isEth ? amount : 0n;
+  return transact(account, what, { to: domain.contract, data: data as Hex, value, pushes: false });
+}
+
+/** Never more than is brought in now: an allowance that stays is a risk. */
+async function allow(
+  { provider, domain }: Contracts,
+  account: Account,
+  token: Address,
+  amount: Amount,
+): Promise<void> {
+  const contract = new Contract(token, ERC20, provider);
+  if ((await erc20(provider, token).allowance(account.address, domain.contract)) >= amount) return;
+  const data = contract.interface.encodeFunctionData("approve", [domain.contract, amount]) as Hex;
+  await transact(account, "approving the token", { to: token, data, value: 0n, pushes: false });
+}

@@ -1,0 +1,77 @@
+import { concatBytes, toHex, writeUint } from "../protocol/bytes.ts";
+import type { ClosingRecord } from "../protocol/chain-facts.ts";
+import { ZERO_WORD } from "../protocol/checked.ts";
+import type { Crypto } from "../protocol/crypto.ts";
+import { LOCK_BYTES } from "../protocol/locks.ts";
+import type { Hex, UnixSeconds } from "../protocol/types.ts";
+import type { RecordedLists } from "./closing.ts";
+import type { ShownEntry } from "./shown-lists.ts";
+
+/** What a settle was judged by. */
+export interface SettledCall {
+  readonly shown: RecordedLists<readonly ShownEntry[]>;
+  readonly challengePeriod: number;
+  /** Timestamp of its block. */
+  readonly now: UnixSeconds;
+  /** When the registry's list with this key was recorded first; absent or 0 if never. */
+  readonly times: ReadonlyMap<Hex, UnixSeconds>;
+}
+
+/** Packed list of what remains of each list; null if it was not shown. */
+export type Remaining = RecordedLists<Uint8Array | null>;
+
+/** What the calldata leaves open [LOCK-1]. */
+interface Circumstances {
+  /** Whether a challenge period had gone by since the deadline. */
+  readonly waitOver: boolean;
+  /** Whether the payee sent the call itself. */
+  readonly conceded: boolean;
+}
+
+const CIRCUMSTANCES: readonly Circumstances[] = [false, true].flatMap((waitOver) =>
+  [false, true].map((conceded) => ({ waitOver, conceded })),
+);
+
+/**
+ * What a settle left of the lists that it showed; the event names only the roots, so they confirm it.
+ * Null if this call cannot have left `record`.
+ */
+export function remainingAfter(crypto: Crypto, record: ClosingRecord, call: SettledCall): Remaining | null {
+  const own = remainingOf(crypto, record.own.locksRoot, call.shown.own, call);
+  const theirs = remainingOf(crypto, record.theirs.locksRoot, call.shown.theirs, call);
+  const answered = remainingOf(crypto, record.answered.locksRoot, call.shown.answered, call);
+  if (own === undefined || theirs === undefined || answered === undefined) return null;
+  return { own, theirs, answered };
+}
+
+function remainingOf(
+  crypto: Crypto,
+  root: Hex,
+  list: readonly ShownEntry[],
+  call: SettledCall,
+): Uint8Array | null | undefined {
+  if (list.length === 0) return null;
+  return CIRCUMSTANCES.map((circumstances) =>
+    concatBytes(
+      ...list.filter((entry) => isUndecided(entry, call, circumstances)).map(({ packed }) => packed),
+    ),
+  ).find((packed) => rootOf(crypto, packed) === root);
+}
+
+function isUndecided(
+  { expiry, recordKey }: ShownEntry,
+  { now, challengePeriod, times }: SettledCall,
+  { waitOver, conceded }: Circumstances,
+): boolean {
+  if (waitOver && now >= expiry + challengePeriod) return false;
+  const time = recordKey === null ? 0 : (times.get(recordKey) ?? 0);
+  if (time !== 0 && time <= now && time < expiry) return false;
+  return !conceded || now < expiry;
+}
+
+function rootOf(crypto: Crypto, packed: Uint8Array): Hex {
+  if (packed.length === 0) return ZERO_WORD;
+  const count = new Uint8Array(4);
+  writeUint(count, 0, 4, packed.length / LOCK_BYTES);
+  return toHex(crypto.keccak256(concatBytes(packed, count)), 32);
+}
