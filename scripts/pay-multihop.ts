@@ -1,0 +1,289 @@
+/**
+ * Wang pays Xiaohong, with whom he shares no channel, through Alice, Bob and Carol; then everybody closes, and every
+ * figure is compared with the chain.
+ */
+import { readLedger, type LedgerEntry } from "../src/chain/ledger.ts";
+import { HashlaneError } from "../src/protocol/error.ts";
+import type { PaymentHash } from "../src/protocol/types.ts";
+import { eth, parseEth, parsePositiveEth, signedEth } from "./story/amount.ts";
+import { openChain } from "./story/chain.ts";
+import { mustEqual } from "./story/check.ts";
+import { StoryFailure } from "./story/failure.ts";
+import { CLAIM_TIME, playerOf, startNodes, stopNodes, type Player } from "./story/nodes.ts";
+import { createTeller, type Teller } from "./story/print.ts";
+import { runStory, storyCommand } from "./story/run.ts";
+import { waitUntil } from "./story/wait.ts";
+import {
+  createPerson,
+  deployWorld,
+  fund,
+  openBetween,
+  walletOf,
+  type Person,
+  type StoryChannel,
+  type World,
+} from "./story/world.ts";
+
+const NAMES = ["Wang", "Alice", "Bob", "Carol", "Xiaohong"] as const;
+const GAS_MONEY = parseEth("1", "gas money");
+
+interface Options {
+  readonly network: string;
+  readonly json: boolean;
+  readonly amount: string;
+  readonly fee: string;
+  readonly maxFee: string;
+  readonly deposit: string;
+  readonly without?: string;
+}
+
+interface Plan {
+  readonly amount: bigint;
+  readonly fee: bigint;
+  readonly maxFee: bigint;
+  readonly deposit: bigint;
+  readonly names: readonly string[];
+}
+
+const command = storyCommand("npm start --", "Wang pays Xiaohong through Alice, Bob and Carol.")
+  .option("--amount <eth>", "what Xiaohong asks for", "1")
+  .option("--fee <eth>", "what each hop keeps", "0.001")
+  .option("--max-fee <eth>", "what Wang pays for all hops together at most", "0.1")
+  .option("--deposit <eth>", "what each payer puts into its channel", "2")
+  .option("--without <name>", "leave out alice, bob or carol");
+
+function planOf({ amount, fee, maxFee, deposit, without }: Options): Plan {
+  const hops = NAMES.slice(1, -1).map((name) => name.toLowerCase());
+  if (without !== undefined && !hops.includes(without.toLowerCase())) {
+    throw new StoryFailure(`--without ${without} names no hop. Use one of ${hops.join(", ")}.`);
+  }
+  return {
+    amount: parsePositiveEth(amount, "--amount"),
+    fee: parseEth(fee, "--fee"),
+    maxFee: parseEth(maxFee, "--max-fee"),
+    deposit: parsePositiveEth(deposit, "--deposit"),
+    names: NAMES.filter((name) => name.toLowerCase() !== without?.toLowerCase()),
+  };
+}
+
+async function tellSetting(teller: Teller, world: World, plan: Plan): Promise<readonly Person[]> {
+  teller.part("Everybody gets ETH");
+  const people = plan.names.map((name) => createPerson(world, name));
+  for (const person of people) await fund(world, person, plan.deposit + GAS_MONEY);
+  const rows = await Promise.all(
+    people.map(async (person) => [person.name, eth(await walletOf(world, person)), person.owner.address]),
+  );
+  teller.table(["who", "ETH", "account"], rows);
+  return people;
+}
+
+/** Neighbours in the story's order share a channel; who left takes both of its channels along. */
+async function openChannels(
+  teller: Teller,
+  world: World,
+  plan: Plan,
+  people: readonly Person[],
+): Promise<readonly StoryChannel[]> {
+  teller.part("Neighbours open channels, one transaction each");
+  const channels: StoryChannel[] = [];
+  for (const [index, name] of NAMES.entries()) {
+    const payer = people.find((person) => person.name === name);
+    const payee = people.find((person) => person.name === NAMES[index + 1]);
+    if (payer === undefined || payee === undefined) continue;
+    channels.push(await openBetween(world, payer, payee, plan.deposit));
+  }
+  teller.table(
+    ["channel", "deposit"],
+    channels.map(({ payer, payee, deposit }) => [`${payer.name} - ${payee.name}`, eth(deposit)]),
+  );
+  return channels;
+}
+
+/** What the hops ask for forwarding, told to all. */
+async function setFees(plan: Plan, players: readonly Player[], channels: readonly StoryChannel[]): Promise<void> {
+  for (const { payer, channel } of channels) {
+    await playerOf(players, payer).node.setPolicy({
+      channel,
+      feeBase: plan.fee,
+      feePpm: 0,
+      claimTime: CLAIM_TIME,
+      minAmount: 1n,
+      maxAmount: plan.deposit,
+      enabled: true,
+    });
+  }
+}
+
+function tellLocks(teller: Teller, players: readonly Player[], channels: readonly StoryChannel[], hash: PaymentHash): bigint[] {
+  teller.part("Locks travel to Xiaohong, all with one hash and one expiry");
+  const locks = channels.map(({ payer, payee, channel }) => {
+    const added = playerOf(players, payer).notices.find(
+      (notice) =>
+        notice.kind === "lockAdded" && notice.hash === hash && notice.channel === channel && notice.direction === "out",
+    );
+    if (added?.kind !== "lockAdded") throw new StoryFailure(`${payer.name} has locked nothing for ${payee.name}.`);
+    return { payer, payee, amount: added.amount, expiry: added.expiry };
+  });
+  teller.table(
+    ["from - to", "locked", "expires"],
+    locks.map(({ payer, payee, amount, expiry }) => [
+      `${payer.name} - ${payee.name}`,
+      eth(amount),
+      new Date(expiry * 1000).toISOString(),
+    ]),
+  );
+  return locks.map(({ amount }) => amount);
+}
+
+function tellSecret(teller: Teller, channels: readonly StoryChannel[], locks: readonly bigint[]): void {
+  teller.part("The secret travels back, and each lock becomes a payment");
+  teller.table(
+    ["from - to", "paid"],
+    channels.map(({ payer, payee }, index) => [`${payer.name} - ${payee.name}`, eth(locks[index] ?? 0n)]).reverse(),
+  );
+}
+
+async function pay(
+  teller: Teller,
+  plan: Plan,
+  players: readonly Player[],
+  channels: readonly StoryChannel[],
+): Promise<{ readonly locks: readonly bigint[]; readonly milliseconds: number }> {
+  const [wang, xiaohong] = [players[0], players.at(-1)];
+  if (wang === undefined || xiaohong === undefined) throw new StoryFailure("Wang and Xiaohong must be there.");
+  teller.part(`Xiaohong asks for ${eth(plan.amount)} ETH`);
+  const invoice = await xiaohong.node.createInvoice({ amount: plan.amount, description: "lanterns" });
+  teller.say(invoice.text);
+  const start = performance.now();
+  await wang.node.pay({ invoice: invoice.text, maxFee: plan.maxFee });
+  const milliseconds = performance.now() - start;
+  await waitUntil("all locks to be paid", () =>
+    players.every(({ node }) => node.channels().every(({ locked }) => locked.ours + locked.theirs === 0n)),
+  );
+  const locks = tellLocks(teller, players, channels, invoice.hash);
+  const hops = BigInt(channels.length);
+  locks.forEach((amount, index) =>
+    mustEqual(`lock ${index + 1}`, amount, plan.amount + plan.fee * (hops - 1n - BigInt(index))),
+  );
+  tellSecret(teller, channels, locks);
+  teller.say(`Wang has the secret, the proof of payment, after ${milliseconds.toFixed(0)} ms. No transaction was sent.`);
+  return { locks, milliseconds };
+}
+
+/** Wang's own words for why he cannot pay; anything but a missing route is a fault. */
+async function payInVain(teller: Teller, plan: Plan, players: readonly Player[]): Promise<string> {
+  const [wang, xiaohong] = [players[0], players.at(-1)];
+  if (wang === undefined || xiaohong === undefined) throw new StoryFailure("Wang and Xiaohong must be there.");
+  teller.part(`Xiaohong asks for ${eth(plan.amount)} ETH`);
+  const { text } = await xiaohong.node.createInvoice({ amount: plan.amount });
+  try {
+    await wang.node.pay({ invoice: text, maxFee: plan.maxFee });
+  } catch (thrown) {
+    if (!(thrown instanceof HashlaneError) || thrown.code !== "no_route") throw thrown;
+    teller.say(`Wang's node: ${thrown.message}`);
+    return thrown.code;
+  }
+  throw new StoryFailure("Wang paid although there is no route.");
+}
+
+function tellBalances(teller: Teller, players: readonly Player[], channels: readonly StoryChannel[]): void {
+  teller.part("What the channels hold now");
+  const rows = channels.map(({ payer, payee, channel }) => {
+    const view = playerOf(players, payer).node.channels().find((one) => one.channel === channel);
+    const balance = view?.balance ?? { ours: 0n, theirs: 0n };
+    return [`${payer.name} - ${payee.name}`, eth(balance.ours), eth(balance.theirs)];
+  });
+  teller.table(["channel", "payer", "payee"], rows);
+}
+
+async function closeAll(teller: Teller, players: readonly Player[], channels: readonly StoryChannel[]): Promise<void> {
+  teller.part("Everybody closes, one transaction a channel");
+  for (const { payer, payee, channel } of channels) {
+    const end = await playerOf(players, payer).node.closeCooperatively(channel);
+    mustEqual(`${payer.name} - ${payee.name} ended`, end.how, "cooperative");
+    teller.say(`${payer.name} - ${payee.name}: ${payer.name} gets ${eth(end.received)} ETH back.`);
+  }
+}
+
+async function tellGas(teller: Teller, world: World, people: readonly Person[], first: number): Promise<readonly LedgerEntry[]> {
+  const { provider } = world.contracts;
+  const ledger = await readLedger(provider, first, await provider.getBlockNumber());
+  const nameOf = (from: string): string => people.find(({ owner }) => owner.address === from)?.name ?? "bank";
+  teller.part("All transactions on chain");
+  teller.table(
+    ["who", "what", "gas"],
+    ledger.map(({ from, what, gasUsed }) => [nameOf(from), what, gasUsed.toLocaleString("en")]),
+  );
+  return ledger;
+}
+
+/** Before, after, and the difference without gas, which must be what was paid and kept, to the wei. */
+async function tellOutcome(
+  teller: Teller,
+  world: World,
+  plan: Plan,
+  people: readonly Person[],
+  ledger: readonly LedgerEntry[],
+  paid: boolean,
+): Promise<Record<string, string>> {
+  teller.part("On chain, before and after");
+  const before = plan.deposit + GAS_MONEY;
+  const changes: Record<string, string> = {};
+  const hops = BigInt(people.length - 2);
+  const rows: string[][] = [];
+  for (const [index, person] of people.entries()) {
+    const after = await walletOf(world, person);
+    const gas = ledger
+      .filter(({ from }) => from === person.owner.address)
+      .reduce((sum, { fee }) => sum + fee, 0n);
+    const change = after + gas - before;
+    const isLast = index === people.length - 1;
+    const due = index === 0 ? -(plan.amount + plan.fee * hops) : isLast ? plan.amount : plan.fee;
+    mustEqual(`the change of ${person.name}'s balance`, change, paid ? due : 0n);
+    rows.push([person.name, eth(before), eth(after), eth(gas), signedEth(change)]);
+    changes[person.name] = change.toString();
+  }
+  teller.table(["who", "before", "after", "gas", "change without gas"], rows);
+  return changes;
+}
+
+async function tell(options: Options): Promise<void> {
+  const plan = planOf(options);
+  const teller = createTeller(options.json);
+  const chain = await openChain(options.network);
+  teller.part(`Contracts are deployed (${chain.name})`);
+  const { world, deployment } = await deployWorld(chain);
+  const { hashlane, registry, hashTimelock } = deployment;
+  teller.table(
+    ["contract", "address", "gas"],
+    Object.entries({ hashlane, registry, hashTimelock }).map(([name, { address, gasUsed }]) => [
+      name,
+      address,
+      gasUsed.toLocaleString("en"),
+    ]),
+  );
+  const people = await tellSetting(teller, world, plan);
+  const first = (await world.contracts.provider.getBlockNumber()) + 1;
+  const channels = await openChannels(teller, world, plan, people);
+  const players = await startNodes(world, people, channels);
+  await setFees(plan, players, channels);
+
+  const whole = people.length === NAMES.length;
+  const payment = whole ? await pay(teller, plan, players, channels) : null;
+  const refusal = whole ? null : await payInVain(teller, plan, players);
+  tellBalances(teller, players, channels);
+  await closeAll(teller, players, channels);
+  await stopNodes(players);
+  const ledger = await tellGas(teller, world, people, first);
+  const changes = await tellOutcome(teller, world, plan, people, ledger, whole);
+  teller.say(whole ? "Every figure agrees with the chain." : "Nothing has moved, and the chain agrees.");
+  teller.end({
+    refusal,
+    locks: payment?.locks ?? [],
+    milliseconds: payment?.milliseconds ?? null,
+    changes,
+    transactions: ledger.map(({ what, gasUsed }) => ({ what, gas: gasUsed })),
+  });
+}
+
+await runStory(command, () => tell(command.opts<Options>()));

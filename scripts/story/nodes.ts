@@ -1,0 +1,88 @@
+import { createEthereumChain } from "../../src/chain/ethereum-chain.ts";
+import { startNode } from "../../src/node/start-node.ts";
+import type { HashlaneNode } from "../../src/node/hashlane-node.ts";
+import type { Notice } from "../../src/protocol/outputs.ts";
+import { createMemoryStore } from "../../src/store/memory-store.ts";
+import type { Store } from "../../src/store/port.ts";
+import { createMemoryNetwork, type MemoryNetwork } from "../../src/transport/memory-network.ts";
+import { StoryFailure } from "./failure.ts";
+import { waitUntil } from "./wait.ts";
+import type { Person, StoryChannel, World } from "./world.ts";
+
+/** Seconds that every node of the stories wants for getting a record on chain. */
+export const CLAIM_TIME = 3600;
+const CHAIN_POLL_MS = 20;
+
+/** A person whose node runs in this process. */
+export interface Player extends Person {
+  readonly node: HashlaneNode;
+  /** What the node noticed so far, in order. */
+  readonly notices: readonly Notice[];
+}
+
+export interface PlayOptions {
+  readonly network?: MemoryNetwork;
+  /** Where a person's node keeps its log; in memory if left out. */
+  readonly storeOf?: (person: Person) => Store;
+}
+
+/** Starts a node for each person and connects those that share a channel. */
+export async function startNodes(
+  world: World,
+  people: readonly Person[],
+  channels: readonly StoryChannel[],
+  options: PlayOptions = {},
+): Promise<readonly Player[]> {
+  const { network = createMemoryNetwork(), storeOf = () => createMemoryStore() } = options;
+  const players: Player[] = [];
+  for (const person of people) {
+    players.push(await startPlayer(world, person, network, storeOf(person)));
+  }
+  for (const { payer, payee } of channels) {
+    playerOf(players, payer).node.connect(payee.signer.address, "memory");
+  }
+  await waitUntil("all channels to be usable", () =>
+    channels.every(({ payer, channel }) => isUsable(playerOf(players, payer), channel)),
+  );
+  return players;
+}
+
+async function startPlayer(
+  { contracts, suite }: World,
+  person: Person,
+  network: MemoryNetwork,
+  store: Store,
+): Promise<Player> {
+  const node = await startNode({
+    signer: person.signer,
+    crypto: suite.crypto,
+    domain: contracts.domain,
+    store,
+    transport: network.createTransport(person.signer.address),
+    chain: createEthereumChain({
+      contracts,
+      account: person.owner,
+      crypto: suite.crypto,
+      confirmations: 0,
+      pollMs: CHAIN_POLL_MS,
+    }),
+    claimTime: CLAIM_TIME,
+  });
+  const notices: Notice[] = [];
+  node.on((notice) => notices.push(notice));
+  return { ...person, node, notices };
+}
+
+function isUsable({ node }: Player, channel: StoryChannel["channel"]): boolean {
+  return node.channels().some((one) => one.channel === channel && one.status === "usable" && one.connected);
+}
+
+export function playerOf(players: readonly Player[], { name }: Person): Player {
+  const player = players.find((one) => one.name === name);
+  if (player === undefined) throw new StoryFailure(`${name} has no node in this story.`);
+  return player;
+}
+
+export async function stopNodes(players: readonly Player[]): Promise<void> {
+  await Promise.all(players.map(({ node }) => node.stop()));
+}
