@@ -100,7 +100,11 @@ async function openChannels(
 }
 
 /** What the hops ask for forwarding, told to all. */
-async function setFees(plan: Plan, players: readonly Player[], channels: readonly StoryChannel[]): Promise<void> {
+async function setFees(
+  plan: Plan,
+  players: readonly Player[],
+  channels: readonly StoryChannel[],
+): Promise<void> {
   for (const { payer, channel } of channels) {
     await playerOf(players, payer).node.setPolicy({
       channel,
@@ -112,16 +116,30 @@ async function setFees(plan: Plan, players: readonly Player[], channels: readonl
       enabled: true,
     });
   }
+  const isWhole = players.length === channels.length + 1;
+  await waitUntil(
+    "Wang to know the fees",
+    () => !isWhole || players[0]?.node.policies().length === channels.length,
+  );
 }
 
-function tellLocks(teller: Teller, players: readonly Player[], channels: readonly StoryChannel[], hash: PaymentHash): bigint[] {
+function tellLocks(
+  teller: Teller,
+  players: readonly Player[],
+  channels: readonly StoryChannel[],
+  hash: PaymentHash,
+): bigint[] {
   teller.part("Locks travel to Xiaohong, all with one hash and one expiry");
   const locks = channels.map(({ payer, payee, channel }) => {
     const added = playerOf(players, payer).notices.find(
       (notice) =>
-        notice.kind === "lockAdded" && notice.hash === hash && notice.channel === channel && notice.direction === "out",
+        notice.kind === "lockAdded" &&
+        notice.hash === hash &&
+        notice.channel === channel &&
+        notice.direction === "out",
     );
-    if (added?.kind !== "lockAdded") throw new StoryFailure(`${payer.name} has locked nothing for ${payee.name}.`);
+    if (added?.kind !== "lockAdded")
+      throw new StoryFailure(`${payer.name} has locked nothing for ${payee.name}.`);
     return { payer, payee, amount: added.amount, expiry: added.expiry };
   });
   teller.table(
@@ -139,7 +157,9 @@ function tellSecret(teller: Teller, channels: readonly StoryChannel[], locks: re
   teller.part("The secret travels back, and each lock becomes a payment");
   teller.table(
     ["from - to", "paid"],
-    channels.map(({ payer, payee }, index) => [`${payer.name} - ${payee.name}`, eth(locks[index] ?? 0n)]).reverse(),
+    channels
+      .map(({ payer, payee }, index) => [`${payer.name} - ${payee.name}`, eth(locks[index] ?? 0n)])
+      .reverse(),
   );
 }
 
@@ -150,7 +170,8 @@ async function pay(
   channels: readonly StoryChannel[],
 ): Promise<{ readonly locks: readonly bigint[]; readonly milliseconds: number }> {
   const [wang, xiaohong] = [players[0], players.at(-1)];
-  if (wang === undefined || xiaohong === undefined) throw new StoryFailure("Wang and Xiaohong must be there.");
+  if (wang === undefined || xiaohong === undefined)
+    throw new StoryFailure("Wang and Xiaohong must be there.");
   teller.part(`Xiaohong asks for ${eth(plan.amount)} ETH`);
   const invoice = await xiaohong.node.createInvoice({ amount: plan.amount, description: "lanterns" });
   teller.say(invoice.text);
@@ -166,14 +187,17 @@ async function pay(
     mustEqual(`lock ${index + 1}`, amount, plan.amount + plan.fee * (hops - 1n - BigInt(index))),
   );
   tellSecret(teller, channels, locks);
-  teller.say(`Wang has the secret, the proof of payment, after ${milliseconds.toFixed(0)} ms. No transaction was sent.`);
+  teller.say(
+    `Wang has the secret, the proof of payment, after ${milliseconds.toFixed(0)} ms. No transaction was sent.`,
+  );
   return { locks, milliseconds };
 }
 
 /** Wang's own words for why he cannot pay; anything but a missing route is a fault. */
 async function payInVain(teller: Teller, plan: Plan, players: readonly Player[]): Promise<string> {
   const [wang, xiaohong] = [players[0], players.at(-1)];
-  if (wang === undefined || xiaohong === undefined) throw new StoryFailure("Wang and Xiaohong must be there.");
+  if (wang === undefined || xiaohong === undefined)
+    throw new StoryFailure("Wang and Xiaohong must be there.");
   teller.part(`Xiaohong asks for ${eth(plan.amount)} ETH`);
   const { text } = await xiaohong.node.createInvoice({ amount: plan.amount });
   try {
@@ -189,14 +213,20 @@ async function payInVain(teller: Teller, plan: Plan, players: readonly Player[])
 function tellBalances(teller: Teller, players: readonly Player[], channels: readonly StoryChannel[]): void {
   teller.part("What the channels hold now");
   const rows = channels.map(({ payer, payee, channel }) => {
-    const view = playerOf(players, payer).node.channels().find((one) => one.channel === channel);
+    const view = playerOf(players, payer)
+      .node.channels()
+      .find((one) => one.channel === channel);
     const balance = view?.balance ?? { ours: 0n, theirs: 0n };
     return [`${payer.name} - ${payee.name}`, eth(balance.ours), eth(balance.theirs)];
   });
   teller.table(["channel", "payer", "payee"], rows);
 }
 
-async function closeAll(teller: Teller, players: readonly Player[], channels: readonly StoryChannel[]): Promise<void> {
+async function closeAll(
+  teller: Teller,
+  players: readonly Player[],
+  channels: readonly StoryChannel[],
+): Promise<void> {
   teller.part("Everybody closes, one transaction a channel");
   for (const { payer, payee, channel } of channels) {
     const end = await playerOf(players, payer).node.closeCooperatively(channel);
@@ -205,7 +235,12 @@ async function closeAll(teller: Teller, players: readonly Player[], channels: re
   }
 }
 
-async function tellGas(teller: Teller, world: World, people: readonly Person[], first: number): Promise<readonly LedgerEntry[]> {
+async function tellGas(
+  teller: Teller,
+  world: World,
+  people: readonly Person[],
+  first: number,
+): Promise<readonly LedgerEntry[]> {
   const { provider } = world.contracts;
   const ledger = await readLedger(provider, first, await provider.getBlockNumber());
   const nameOf = (from: string): string => people.find(({ owner }) => owner.address === from)?.name ?? "bank";

@@ -3,6 +3,7 @@ import { toHex } from "../protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Command } from "../protocol/inputs.ts";
+import type { OwnInvoice, Payment } from "../protocol/node/state.ts";
 import type { Notice } from "../protocol/outputs.ts";
 import type {
   Address,
@@ -10,6 +11,7 @@ import type {
   ChannelId,
   Hex,
   NodeId,
+  PaymentHash,
   PaymentTag,
   Policy,
   Secret,
@@ -23,7 +25,7 @@ import {
   type DirectReceipt,
   type PaymentReceipt,
 } from "./pending.ts";
-import { viewChannels, type ChannelView } from "./view.ts";
+import { viewChannels, viewPolicies, type ChannelView } from "./view.ts";
 
 export interface InvoiceRequest {
   readonly amount: Amount;
@@ -69,6 +71,12 @@ export interface HashlaneNode {
   /** Keeps a connection with this node as long as this one runs. */
   connect(peer: NodeId, address: string): void;
   channels(): readonly ChannelView[];
+  /** What other nodes and this one ask for forwarding, as far as this node has heard. */
+  policies(): readonly Policy[];
+  /** A payment of ours over a route; null if there is none with this hash. */
+  payment(hash: PaymentHash): Payment | null;
+  /** What became of an invoice of ours; null if there is none with this hash. */
+  invoiceStatus(hash: PaymentHash): OwnInvoice["status"] | null;
   /** Calls for everything that happens, until the returned function is called. */
   on(listener: (notice: Notice) => void): () => void;
   /** Finishes what has come in. Payments under way stay under way, and go on at the next start. */
@@ -77,9 +85,10 @@ export interface HashlaneNode {
 
 const INVOICE_SECONDS = 3600;
 
-export function createNode(engine: Engine): HashlaneNode {
+/** `first`: a listener that misses nothing, not even what happens before the node is handed out. */
+export function createNode(engine: Engine, first?: (notice: Notice) => void): HashlaneNode {
   const pending = new Pending();
-  const listeners = new Set<(notice: Notice) => void>();
+  const listeners = new Set<(notice: Notice) => void>(first === undefined ? [] : [first]);
   const ended = new Promise<HashlaneError | null>((resolve) => {
     engine.listen({
       onNotice: (notice) => {
@@ -101,6 +110,9 @@ export function createNode(engine: Engine): HashlaneNode {
     ...createCommands(engine, pending),
     connect: (peer, address) => engine.transport.connect(peer, address),
     channels: () => viewChannels(engine.domain, engine.state),
+    policies: () => viewPolicies(engine.state),
+    payment: (hash) => engine.state.payments.get(hash) ?? null,
+    invoiceStatus: (hash) => engine.state.invoices.get(hash)?.status ?? null,
     on: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

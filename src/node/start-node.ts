@@ -1,5 +1,6 @@
 import type { ChainPort } from "../chain/port.ts";
 import type { Crypto, Signer } from "../protocol/crypto.ts";
+import type { Notice } from "../protocol/outputs.ts";
 import type { Domain, NodeId } from "../protocol/types.ts";
 import type { OpenedLog, Store } from "../store/port.ts";
 import type { Transport } from "../transport/port.ts";
@@ -21,6 +22,8 @@ export interface NodeOptions {
   readonly peers?: readonly { readonly id: NodeId; readonly address: string }[];
   /** Batches between two snapshots. */
   readonly snapshotEvery?: number;
+  /** Called for everything that happens, from the first moment on. */
+  readonly onNotice?: (notice: Notice) => void;
   /** Something that an operator should know, in one sentence: repairs, connections given up, a chain out of reach. */
   readonly onProblem?: (problem: string) => void;
 }
@@ -44,7 +47,7 @@ export async function startNode(options: NodeOptions): Promise<HashlaneNode> {
     await opened.log.close();
     throw error;
   }
-  const node = createNode(engine);
+  const node = createNode(engine, options.onNotice);
   try {
     await engine.connect();
   } catch (error) {

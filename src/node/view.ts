@@ -1,7 +1,7 @@
 import { otherSide } from "../protocol/identity.ts";
 import type { Channel, NodeState } from "../protocol/node/state.ts";
 import { freeIn, isUsable } from "../protocol/node/terms.ts";
-import type { Address, Amount, ChannelId, Deposits, Domain, NodeId } from "../protocol/types.ts";
+import type { Address, Amount, ChannelId, Deposits, Domain, NodeId, Policy } from "../protocol/types.ts";
 
 /** A channel as its owner sees it; amounts in base units of the token. */
 export interface ChannelView {
@@ -55,4 +55,11 @@ function viewChannel(domain: Domain, state: NodeState, channel: Channel): Channe
 
 function sidesOf(deposits: Deposits, side: Channel["side"]): Sides {
   return { ours: deposits[side], theirs: deposits[otherSide(side)] };
+}
+
+/** The newest policy of each end of each channel that is known. */
+export function viewPolicies({ graph }: NodeState): readonly Policy[] {
+  return [...graph.edges.values()].flatMap(({ policyA, policyB }) =>
+    [policyA, policyB].filter((signed) => signed !== null).map(({ policy }) => policy),
+  );
 }

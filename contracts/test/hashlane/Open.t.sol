@@ -141,10 +141,7 @@ contract OpenTest is ChannelTest {
         vm.expectEmit(address(hashlane));
         emit IHashlane.Opened(channel(), paramsId(), 2, params, 1, 2);
         open(1, 2);
-        vm.assertEq(
-            hashlane.slotOf(paramsId()),
-            OPEN * 2 ** 254 + 2 * 2 ** 234 + 2 ** 224 + 2 * 2 ** 96 + 1
-        );
+        vm.assertEq(hashlane.slotOf(paramsId()), OPEN * 2 ** 254 + 2 * 2 ** 234 + 2 ** 224 + 2 * 2 ** 96 + 1);
         vm.assertNotEq(channel(), first);
     }
 

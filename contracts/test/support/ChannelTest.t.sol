@@ -128,11 +128,7 @@ abstract contract ChannelTest {
         TestToken(params.token).approve(address(hashlane), amount);
     }
 
-    function state(
-        uint64 seq,
-        uint64 ack,
-        uint128 sent
-    ) internal pure returns (IHashlane.LaneState memory) {
+    function state(uint64 seq, uint64 ack, uint128 sent) internal pure returns (IHashlane.LaneState memory) {
         return IHashlane.LaneState(seq, ack, sent, bytes32(0));
     }
 

@@ -117,7 +117,9 @@ function isWon({ state }: Work, lock: Lock): boolean {
 function endOutgoing(work: Work, id: ChannelId, how: Fact<"ended">["how"]): void {
   for (const out of work.state.channels.get(id)?.outgoing ?? []) {
     const { hash, amount } = out.lock;
-    if (how === "settled" && fateOf(work.state, out.lock) === "recorded") {
+    if (out.won) {
+      removeOutgoing(work, id, out);
+    } else if (how === "settled" && fateOf(work.state, out.lock) === "recorded") {
       notify(work, { kind: "lockWon", channel: id, direction: "out", hash, amount });
       removeOutgoing(work, id, out);
     } else {

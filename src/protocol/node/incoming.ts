@@ -93,6 +93,7 @@ function forward(
     origin: { kind: "forward", channel: from, id, paid: false },
     asked: false,
     failed: null,
+    won: false,
   });
   return DONE;
 }

@@ -23,7 +23,7 @@ type Fail = Extract<Message, { kind: "fail" }>;
 export function onFulfil(work: Work, from: NodeId, { channel, id, secret }: Fulfil): void {
   const out = outgoingLock(work, channel, id);
   // It was won already: the payee asks again after a reconnection.
-  if (out === undefined) return;
+  if (out === undefined || out.won) return;
   const { hash } = out.lock;
   if (hashOf(work.ctx.crypto, secret) !== hash) {
     dropMessage(work, from, `the witness of lock ${id} does not hash to ${hash}`);
@@ -55,7 +55,7 @@ export function onSigned(work: Work, channel: ChannelId, effects: readonly Effec
       const out = outgoingLock(work, channel, effect.id);
       const { hash, amount } = effect.lock;
       notify(work, { kind: "lockWon", channel, direction: "out", hash, amount });
-      if (out !== undefined) removeOutgoing(work, channel, out);
+      if (out !== undefined) putOutgoing(work, channel, { ...out, won: true });
     }
   }
 }
@@ -65,19 +65,20 @@ export function onCovered(work: Work, channel: ChannelId, effects: readonly Effe
   for (const effect of effects) {
     if (effect.kind === "pay") {
       notify(work, { kind: "directAcknowledged", channel, amount: effect.amount, tag: effect.tag });
-    } else if (effect.kind === "drop" || effect.kind === "expire") {
+    } else if (effect.kind !== "add") {
       const out = outgoingLock(work, channel, effect.id);
       if (out === undefined) continue;
-      const code = effect.kind === "expire" ? "expired" : (out.failed ?? "peer_offline");
-      endUnpaid(work, channel, out, code);
+      if (effect.kind === "win") removeOutgoing(work, channel, out);
+      else
+        endUnpaid(work, channel, out, effect.kind === "expire" ? "expired" : (out.failed ?? "peer_offline"));
     }
   }
 }
 
 /** At each final block: a lock of ours that is dead pays nobody any more [NODE-4]. */
 export function expireDead(work: Work, { channel, outgoing }: Channel): void {
-  for (const { id, lock, origin } of outgoing) {
-    if (fateOf(work.state, lock) !== "dead") continue;
+  for (const { id, lock, origin, won } of outgoing) {
+    if (won || fateOf(work.state, lock) !== "dead") continue;
     if (origin.kind === "payment") failPayment(work, lock.hash, "expired");
     updateChannel(work, channel, (now) => ({ ...now, own: enqueue(now.own, { kind: "expire", id }) }));
   }

@@ -151,7 +151,14 @@ function startPayment(work: Work, index: number, invoice: Invoice, { hops, fee, 
   putChannel(work, { ...channel, own });
   const payment = { amount, fee, status: "pending" as const };
   work.state = { ...work.state, payments: work.state.payments.with(hash, payment) };
-  addOutgoing(work, first.channel, { id, lock, origin: { kind: "payment" }, asked: false, failed: null });
+  addOutgoing(work, first.channel, {
+    id,
+    lock,
+    origin: { kind: "payment" },
+    asked: false,
+    failed: null,
+    won: false,
+  });
   const route = [work.state.config.self, ...hops.map(({ to }) => to)];
   notify(work, { kind: "paymentSent", index, hash, route, locked: first.amount });
 }

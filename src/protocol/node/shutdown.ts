@@ -9,7 +9,10 @@ import { dropMessage, putChannel, send, submit, type Work } from "./work.ts";
 /** For how long a signature on the cooperative close holds; the lanes it follows from never change again. */
 export const CLOSE_VALID_SECONDS = 30 * 24 * 3600;
 
+type Shutdown = Extract<Phase, { kind: "shutdown" }>;
 type Stopped = Extract<Phase, { kind: "stopped" }>;
+
+const BEGINNING: Shutdown = { kind: "shutdown", asked: false, sent: false, received: false, theirs: null };
 
 /** Begins a cooperative close, ours or the peer's [NODE-5]. */
 export function beginShutdown(work: Work, id: ChannelId, by: "us" | "peer"): void {
@@ -17,10 +20,7 @@ export function beginShutdown(work: Work, id: ChannelId, by: "us" | "peer"): voi
   if (channel === undefined) return;
   const { phase } = channel;
   if (phase.kind !== "open" && phase.kind !== "shutdown") return;
-  const before =
-    phase.kind === "shutdown"
-      ? phase
-      : { kind: "shutdown" as const, asked: false, sent: false, received: false };
+  const before = phase.kind === "shutdown" ? phase : BEGINNING;
   const next = by === "us" ? { ...before, asked: true } : { ...before, received: true };
   putChannel(work, { ...channel, phase: next });
   dropUnsigned(work, id);
@@ -36,7 +36,7 @@ export function advanceShutdown(work: Work, id: ChannelId): void {
     putChannel(work, { ...channel, phase });
     send(work, channel.peer, { kind: "shutdown", channel: id });
   }
-  if (phase.sent && phase.received && isAtRest(channel)) stop(work, channel, phase.asked);
+  if (phase.sent && phase.received && isAtRest(channel)) stop(work, channel, phase);
 }
 
 /** Free of locks, and nobody has anything left to acknowledge: then neither lane can change any more. */
@@ -46,7 +46,7 @@ function isAtRest({ own, held }: Channel): boolean {
   return free && acked && own.queue.length === 0 && !owesAck(own, held);
 }
 
-function stop(work: Work, channel: Channel, asked: boolean): void {
+function stop(work: Work, channel: Channel, { asked, theirs }: Shutdown): void {
   const ours = signClose(work, channel);
   const stopped: Channel = {
     ...channel,
@@ -54,6 +54,7 @@ function stop(work: Work, channel: Channel, asked: boolean): void {
   };
   putChannel(work, stopped);
   sendStop(work, stopped);
+  if (theirs !== null) takeSignature(work, stopped, theirs);
 }
 
 function transferOf({ side, own, held }: Channel): bigint {
@@ -89,31 +90,33 @@ export function onStop(work: Work, from: NodeId, message: Extract<Message, { kin
   dropMessage(work, from, `${said}, but ours are ${lastSeq} and ${heldSeq}; close alone if the peer insists`);
 }
 
-/** The peer's signature on the cooperative close. */
+/** The peer's signature on the cooperative close; it may be at rest, and say so, before we are. */
 export function onClosing(work: Work, from: NodeId, message: Extract<Message, { kind: "closing" }>): void {
   const channel = work.state.channels.get(message.channel);
-  if (channel?.phase.kind !== "stopped") return;
+  if (channel?.phase.kind !== "shutdown" && channel?.phase.kind !== "stopped") return;
   const { transfer, validUntil, signature } = message;
-  const expected = channel.phase.ours.transfer;
-  if (transfer !== expected) {
-    dropMessage(
-      work,
-      from,
-      `cooperative close with transfer ${transfer}, but the final states give ${expected}`,
-    );
-    return;
-  }
   const digest = cooperativeCloseDigest(work.ctx.crypto, work.ctx.domain, message);
   if (work.ctx.crypto.recover(digest, signature) !== channel.peer) {
     dropMessage(work, from, "cooperative close that the peer did not sign");
     return;
   }
-  const signedAt = channel.phase.signedAt ?? work.state.head.time;
-  putChannel(work, {
-    ...channel,
-    phase: { ...channel.phase, theirs: { transfer, validUntil, signature }, signedAt },
-  });
-  submitCooperative(work, message.channel);
+  const theirs = { transfer, validUntil, signature };
+  if (channel.phase.kind === "stopped") takeSignature(work, channel, theirs);
+  else putChannel(work, { ...channel, phase: { ...channel.phase, theirs } });
+}
+
+function takeSignature(work: Work, channel: Channel, theirs: StopSignature): void {
+  const { phase, peer } = channel;
+  if (phase.kind !== "stopped") return;
+  const expected = phase.ours.transfer;
+  if (theirs.transfer !== expected) {
+    const why = `cooperative close with transfer ${theirs.transfer}, but the final states give ${expected}`;
+    dropMessage(work, peer, why);
+    return;
+  }
+  const signedAt = phase.signedAt ?? work.state.head.time;
+  putChannel(work, { ...channel, phase: { ...phase, theirs, signedAt } });
+  submitCooperative(work, channel.channel);
 }
 
 /** The side that asked submits; after a claimTime the other does so too. */

@@ -49,7 +49,7 @@ export type Origin =
   /** `paid`: the incoming lock was won, so this one may be paid without a record [HOP-2]. */
   | { readonly kind: "forward"; readonly channel: ChannelId; readonly id: LockId; readonly paid: boolean };
 
-/** A lock in our lane, until it is won or the peer's ack covers its removal [NODE-4]. */
+/** A lock in our lane, until the peer's ack covers its removal [NODE-4]. */
 export interface OutgoingLock {
   readonly id: LockId;
   readonly lock: Lock;
@@ -58,6 +58,8 @@ export interface OutgoingLock {
   readonly asked: boolean;
   /** The payee gave it back. */
   readonly failed: FailCode | null;
+  /** We signed that it is won. */
+  readonly won: boolean;
 }
 
 /** Signature of one side on its view of the cooperative close. */
@@ -78,7 +80,14 @@ export interface KnownLists {
 export type Phase =
   | { readonly kind: "open" }
   /** No new payments; `sent`: our `shutdown` is on its way, `received`: the peer's has come [NODE-5]. */
-  | { readonly kind: "shutdown"; readonly asked: boolean; readonly sent: boolean; readonly received: boolean }
+  | {
+      readonly kind: "shutdown";
+      readonly asked: boolean;
+      readonly sent: boolean;
+      readonly received: boolean;
+      /** The peer was at rest first: its signature, to be compared when we are. */
+      readonly theirs: StopSignature | null;
+    }
   /** Both lanes are final. `signedAt`: chain time at which both signatures were there. */
   | {
       readonly kind: "stopped";

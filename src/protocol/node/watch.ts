@@ -57,7 +57,9 @@ function whyOverdue({ state }: Work, { incoming, outgoing, peer }: Channel): str
     return `lock ${short(lock.hash)} of ${lock.amount} was recorded in time, but the peer has not paid it`;
   }
   if (state.connected.has(peer)) return null;
-  const late = [...incoming, ...outgoing].find(({ lock }) => lock.expiry <= state.head.time);
+  const late = [...incoming, ...outgoing.filter(({ won }) => !won)].find(
+    ({ lock }) => lock.expiry <= state.head.time,
+  );
   if (late === undefined) return null;
   const { hash, expiry } = late.lock;
   return `lock ${short(hash)} expired at ${expiry} and the peer is not there to resolve it`;

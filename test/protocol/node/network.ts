@@ -26,7 +26,9 @@ import { checkStep } from "./invariants.ts";
 export const START = 1_700_000_000;
 export const CLAIM_TIME = 600;
 export const BLOCK = 12;
-export const CHALLENGE = 6 * 3600;
+/** Seconds between the blocks of a slow chain: a transaction is in the next but one. */
+export const SLOW = CLAIM_TIME / 4;
+export const CHALLENGE = 3600;
 export const FEE: Pick<Policy, "feeBase" | "feePpm"> = { feeBase: 10n ** 15n, feePpm: 0 };
 
 export interface Peer {
@@ -115,7 +117,7 @@ export class Network {
     const ctx = { crypto: fastCrypto, signer: fastSigner(peer.id), domain: DOMAIN };
     const before = peer.state;
     const step = runBatch(before, batch, ctx);
-    checkStep(this, before, batch, step, ctx);
+    checkStep(this.bodies, before, batch, step, ctx);
     peer.state = decodeNode(encodeNode(step.state));
     this.perform(peer, step);
     return step;
@@ -266,6 +268,8 @@ interface Row {
   readonly net: Network;
   readonly peers: readonly Peer[];
   readonly channels: readonly ChannelId[];
+  /** The channel after the node of this index. */
+  readonly hop: (index: number) => ChannelId;
 }
 
 /** Nodes in a row, connected, with policies known to all. */
@@ -279,7 +283,12 @@ export function row(names: readonly string[], each = 10n * ETH): Row {
     for (const peer of peers.slice(at, at + 2)) net.setPolicy(peer, channel);
   });
   net.settle();
-  return { net, peers, channels };
+  const hop = (index: number): ChannelId => {
+    const channel = channels[index];
+    if (channel === undefined) throw new Error(`the row has no channel ${index}`);
+    return channel;
+  };
+  return { net, peers, channels, hop };
 }
 
 interface Story extends Row {
@@ -303,4 +312,13 @@ export function pay(net: Network, payer: Peer, payee: Peer, amount = ETH): Payme
   const sent = payer.notices.findLast((notice) => notice.kind === "paymentSent");
   if (sent?.kind !== "paymentSent") throw new Error("nothing was sent");
   return sent.hash;
+}
+
+/** Slow blocks until the channel is gone and everybody knows. */
+export function runUntilEnded(net: Network, channel: ChannelId, most = 1000): void {
+  for (let block = 0; net.chain.isOpen(channel); block++) {
+    if (block === most) throw new Error(`channel ${channel} does not end: ${net.chain.refused.join("; ")}`);
+    net.tick(SLOW);
+  }
+  net.tick();
 }

@@ -39,10 +39,8 @@ describe("node: payments over a route", () => {
   });
 
   it("[HOP-3] the expiry is three times the largest claimTime of the route", () => {
-    const { net, bob, wang, xiaohong, channels } = story();
-    const [, , toCarol] = channels;
-    if (toCarol === undefined) throw new Error("no channel");
-    net.setPolicy(bob, toCarol, { claimTime: 7 * CLAIM_TIME });
+    const { net, bob, wang, xiaohong, hop } = story();
+    net.setPolicy(bob, hop(2), { claimTime: 7 * CLAIM_TIME });
     net.settle();
     pay(net, wang, xiaohong);
     expect(net.noticesOf(wang, "lockAdded")[0]?.expiry).to.equal(net.chain.time + 21 * CLAIM_TIME);
@@ -103,11 +101,9 @@ describe("node: payments over a route", () => {
   });
 
   it("[FEE-1] a hop never forwards for less than its policy", () => {
-    const { net, wang, bob, xiaohong, channels } = story();
-    const [, , toCarol] = channels;
-    if (toCarol === undefined) throw new Error("no channel");
+    const { net, wang, bob, xiaohong, hop } = story();
     bob.mute = (message) => message.kind === "policy";
-    net.setPolicy(bob, toCarol, { feeBase: 2n * MILLI });
+    net.setPolicy(bob, hop(2), { feeBase: 2n * MILLI });
     pay(net, wang, xiaohong);
     net.settle();
     expect(net.noticesOf(wang, "paymentFailed")[0]).to.deep.include({ code: "fee_too_low" });
@@ -141,10 +137,10 @@ describe("node: payments over a route", () => {
   });
 
   it("pays the neighbour directly, and tells when both have signed it", () => {
-    const { net, peers, channels } = row(["Wang", "Alice"]);
+    const { net, peers, hop } = row(["Wang", "Alice"]);
     const [wang, alice] = peers;
-    const [channel] = channels;
-    if (wang === undefined || alice === undefined || channel === undefined) throw new Error("row");
+    const channel = hop(0);
+    if (wang === undefined || alice === undefined) throw new Error("row");
     const tag = tagOf(1);
     const gained = gains(net, peers, () => {
       net.command(wang, { kind: "payDirect", channel, amount: 5n, tag });
