@@ -4,7 +4,7 @@ import { Table } from "./table.ts";
 import type { Address, Amount, ChannelId, Deposits, Domain, NodeId, Params, SignedPolicy } from "./types.ts";
 
 /** Policies kept for channels that our view of the chain does not show yet. */
-export const MAX_EARLY_POLICIES = 256;
+const MAX_EARLY_POLICIES = 256;
 
 /** A channel as everybody can see it. */
 export interface Edge {

@@ -10,10 +10,10 @@ import {
 } from "./invoice-fields.ts";
 import type { Digest, Signature } from "./types.ts";
 
-export type { DecodedInvoice, Invoice, InvoiceFields, InvoiceProblem } from "./invoice-fields.ts";
+export type { DecodedInvoice, Invoice, InvoiceFields } from "./invoice-fields.ts";
 
 /** Text of an invoice begins with this and the separator `1`. */
-export const INVOICE_PREFIX = "hl";
+const INVOICE_PREFIX = "hl";
 /** Longer texts are refused before they are looked at. */
 export const MAX_INVOICE_TEXT = 4096;
 

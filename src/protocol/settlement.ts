@@ -75,7 +75,7 @@ export function payeeOf({ closer }: ClosingRecord, list: RecordedList): Side {
 }
 
 /** After this time a witness is no longer heard [LOCK-1]. */
-export function endOfWait(lock: Lock, deadline: UnixSeconds, challengePeriod: number): UnixSeconds {
+function endOfWait(lock: Lock, deadline: UnixSeconds, challengePeriod: number): UnixSeconds {
   return Math.max(deadline, lock.expiry) + challengePeriod;
 }
 
@@ -176,7 +176,7 @@ function worthOfBetter(own: Decided, answered: Decided): Pick<Decided, "low" | "
   return { low: greater(own.low, answered.low), high };
 }
 
-export function totalDeposit({ A, B }: Deposits): Amount {
+function totalDeposit({ A, B }: Deposits): Amount {
   return A + B;
 }
 

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 export const FILE_MODE = 0o600;
 
 /** Until the directory is synced, a crash may undo the creation or renaming of its files. */
-export async function syncDirectory(directory: string): Promise<void> {
+async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, "r");
   try {
     await handle.sync();

@@ -12,7 +12,7 @@ export const FRAME_HEADER_BYTES = 24;
 const CHECKED_HEADER_BYTES = 16;
 
 /** Longest payload of one frame: a longer group of records is refused before it is written. */
-export const MAX_PAYLOAD_BYTES = 2 ** 30;
+const MAX_PAYLOAD_BYTES = 2 ** 30;
 
 export interface FrameHeader {
   readonly length: number;

@@ -87,7 +87,7 @@ function settlePayment(work: Work, { lock, origin }: OutgoingLock, secret: Secre
 }
 
 /** Gives a lock back, unless it is known to be won [NODE-3]. */
-export function giveBack(work: Work, id: ChannelId, lock: IncomingLock, code: FailCode): void {
+function giveBack(work: Work, id: ChannelId, lock: IncomingLock, code: FailCode): void {
   const channel = work.state.channels.get(id);
   if (channel === undefined || !isLive(channel) || lock.fate.kind === "failed") return;
   if (lock.fate.kind !== "forwarded" || !isWon(work, lock)) {

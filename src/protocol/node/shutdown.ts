@@ -7,7 +7,7 @@ import type { Channel, Phase, StopSignature } from "./state.ts";
 import { dropMessage, putChannel, send, submit, type Work } from "./work.ts";
 
 /** For how long a signature on the cooperative close holds; the lanes it follows from never change again. */
-export const CLOSE_VALID_SECONDS = 30 * 24 * 3600;
+const CLOSE_VALID_SECONDS = 30 * 24 * 3600;
 
 type Shutdown = Extract<Phase, { kind: "shutdown" }>;
 type Stopped = Extract<Phase, { kind: "stopped" }>;

@@ -24,7 +24,7 @@ export function ownTerms(domain: Domain, channel: Channel, state: NodeState): La
 }
 
 /** The peer's lane: what is final in our view. */
-export function heldTerms(domain: Domain, { channel, side, opened, deposits, peer }: Channel): LaneTerms {
+function heldTerms(domain: Domain, { channel, side, opened, deposits, peer }: Channel): LaneTerms {
   const theirs = otherSide(side);
   return {
     channel,

@@ -22,7 +22,7 @@ import {
 } from "./work.ts";
 
 /** How long a state may wait for our view of the chain [LANE-4]. */
-export const MAX_WAIT_SECONDS = 60;
+const MAX_WAIT_SECONDS = 60;
 
 /** A state of the peer's lane. */
 export function onUpdate(work: Work, from: NodeId, update: Update): void {
