@@ -25,6 +25,9 @@ contract Hashlane is Settlement, EIP712 {
     bytes32 private constant _COOPERATIVE_CLOSE_TYPE = keccak256(
         "CooperativeClose(bytes32 channel,int256 transfer,uint256 validUntil)"
     );
+    bytes32 private constant _RESIZE_TYPE = keccak256(
+        "Resize(bytes32 channel,uint256 count,int256 changeA,int256 changeB,uint256 validUntil)"
+    );
 
     uint256 private constant _MAX_DEPOSIT = uint256(int256(type(int96).max));
     /// @dev [LOCK-3] A hash lock weighs 1.
@@ -90,6 +93,43 @@ contract Hashlane is Settlement, EIP712 {
         uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
         _addDeposits(paramsId, slot, amountA, amountB);
         _pull(params.token, amountA + amountB);
+    }
+
+    /// @inheritdoc IHashlane
+    function resize(
+        Params calldata params,
+        uint256 life,
+        int256 changeA,
+        int256 changeB,
+        uint256 validUntil,
+        Signature calldata signature
+    ) external nonReentrant {
+        bytes32 paramsId = paramsIdOf(params);
+        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
+        bytes32 channel = channelOf(paramsId, life);
+        address signer = _callerIsB(params) ? params.signerA : params.signerB;
+        bytes32 digest = _resizeDigest(channel, slot.resizes(), changeA, changeB, validUntil);
+        _requireSigner(signer, digest, signature);
+        _resize(params, paramsId, slot, changeA, changeB);
+    }
+
+    /// @inheritdoc IHashlane
+    function resizeFor(
+        Params calldata params,
+        uint256 life,
+        int256 changeA,
+        int256 changeB,
+        uint256 validUntil,
+        Signature calldata signatureA,
+        Signature calldata signatureB
+    ) external nonReentrant {
+        bytes32 paramsId = paramsIdOf(params);
+        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
+        bytes32 channel = channelOf(paramsId, life);
+        bytes32 digest = _resizeDigest(channel, slot.resizes(), changeA, changeB, validUntil);
+        _requireSigner(params.signerA, digest, signatureA);
+        _requireSigner(params.signerB, digest, signatureB);
+        _resize(params, paramsId, slot, changeA, changeB);
     }
 
     /// @inheritdoc IHashlane
@@ -278,6 +318,23 @@ contract Hashlane is Settlement, EIP712 {
         emit Deposited(channelOf(paramsId, slot.life()), depositA, depositB);
     }
 
+    function _resize(
+        Params calldata params,
+        bytes32 paramsId,
+        uint256 slot,
+        int256 changeA,
+        int256 changeB
+    ) private {
+        (int256 depositA, int256 depositB) = _resized(slot, changeA, changeB);
+        bytes32 channel = channelOf(paramsId, slot.life());
+        uint256 count = slot.resizes() + 1;
+        if (count > type(uint32).max) revert ResizesExhausted(channel);
+        _slots[paramsId] = slot.resized(depositA, depositB);
+        emit Resized(channel, count, depositA, depositB);
+        _push(params.token, params.ownerA, _takenOut(changeA, changeB));
+        _push(params.token, params.ownerB, _takenOut(changeB, changeA));
+    }
+
     function _endCooperatively(
         Params calldata params,
         bytes32 paramsId,
@@ -365,6 +422,20 @@ contract Hashlane is Settlement, EIP712 {
         emit Ended(channelOf(paramsId, life), paidA, paidB);
     }
 
+    function _resizeDigest(
+        bytes32 channel,
+        uint256 count,
+        int256 changeA,
+        int256 changeB,
+        uint256 validUntil
+    ) private view returns (bytes32) {
+        if (block.timestamp > validUntil) revert SignatureExpired(validUntil, block.timestamp);
+        return
+            _hashTypedDataV4(
+                keccak256(abi.encode(_RESIZE_TYPE, channel, count, changeA, changeB, validUntil))
+            );
+    }
+
     function _cooperativeDigest(
         bytes32 channel,
         int256 transfer,
@@ -420,6 +491,26 @@ contract Hashlane is Settlement, EIP712 {
                 params.challengePeriod <= _MOST_CHALLENGE &&
                 params.recoveryPeriod == 0;
         if (!distinct || !present || !timely) revert BadParams(params);
+    }
+
+    function _resized(
+        uint256 slot,
+        int256 changeA,
+        int256 changeB
+    ) private pure returns (int256 depositA, int256 depositB) {
+        (int256 oldA, int256 oldB) = (slot.depositA(), slot.depositB());
+        bool sound = changeA == int96(changeA) && changeB == int96(changeB) && changeA + changeB <= 0;
+        if (sound) {
+            (depositA, depositB) = (oldA + changeA, oldB + changeB);
+            sound = depositA == int96(depositA) && depositB == int96(depositB) && depositA + depositB >= 0;
+        }
+        if (!sound) revert BadResize(oldA, oldB, changeA, changeB);
+    }
+
+    /// @dev What a side's owner is paid; the changes add up to zero at most and fit 96 bits.
+    function _takenOut(int256 change, int256 otherChange) private pure returns (uint256) {
+        if (change >= 0) return 0;
+        return uint256(otherChange > 0 ? -change - otherChange : -change);
     }
 
     function _requireSigner(address signer, bytes32 digest, Signature calldata signature) private pure {

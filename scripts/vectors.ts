@@ -1,7 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { asciiBytes, readUint, toHex } from "../src/protocol/bytes.ts";
-import { answerDigest, cooperativeCloseDigest, domainSeparator, laneDigest } from "../src/protocol/eip712.ts";
+import {
+  answerDigest,
+  cooperativeCloseDigest,
+  domainSeparator,
+  laneDigest,
+  resizeDigest,
+} from "../src/protocol/eip712.ts";
 import { channelId, paramsId } from "../src/protocol/identity.ts";
 import { bodyOf, locksRoot, packLocks, packShownLocks } from "../src/protocol/locks.ts";
 import { createPortableSigner, portableCrypto as crypto } from "../src/protocol/portable-crypto.ts";
@@ -116,7 +122,15 @@ function otherMessages(channel: ChannelId) {
     const close = { channel, transfer, validUntil: 1_900_000_000 };
     return { ...close, digest: cooperativeCloseDigest(crypto, DOMAIN, close) };
   });
+  const resize = {
+    channel,
+    count: 3,
+    changeA: -(10n ** 18n),
+    changeB: 10n ** 17n,
+    validUntil: 1_900_000_000,
+  };
   return {
+    resize: { ...resize, digest: resizeDigest(crypto, DOMAIN, resize) },
     answer: { ...answer, digest: answerDigest(crypto, DOMAIN, answer) },
     cooperativeCloses: closes,
   };

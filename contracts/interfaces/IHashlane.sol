@@ -100,6 +100,9 @@ interface IHashlane {
     );
     /// @notice Deposits grew to these net totals.
     event Deposited(bytes32 indexed channel, int256 depositA, int256 depositB);
+    /// @notice Deposits changed to these net totals by the agreement of both sides. What fell on one side and did not
+    /// rise on the other was paid to that side's owner. `count`: resizes of this life so far.
+    event Resized(bytes32 indexed channel, uint256 count, int256 depositA, int256 depositB);
     /// @notice A close began. `ownLocks` is the closer's own lock list.
     event CloseStarted(bytes32 indexed channel, uint256 deadline, Closing record, bytes ownLocks);
     /// @notice The other side showed a state of the closer that counts beside the declared one.
@@ -139,6 +142,11 @@ interface IHashlane {
     error NotParticipant(address caller);
     /// @notice The message's validity ended.
     error SignatureExpired(uint256 validUntil, uint256 timestamp);
+    /// @notice The changes of a resize add up to more than zero, leave less than nothing in the channel, or give a net
+    /// deposit that does not fit 96 bits.
+    error BadResize(int256 depositA, int256 depositB, int256 changeA, int256 changeB);
+    /// @notice A life has at most 2^32 - 1 resizes; close cooperatively and open the next life.
+    error ResizesExhausted(bytes32 channel);
     /// @notice The transfer would leave one side with less than nothing.
     error BadTransfer(int256 partA, int256 partB);
     /// @notice A settlement has paid already, so the parties can no longer close cooperatively.
@@ -192,6 +200,41 @@ interface IHashlane {
     ///
     /// Emits {Deposited}.
     function depositToken(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external;
+
+    /// @notice Withdraws from an open channel, or moves deposits between its sides, by the message
+    /// `Resize(channel, count, changeA, changeB, validUntil)`, where count is the number of resizes of this life so
+    /// far: each message works once and in its turn. The caller is one side's owner or signer: its transaction
+    /// counts as its signature. States of lanes stay valid, because they hold amounts sent, not balances.
+    ///
+    /// Requirements: `changeA + changeB <= 0`; the channel holds what is taken out. A net deposit may become negative:
+    /// a side can withdraw what it received in the channel.
+    ///
+    /// Emits {Resized}. One side's fall first covers the other's rise; the rest is paid to its owner. A resize by
+    /// nothing voids one that was signed and not sent.
+    ///
+    /// Warning: the contract cannot see what the lanes say. Sign only if both sides keep enough for what they owe.
+    /// @param changeA Change of A's net deposit.
+    /// @param changeB Change of B's net deposit.
+    /// @param signature By the signer of the other side.
+    function resize(
+        Params calldata params,
+        uint256 life,
+        int256 changeA,
+        int256 changeB,
+        uint256 validUntil,
+        Signature calldata signature
+    ) external;
+
+    /// @notice As {resize}, sent by anybody with both signatures.
+    function resizeFor(
+        Params calldata params,
+        uint256 life,
+        int256 changeA,
+        int256 changeB,
+        uint256 validUntil,
+        Signature calldata signatureA,
+        Signature calldata signatureB
+    ) external;
 
     /// @notice Ends an open channel at once by the message `CooperativeClose(channel, transfer, validUntil)`. The
     /// caller is one side's owner or signer: its transaction counts as its signature.

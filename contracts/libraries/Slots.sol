@@ -25,6 +25,7 @@ library Slots {
     uint256 private constant _IS_ETH_AT = 224;
     uint256 private constant _DEPOSIT_B_AT = 96;
     uint256 private constant _DEADLINE_MASK = (1 << 34) - 1;
+    uint256 private constant _RESIZES_AT = 192;
     uint256 private constant _AMOUNT_MASK = (1 << 96) - 1;
     uint256 private constant _HASH_SHIFT = 56;
 
@@ -54,6 +55,11 @@ library Slots {
         return ((slot >> 192) << 192) | both;
     }
 
+    /// @dev The same, and counts a resize; the counter must not be full.
+    function resized(uint256 slot, int256 depositA_, int256 depositB_) internal pure returns (uint256) {
+        return withDeposits(slot, depositA_, depositB_) + (1 << _RESIZES_AT);
+    }
+
     /// @dev The deadline must fit 34 bits (until the year 2514).
     function closing(uint256 life_, uint256 deadline_, bytes32 recordHash) internal pure returns (uint256) {
         return
@@ -81,6 +87,10 @@ library Slots {
 
     function depositB(uint256 slot) internal pure returns (int256) {
         return int96(uint96(slot >> _DEPOSIT_B_AT));
+    }
+
+    function resizes(uint256 slot) internal pure returns (uint256) {
+        return uint32(slot >> _RESIZES_AT);
     }
 
     function deadline(uint256 slot) internal pure returns (uint256) {

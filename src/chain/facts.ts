@@ -5,6 +5,7 @@ import type {
   DepositedEvent,
   EndedEvent,
   OpenedEvent,
+  ResizedEvent,
   SettledEvent,
 } from "../../typechain-types/Hashlane.ts";
 import type { ListRecordedEvent, RecordedEvent } from "../../typechain-types/SecretRegistry.ts";
@@ -60,6 +61,10 @@ async function channelFact(
       return openedFact(args as unknown as OpenedEvent.OutputObject);
     case "Deposited": {
       const { channel, depositA, depositB } = args as unknown as DepositedEvent.OutputObject;
+      return { kind: "deposited", channel: channel as ChannelId, deposits: { A: depositA, B: depositB } };
+    }
+    case "Resized": {
+      const { channel, depositA, depositB } = args as unknown as ResizedEvent.OutputObject;
       return { kind: "deposited", channel: channel as ChannelId, deposits: { A: depositA, B: depositB } };
     }
     case "CloseStarted":

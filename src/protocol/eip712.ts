@@ -8,6 +8,7 @@ const TYPES = {
   domain: "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)",
   lane: "Lane(bytes32 channel,uint64 seq,bytes32 body)",
   answer: "Answer(bytes32 channel,uint64 seq,bytes32 body,address tower,uint256 reward)",
+  resize: "Resize(bytes32 channel,uint256 count,int256 changeA,int256 changeB,uint256 validUntil)",
   cooperativeClose: "CooperativeClose(bytes32 channel,int256 transfer,uint256 validUntil)",
 } as const;
 
@@ -88,4 +89,21 @@ export function cooperativeCloseDigest(crypto: Crypto, domain: Domain, close: Co
     close.transfer,
     close.validUntil,
   ]);
+}
+
+export interface Resize {
+  readonly channel: ChannelId;
+  /** Resizes of this life so far. */
+  readonly count: number;
+  /** Changes of the net deposits, together at most zero. */
+  readonly changeA: bigint;
+  readonly changeB: bigint;
+  /** Unix seconds. */
+  readonly validUntil: number;
+}
+
+/** What both sides sign to withdraw from an open channel or to move deposits between its sides. */
+export function resizeDigest(crypto: Crypto, domain: Domain, resize: Resize): Digest {
+  const { channel, count, changeA, changeB, validUntil } = resize;
+  return typedDigest(crypto, domain, TYPES.resize, [channel, count, changeA, changeB, validUntil]);
 }

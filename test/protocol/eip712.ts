@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   answerDigest,
   cooperativeCloseDigest,
+  resizeDigest,
   domainSeparator,
   laneDigest,
 } from "../../src/protocol/eip712.ts";
@@ -74,6 +75,22 @@ describe("typed messages (section 2.3)", () => {
       fc.property(domain, close, (where, value) => {
         const digest = ethersDigest(where, "CooperativeClose", text, value);
         expect(cooperativeCloseDigest(crypto, where, value)).to.equal(digest);
+      }),
+    );
+  });
+
+  it("hashes a Resize as ethers does, withdrawals included", () => {
+    const resize = fc.record({
+      channel,
+      count: arbitrary.uint40,
+      changeA: arbitrary.int256,
+      changeB: arbitrary.int256,
+      validUntil: arbitrary.uint40,
+    });
+    const text = "bytes32 channel,uint256 count,int256 changeA,int256 changeB,uint256 validUntil";
+    fc.assert(
+      fc.property(domain, resize, (where, value) => {
+        expect(resizeDigest(crypto, where, value)).to.equal(ethersDigest(where, "Resize", text, value));
       }),
     );
   });

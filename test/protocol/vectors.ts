@@ -33,6 +33,7 @@ function typeOf(text: string) {
 const TYPES = {
   Lane: typeOf("bytes32 channel,uint64 seq,bytes32 body"),
   Answer: typeOf("bytes32 channel,uint64 seq,bytes32 body,address tower,uint256 reward"),
+  Resize: typeOf("bytes32 channel,uint256 count,int256 changeA,int256 changeB,uint256 validUntil"),
   CooperativeClose: typeOf("bytes32 channel,int256 transfer,uint256 validUntil"),
 };
 
@@ -106,6 +107,7 @@ describe("golden files", () => {
     const digestOf = (name: keyof typeof TYPES, value: Record<string, unknown>): string =>
       TypedDataEncoder.hash(domain, { [name]: TYPES[name] }, value);
     expect(golden.answer.digest).to.equal(digestOf("Answer", golden.answer));
+    expect(golden.resize.digest).to.equal(digestOf("Resize", golden.resize));
     for (const close of golden.cooperativeCloses) {
       expect(close.digest).to.equal(digestOf("CooperativeClose", close));
     }
@@ -161,6 +163,7 @@ interface Messages {
     readonly signature: string;
   }[];
   readonly answer: Readonly<Record<string, unknown>> & { readonly digest: string };
+  readonly resize: Readonly<Record<string, unknown>> & { readonly digest: string };
   readonly cooperativeCloses: readonly (Readonly<Record<string, unknown>> & { readonly digest: string })[];
 }
 

@@ -71,6 +71,20 @@ library Signing {
         return _digest(separator, abi.encode(kind, channel_, transfer, validUntil));
     }
 
+    function resize(
+        bytes32 separator,
+        bytes32 channel_,
+        uint256 count,
+        int256 changeA,
+        int256 changeB,
+        uint256 validUntil
+    ) internal pure returns (bytes32) {
+        bytes32 kind = keccak256(
+            "Resize(bytes32 channel,uint256 count,int256 changeA,int256 changeB,uint256 validUntil)"
+        );
+        return _digest(separator, abi.encode(kind, channel_, count, changeA, changeB, validUntil));
+    }
+
     function _digest(bytes32 separator, bytes memory message) private pure returns (bytes32) {
         return keccak256(bytes.concat(hex"1901", separator, keccak256(message)));
     }
