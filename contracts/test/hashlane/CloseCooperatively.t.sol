@@ -122,11 +122,11 @@ contract CloseCooperativelyTest is ChannelTest {
         life = 2;
         open(60, 40);
         vm.prank(a.owner);
-        (bool done, bytes memory error) = address(hashlane).call(
+        (bool done, bytes memory reason) = address(hashlane).call(
             abi.encodeCall(hashlane.closeCooperatively, (params, 2, 0, _UNTIL, earlier))
         );
         vm.assertEq(done, false);
-        vm.assertEq(bytes32(bytes4(error)), bytes32(IHashlane.WrongSigner.selector));
+        vm.assertEq(bytes32(bytes4(reason)), bytes32(IHashlane.WrongSigner.selector));
 
         vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongLife.selector, 2, 1));
         vm.prank(a.owner);
