@@ -25,7 +25,7 @@ export async function runStory(command: Command, story: () => Promise<void>): Pr
     await story();
     process.exit(0);
   } catch (thrown) {
-    process.stderr.write(`\n${command.name()} stopped: ${messageOf(thrown)}\n`);
+    process.stderr.write(`\nThe story stopped: ${messageOf(thrown)}\n`);
     process.exit(1);
   }
 }
