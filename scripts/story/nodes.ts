@@ -22,8 +22,8 @@ export interface Player extends Person {
 
 export interface PlayOptions {
   readonly network?: MemoryNetwork;
-  /** Where a person's node keeps its log; in memory if left out. */
-  readonly storeOf?: (person: Person) => Store;
+  /** Where a person's node keeps its log; in memory if left out or undefined. */
+  readonly storeOf?: (person: Person) => Store | undefined;
 }
 
 /** Starts a node for each person and connects those that share a channel. */
@@ -33,10 +33,10 @@ export async function startNodes(
   channels: readonly StoryChannel[],
   options: PlayOptions = {},
 ): Promise<readonly Player[]> {
-  const { network = createMemoryNetwork(), storeOf = () => createMemoryStore() } = options;
+  const { network = createMemoryNetwork(), storeOf } = options;
   const players: Player[] = [];
   for (const person of people) {
-    players.push(await startPlayer(world, person, network, storeOf(person)));
+    players.push(await startPlayer(world, person, network, storeOf?.(person) ?? createMemoryStore()));
   }
   for (const { payer, payee } of channels) {
     playerOf(players, payer).node.connect(payee.signer.address, "memory");
