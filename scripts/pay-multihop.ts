@@ -178,7 +178,9 @@ async function payOrSayWhy(plan: Plan, wang: Player, invoice: string): Promise<v
       );
     }
     const spendable = wang.node.channels()[0]?.spendable ?? 0n;
-    if (thrown.code === "no_route" && plan.amount + fees > spendable) {
+    // Which of the two it is depends on whether the hops' policies would let so much pass.
+    const isShort = thrown.code === "no_route" || thrown.code === "not_enough_balance";
+    if (isShort && plan.amount + fees > spendable) {
       throw new StoryFailure(
         `Wang's node refuses (${thrown.code}): ${eth(plan.amount)} ETH and ${eth(fees)} ETH for the hops are more ` +
           `than the ${eth(spendable)} ETH that he can spend: his deposit of ${eth(plan.deposit)} ETH less a reserve ` +
