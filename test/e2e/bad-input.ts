@@ -7,6 +7,14 @@ const AMOUNT_OPTION: Readonly<Record<string, string>> = {
   "pay-multihop": "--amount",
   "stream-video": "--price",
   "punish-cheater": "--price",
+  "hash-timelock": "--amount",
+};
+
+const MONEY_OPTION: Readonly<Record<string, string>> = {
+  "pay-multihop": "--deposit",
+  "stream-video": "--deposit",
+  "punish-cheater": "--deposit",
+  "hash-timelock": "--amount",
 };
 
 describe("what every story refuses", function () {
@@ -62,11 +70,11 @@ describe("what every story refuses", function () {
         }
       });
 
-      it("a deposit that the chain's funded account has not got", () =>
+      it("more than the chain's funded account has", () =>
         expectRefusal(
           story,
-          ["--deposit", "20000"],
-          /^The story stopped: the transfer failed \(account: 0x[0-9a-f]{40}, reason: .*\)\. Nothing was changed on chain\. /,
+          [MONEY_OPTION[story] ?? "", "20000"],
+          /^The story stopped: [A-Z][a-z]+ needs [24]0001\.000 ETH, but the chain's funded account has only 9999\.\d+ ETH\. Use smaller amounts, or start a new chain\.$/,
         ));
     });
   }
