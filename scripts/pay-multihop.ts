@@ -2,17 +2,17 @@
  * Wang pays Xiaohong, with whom he shares no channel, through Alice, Bob and Carol; then everybody closes, and every
  * figure is compared with the chain.
  */
-import { readLedger, type LedgerEntry } from "../src/chain/ledger.ts";
 import { HashlaneError } from "../src/protocol/error.ts";
 import type { PaymentHash } from "../src/protocol/types.ts";
-import { eth, parseEth, parsePositiveEth, signedEth } from "./story/amount.ts";
+import { eth, parseEth, parsePositiveEth } from "./story/amount.ts";
 import { openChain } from "./story/chain.ts";
 import { mustEqual } from "./story/check.ts";
 import { StoryFailure } from "./story/failure.ts";
 import { CLAIM_TIME, playerOf, startNodes, stopNodes, type Player } from "./story/nodes.ts";
+import { tellLedger, tellOutcome, transactionFigures, type Expected } from "./story/outcome.ts";
 import { createTeller, type Teller } from "./story/print.ts";
 import { runStory, storyCommand } from "./story/run.ts";
-import { waitUntil } from "./story/wait.ts";
+import { waitUntil, within } from "./story/wait.ts";
 import {
   createPerson,
   deployWorld,
@@ -106,7 +106,7 @@ async function setFees(
   channels: readonly StoryChannel[],
 ): Promise<void> {
   for (const { payer, channel } of channels) {
-    await playerOf(players, payer).node.setPolicy({
+    const policy = {
       channel,
       feeBase: plan.fee,
       feePpm: 0,
@@ -114,7 +114,8 @@ async function setFees(
       minAmount: 1n,
       maxAmount: plan.deposit,
       enabled: true,
-    });
+    };
+    await within(`${payer.name}'s policy`, playerOf(players, payer).node.setPolicy(policy));
   }
   const isWhole = players.length === channels.length + 1;
   await waitUntil(
@@ -163,6 +164,33 @@ function tellSecret(teller: Teller, channels: readonly StoryChannel[], locks: re
   );
 }
 
+/** The node's refusal, with the figures of the options that led to it. */
+async function payOrSayWhy(plan: Plan, wang: Player, invoice: string): Promise<void> {
+  try {
+    await within("the payment", wang.node.pay({ invoice, maxFee: plan.maxFee }));
+  } catch (thrown) {
+    if (!(thrown instanceof HashlaneError)) throw thrown;
+    const fees = plan.fee * BigInt(plan.names.length - 2);
+    if (thrown.code === "fee_above_limit") {
+      throw new StoryFailure(
+        `Wang's node refuses (${thrown.code}): the hops ask for ${eth(fees)} ETH together, but --max-fee is ` +
+          `${eth(plan.maxFee)}. Raise --max-fee or lower --fee.`,
+      );
+    }
+    const spendable = wang.node.channels()[0]?.spendable ?? 0n;
+    // Which of the two it is depends on whether the hops' policies would let so much pass.
+    const isShort = thrown.code === "no_route" || thrown.code === "not_enough_balance";
+    if (isShort && plan.amount + fees > spendable) {
+      throw new StoryFailure(
+        `Wang's node refuses (${thrown.code}): ${eth(plan.amount)} ETH and ${eth(fees)} ETH for the hops are more ` +
+          `than the ${eth(spendable)} ETH that he can spend: his deposit of ${eth(plan.deposit)} ETH less a reserve ` +
+          "of 1 %. Lower --amount or raise --deposit.",
+      );
+    }
+    throw thrown;
+  }
+}
+
 async function pay(
   teller: Teller,
   plan: Plan,
@@ -173,10 +201,11 @@ async function pay(
   if (wang === undefined || xiaohong === undefined)
     throw new StoryFailure("Wang and Xiaohong must be there.");
   teller.part(`Xiaohong asks for ${eth(plan.amount)} ETH`);
-  const invoice = await xiaohong.node.createInvoice({ amount: plan.amount, description: "lanterns" });
+  const request = { amount: plan.amount, description: "lanterns" };
+  const invoice = await within("the invoice", xiaohong.node.createInvoice(request));
   teller.say(invoice.text);
   const start = performance.now();
-  await wang.node.pay({ invoice: invoice.text, maxFee: plan.maxFee });
+  await payOrSayWhy(plan, wang, invoice.text);
   const milliseconds = performance.now() - start;
   await waitUntil("all locks to be paid", () =>
     players.every(({ node }) => node.channels().every(({ locked }) => locked.ours + locked.theirs === 0n)),
@@ -199,9 +228,9 @@ async function payInVain(teller: Teller, plan: Plan, players: readonly Player[])
   if (wang === undefined || xiaohong === undefined)
     throw new StoryFailure("Wang and Xiaohong must be there.");
   teller.part(`Xiaohong asks for ${eth(plan.amount)} ETH`);
-  const { text } = await xiaohong.node.createInvoice({ amount: plan.amount });
+  const { text } = await within("the invoice", xiaohong.node.createInvoice({ amount: plan.amount }));
   try {
-    await wang.node.pay({ invoice: text, maxFee: plan.maxFee });
+    await within("the payment", wang.node.pay({ invoice: text, maxFee: plan.maxFee }));
   } catch (thrown) {
     if (!(thrown instanceof HashlaneError) || thrown.code !== "no_route") throw thrown;
     teller.say(`Wang's node: ${thrown.message}`);
@@ -229,57 +258,21 @@ async function closeAll(
 ): Promise<void> {
   teller.part("Everybody closes, one transaction a channel");
   for (const { payer, payee, channel } of channels) {
-    const end = await playerOf(players, payer).node.closeCooperatively(channel);
+    const closing = playerOf(players, payer).node.closeCooperatively(channel);
+    const end = await within(`the end of the channel of ${payer.name} and ${payee.name}`, closing);
     mustEqual(`${payer.name} - ${payee.name} ended`, end.how, "cooperative");
     teller.say(`${payer.name} - ${payee.name}: ${payer.name} gets ${eth(end.received)} ETH back.`);
   }
 }
 
-async function tellGas(
-  teller: Teller,
-  world: World,
-  people: readonly Person[],
-  first: number,
-): Promise<readonly LedgerEntry[]> {
-  const { provider } = world.contracts;
-  const ledger = await readLedger(provider, first, await provider.getBlockNumber());
-  const nameOf = (from: string): string => people.find(({ owner }) => owner.address === from)?.name ?? "bank";
-  teller.part("All transactions on chain");
-  teller.table(
-    ["who", "what", "gas"],
-    ledger.map(({ from, what, gasUsed }) => [nameOf(from), what, gasUsed.toLocaleString("en")]),
-  );
-  return ledger;
-}
-
-/** Before, after, and the difference without gas, which must be what was paid and kept, to the wei. */
-async function tellOutcome(
-  teller: Teller,
-  world: World,
-  plan: Plan,
-  people: readonly Person[],
-  ledger: readonly LedgerEntry[],
-  paid: boolean,
-): Promise<Record<string, string>> {
-  teller.part("On chain, before and after");
-  const before = plan.deposit + GAS_MONEY;
-  const changes: Record<string, string> = {};
+/** What each must have at the end: paid and kept as planned, or nothing moved. */
+function expect(plan: Plan, people: readonly Person[], paid: boolean): readonly Expected[] {
   const hops = BigInt(people.length - 2);
-  const rows: string[][] = [];
-  for (const [index, person] of people.entries()) {
-    const after = await walletOf(world, person);
-    const gas = ledger
-      .filter(({ from }) => from === person.owner.address)
-      .reduce((sum, { fee }) => sum + fee, 0n);
-    const change = after + gas - before;
+  return people.map((person, index) => {
     const isLast = index === people.length - 1;
     const due = index === 0 ? -(plan.amount + plan.fee * hops) : isLast ? plan.amount : plan.fee;
-    mustEqual(`the change of ${person.name}'s balance`, change, paid ? due : 0n);
-    rows.push([person.name, eth(before), eth(after), eth(gas), signedEth(change)]);
-    changes[person.name] = change.toString();
-  }
-  teller.table(["who", "before", "after", "gas", "change without gas"], rows);
-  return changes;
+    return { person, before: plan.deposit + GAS_MONEY, due: paid ? due : 0n };
+  });
 }
 
 async function tell(options: Options): Promise<void> {
@@ -309,15 +302,15 @@ async function tell(options: Options): Promise<void> {
   tellBalances(teller, players, channels);
   await closeAll(teller, players, channels);
   await stopNodes(players);
-  const ledger = await tellGas(teller, world, people, first);
-  const changes = await tellOutcome(teller, world, plan, people, ledger, whole);
+  const ledger = await tellLedger(teller, world, people, first);
+  const changes = await tellOutcome(teller, world, expect(plan, people, whole), ledger);
   teller.say(whole ? "Every figure agrees with the chain." : "Nothing has moved, and the chain agrees.");
   teller.end({
     refusal,
     locks: payment?.locks ?? [],
     milliseconds: payment?.milliseconds ?? null,
     changes,
-    transactions: ledger.map(({ what, gasUsed }) => ({ what, gas: gasUsed })),
+    transactions: transactionFigures(ledger),
   });
 }
 

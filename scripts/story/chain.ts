@@ -1,6 +1,8 @@
-import { BrowserProvider, JsonRpcProvider } from "ethers";
+import { BrowserProvider, JsonRpcProvider, Network } from "ethers";
 import type { JsonRpcApiProvider, JsonRpcSigner } from "ethers";
 
+import { connectChain } from "../../src/chain/connection.ts";
+import { HashlaneError } from "../../src/protocol/error.ts";
 import { messageOf, StoryFailure } from "./failure.ts";
 
 const LOCALHOST = "http://127.0.0.1:8545";
@@ -25,30 +27,26 @@ async function inProcess(): Promise<JsonRpcApiProvider> {
   return new BrowserProvider(connection.provider, "any", OPTIONS);
 }
 
-async function onLocalhost(): Promise<JsonRpcApiProvider> {
-  const reachable = await fetch(LOCALHOST, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "web3_clientVersion", params: [] }),
-  }).catch((thrown: unknown) => thrown);
-  if (!(reachable instanceof Response)) {
+async function at(url: string): Promise<JsonRpcApiProvider> {
+  try {
+    const { chainId } = await connectChain(url);
+    return new JsonRpcProvider(url, chainId, { ...OPTIONS, staticNetwork: Network.from(chainId) });
+  } catch (thrown) {
+    const reason = thrown instanceof HashlaneError && thrown.cause !== undefined ? thrown.cause : thrown;
     throw new StoryFailure(
-      `no chain answers at ${LOCALHOST} (${messageOf(reachable)}). Start one in another terminal with ` +
-        "`npx hardhat node --hostname 127.0.0.1`, or leave out --network localhost.",
+      `no chain answers at ${url} (${messageOf(reason)}). Start one in another terminal with ` +
+        "`npx hardhat node --hostname 127.0.0.1`, or leave out --network.",
     );
   }
-  return new JsonRpcProvider(LOCALHOST, undefined, OPTIONS);
 }
 
 async function providerOf(name: string): Promise<JsonRpcApiProvider> {
-  switch (name) {
-    case "in-process":
-      return inProcess();
-    case "localhost":
-      return onLocalhost();
-    default:
-      throw new StoryFailure(`--network ${name} is unknown. Use in-process or localhost.`);
-  }
+  if (name === "in-process") return inProcess();
+  if (name === "localhost") return at(LOCALHOST);
+  if (name.startsWith("http://") || name.startsWith("https://")) return at(name);
+  throw new StoryFailure(
+    `--network ${name} is unknown. Use in-process, localhost, or the URL of a development chain.`,
+  );
 }
 
 async function timeOf(provider: JsonRpcApiProvider): Promise<number> {

@@ -6,7 +6,7 @@ import { createMemoryStore } from "../../src/store/memory-store.ts";
 import type { Store } from "../../src/store/port.ts";
 import { createMemoryNetwork, type MemoryNetwork } from "../../src/transport/memory-network.ts";
 import { StoryFailure } from "./failure.ts";
-import { waitUntil } from "./wait.ts";
+import { waitUntil, within } from "./wait.ts";
 import type { Person, StoryChannel, World } from "./world.ts";
 
 /** Seconds that every node of the stories wants for getting a record on chain. */
@@ -22,8 +22,8 @@ export interface Player extends Person {
 
 export interface PlayOptions {
   readonly network?: MemoryNetwork;
-  /** Where a person's node keeps its log; in memory if left out. */
-  readonly storeOf?: (person: Person) => Store;
+  /** Where a person's node keeps its log; in memory if left out or undefined. */
+  readonly storeOf?: (person: Person) => Store | undefined;
 }
 
 /** Starts a node for each person and connects those that share a channel. */
@@ -33,10 +33,10 @@ export async function startNodes(
   channels: readonly StoryChannel[],
   options: PlayOptions = {},
 ): Promise<readonly Player[]> {
-  const { network = createMemoryNetwork(), storeOf = () => createMemoryStore() } = options;
+  const { network = createMemoryNetwork(), storeOf } = options;
   const players: Player[] = [];
   for (const person of people) {
-    players.push(await startPlayer(world, person, network, storeOf(person)));
+    players.push(await startPlayer(world, person, network, storeOf?.(person) ?? createMemoryStore()));
   }
   for (const { payer, payee } of channels) {
     playerOf(players, payer).node.connect(payee.signer.address, "memory");
@@ -53,7 +53,7 @@ async function startPlayer(
   network: MemoryNetwork,
   store: Store,
 ): Promise<Player> {
-  const node = await startNode({
+  const starting = startNode({
     signer: person.signer,
     crypto: suite.crypto,
     domain: contracts.domain,
@@ -68,6 +68,7 @@ async function startPlayer(
     }),
     claimTime: CLAIM_TIME,
   });
+  const node = await within(`the start of ${person.name}'s node`, starting);
   const notices: Notice[] = [];
   node.on((notice) => notices.push(notice));
   return { ...person, node, notices };
@@ -84,5 +85,5 @@ export function playerOf(players: readonly Player[], { name }: Person): Player {
 }
 
 export async function stopNodes(players: readonly Player[]): Promise<void> {
-  await Promise.all(players.map(({ node }) => node.stop()));
+  await within("the nodes to stop", Promise.all(players.map(({ node }) => node.stop())));
 }

@@ -6,7 +6,11 @@ import { messageOf } from "./failure.ts";
 export function storyCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option("--network <name>", "in-process, or localhost for a running `npx hardhat node`", "in-process")
+    .option(
+      "--network <name>",
+      "in-process, localhost for a running `npx hardhat node`, or the URL of a development chain",
+      "in-process",
+    )
     .option("--json", "print one object with the figures instead of the story", false)
     .allowExcessArguments(false)
     .showHelpAfterError("(--help lists the options)")
@@ -25,7 +29,7 @@ export async function runStory(command: Command, story: () => Promise<void>): Pr
     await story();
     process.exit(0);
   } catch (thrown) {
-    process.stderr.write(`\n${command.name()} stopped: ${messageOf(thrown)}\n`);
+    process.stderr.write(`\nThe story stopped: ${messageOf(thrown)}\n`);
     process.exit(1);
   }
 }

@@ -9,7 +9,9 @@ import { must, parseAddress, ZERO_ADDRESS } from "../../src/protocol/checked.ts"
 import type { Signer } from "../../src/protocol/crypto.ts";
 import { channelId, paramsId } from "../../src/protocol/identity.ts";
 import type { Amount, ChannelId, Params } from "../../src/protocol/types.ts";
+import { eth } from "./amount.ts";
 import type { StoryChain } from "./chain.ts";
+import { StoryFailure } from "./failure.ts";
 
 const DAY = 86_400;
 
@@ -80,6 +82,13 @@ export function createPerson({ contracts, suite }: World, name: string, keys = n
 
 /** Gives the person ETH out of the chain's funded account. */
 export async function fund(world: World, person: Person, amount: Amount): Promise<void> {
+  const available = await balanceOf(world.contracts, ZERO_ADDRESS, world.bank.address);
+  if (amount >= available) {
+    throw new StoryFailure(
+      `${person.name} needs ${eth(amount)} ETH, but the chain's funded account has only ${eth(available)} ETH. ` +
+        "Use smaller amounts, or start a new chain.",
+    );
+  }
   await transferEth(world.bank, person.owner.address, amount);
 }
 

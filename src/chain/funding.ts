@@ -115,22 +115,26 @@ async function bring(
   amount: Amount,
   data: string,
 ): Promise<Receipt> {
-  const { domain } = contracts;
+  const { domain, provider } = contracts;
   const isEth = token === ZERO_ADDRESS;
-  if (!isEth) await allow(contracts, account, token, amount);
+  if (!isEth) await allow(provider, domain.contract, account, token, amount);
   const value = isEth ? amount : 0n;
   return transact(account, what, { to: domain.contract, data: data as Hex, value, pushes: false });
 }
 
-/** Never more than is brought in now: an allowance that stays is a risk. */
-async function allow(
-  { provider, domain }: Contracts,
+/**
+ * Lets the spender take this amount if it may not yet. Never more than is brought in now: an allowance that stays is a
+ * risk.
+ */
+export async function allow(
+  provider: Contracts["provider"],
+  spender: Address,
   account: Account,
   token: Address,
   amount: Amount,
 ): Promise<void> {
   const contract = new Contract(token, ERC20, provider);
-  if ((await erc20(provider, token).allowance(account.address, domain.contract)) >= amount) return;
-  const data = contract.interface.encodeFunctionData("approve", [domain.contract, amount]) as Hex;
+  if ((await erc20(provider, token).allowance(account.address, spender)) >= amount) return;
+  const data = contract.interface.encodeFunctionData("approve", [spender, amount]) as Hex;
   await transact(account, "approving the token", { to: token, data, value: 0n, pushes: false });
 }
