@@ -278,8 +278,7 @@ contract ResizeTest is ChannelTest {
     ) private {
         bytes32 separator = Signing.domain(address(hashlane));
         bytes32 digest = Signing.resize(separator, channel(), count, changeA, changeB, validUntil);
-        uint8 v = uint8(27 + (uint256(signature.vs) >> 255));
-        address recovered = ecrecover(digest, v, signature.r, (signature.vs << 1) >> 1);
+        address recovered = recover(digest, signature);
         vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, recovered));
         vm.prank(a.owner);
         hashlane.resize(params, life, changeA, changeB, validUntil, signature);

@@ -153,6 +153,19 @@ abstract contract ChannelTest {
         return sign(by, Signing.lane(Signing.domain(address(hashlane)), channel(), lane));
     }
 
+    /// @dev Whom a signature over this state in this channel's present life comes from.
+    function recover(
+        IHashlane.LaneState memory lane,
+        IHashlane.Signature memory signature
+    ) internal view returns (address) {
+        return recover(Signing.lane(Signing.domain(address(hashlane)), channel(), lane), signature);
+    }
+
+    function recover(bytes32 digest, IHashlane.Signature memory signature) internal pure returns (address) {
+        uint8 v = uint8(27 + (uint256(signature.vs) >> 255));
+        return ecrecover(digest, v, signature.r, (signature.vs << 1) >> 1);
+    }
+
     function signAnswer(
         Party memory by,
         IHashlane.LaneState memory lane,
