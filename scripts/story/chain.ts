@@ -2,8 +2,9 @@ import { BrowserProvider, FetchRequest, JsonRpcProvider, Network } from "ethers"
 import type { JsonRpcApiProvider, JsonRpcSigner } from "ethers";
 
 import { connectChain } from "../../src/chain/connection.ts";
+import { reasonOf } from "../../src/chain/failure.ts";
 import { HashlaneError } from "../../src/protocol/error.ts";
-import { messageOf, StoryFailure } from "./failure.ts";
+import { StoryFailure } from "./failure.ts";
 
 const LOCALHOST = "http://127.0.0.1:8545";
 const ANSWER_TIMEOUT_MS = 20_000;
@@ -37,7 +38,7 @@ async function at(url: string): Promise<JsonRpcApiProvider> {
   } catch (thrown) {
     const reason = thrown instanceof HashlaneError && thrown.cause !== undefined ? thrown.cause : thrown;
     throw new StoryFailure(
-      `no chain answers at ${url} (${messageOf(reason)}). Start one in another terminal with ` +
+      `no chain answers at ${url} (${reasonOf(reason)}). Start one in another terminal with ` +
         "`npx hardhat node --hostname 127.0.0.1`, or leave out --network.",
     );
   }
