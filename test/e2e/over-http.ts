@@ -64,7 +64,8 @@ describe("stories on a chain in another process", function () {
     await once(chain, "exit");
   });
 
-  it("go well one after the other, whatever the clock was moved by", async () => {
+  it("go well one after the other, whatever the clock was moved by", async function () {
+    this.timeout(5 * STORY_TIMEOUT_MS);
     const on = ["--network", url];
     expect(callsOf(await figuresOf("punish-cheater", "--asleep", ...on))).to.deep.equal([
       "open",
