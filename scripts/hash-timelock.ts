@@ -25,6 +25,7 @@ import { StoryFailure } from "./story/failure.ts";
 import { tellLedger, tellOutcome, transactionFigures } from "./story/outcome.ts";
 import { createTeller, type Teller } from "./story/print.ts";
 import { runStory, storyCommand } from "./story/run.ts";
+import { within } from "./story/wait.ts";
 import { createPerson, deployWorld, fund, type Person, type World } from "./story/world.ts";
 
 interface Options {
@@ -69,7 +70,7 @@ async function lock(
     expiry,
     salt,
   };
-  await lockMoney(timelock, alice.owner, terms);
+  await within("Alice's lock", lockMoney(timelock, alice.owner, terms));
   mustEqual("the lock", await readTimelock(timelock, terms), "locked");
   teller.say(`${eth(amount)} ETH for who shows what hashes to ${hash.slice(0, 10)}…, until`);
   teller.say(`${new Date(expiry * 1000).toISOString()}.`);
@@ -78,7 +79,7 @@ async function lock(
 
 /** The contract must refuse, with this error. */
 async function refused({ teller, refusals }: Scene, what: string, error: string, attempt: Promise<unknown>) {
-  const name = await attempt.then(
+  const name = await within(what, attempt).then(
     () => null,
     (thrown: unknown) => {
       if (thrown instanceof HashlaneError && thrown.code === "transaction_failed")
@@ -104,7 +105,7 @@ async function claimInTime(scene: Scene): Promise<void> {
     claimMoney(timelock, bob.owner, terms, wrong),
   );
   await refused(scene, "Alice before the time", "NotExpired", refundMoney(timelock, alice.owner, terms));
-  await claimMoney(timelock, bob.owner, terms, secret);
+  await within("Bob's claim", claimMoney(timelock, bob.owner, terms, secret));
   mustEqual("the claimed lock", await readTimelock(timelock, terms), "claimed");
   teller.say(`Bob shows the secret and gets ${eth(terms.amount)} ETH.`);
   await refused(scene, "Bob a second time", "NotLocked", claimMoney(timelock, bob.owner, terms, secret));
@@ -119,7 +120,7 @@ async function refundInTheEnd(scene: Scene): Promise<void> {
   teller.say("The hour goes by.");
   const late = claimMoney(timelock, bob.owner, terms, secret);
   await refused(scene, "Bob after the time", "ExpiryPassed", late);
-  await refundMoney(timelock, alice.owner, terms);
+  await within("Alice's refund", refundMoney(timelock, alice.owner, terms));
   mustEqual("the refunded lock", await readTimelock(timelock, terms), "refunded");
   teller.say(`Alice takes her ${eth(terms.amount)} ETH back.`);
   await refused(scene, "Alice a second time", "NotLocked", refundMoney(timelock, alice.owner, terms));

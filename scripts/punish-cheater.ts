@@ -26,7 +26,7 @@ import {
   type StreamOptions,
   type StreamPlan,
 } from "./story/stream.ts";
-import { waitUntil } from "./story/wait.ts";
+import { waitUntil, within } from "./story/wait.ts";
 
 interface Options extends StreamOptions {
   readonly asleep: boolean;
@@ -95,7 +95,7 @@ async function send(
 ): ReturnType<typeof transact> {
   const [call] = callsOf(contracts, suite.crypto, transaction);
   if (call === undefined) throw new StoryFailure(`${what} needs no transaction.`);
-  return transact(account, what, call);
+  return within(what, transact(account, what, call));
 }
 
 /** The site's node sees the close and answers by itself. */

@@ -27,9 +27,8 @@ async function tell(options: StreamOptions): Promise<void> {
   const { world, alice, site, channel, before, firstBlock } = stream;
   await watchVideo(teller, plan, stream);
   const payments = countPayments(stream, plan);
-  teller.say(
-    `${payments} payments, each signed by Alice and acknowledged by the site. No transaction was sent.`,
-  );
+  const counted = payments === 1 ? "1 payment" : `${payments} payments`;
+  teller.say(`${counted}, each signed by Alice and acknowledged by the site. No transaction was sent.`);
 
   teller.part("Both close together, in one transaction");
   const end = await within("the channel to end", alice.node.closeCooperatively(channel.channel));
@@ -50,7 +49,7 @@ async function tell(options: StreamOptions): Promise<void> {
     ],
     ledger,
   );
-  teller.say(`${payments} payments, ${ledger.length} transactions. Every figure agrees with the chain.`);
+  teller.say(`${counted}, ${ledger.length} transactions. Every figure agrees with the chain.`);
   teller.end({ minutes: plan.minutes, payments, changes, transactions: transactionFigures(ledger) });
 }
 

@@ -1,11 +1,13 @@
-import { BrowserProvider, JsonRpcProvider, Network } from "ethers";
+import { BrowserProvider, FetchRequest, JsonRpcProvider, Network } from "ethers";
 import type { JsonRpcApiProvider, JsonRpcSigner } from "ethers";
 
 import { connectChain } from "../../src/chain/connection.ts";
+import { reasonOf } from "../../src/chain/failure.ts";
 import { HashlaneError } from "../../src/protocol/error.ts";
-import { messageOf, StoryFailure } from "./failure.ts";
+import { StoryFailure } from "./failure.ts";
 
 const LOCALHOST = "http://127.0.0.1:8545";
+const ANSWER_TIMEOUT_MS = 20_000;
 /** A development chain answers at once: read it often and never from a cache. */
 const OPTIONS = { cacheTimeout: -1, pollingInterval: 20 };
 
@@ -30,11 +32,13 @@ async function inProcess(): Promise<JsonRpcApiProvider> {
 async function at(url: string): Promise<JsonRpcApiProvider> {
   try {
     const { chainId } = await connectChain(url);
-    return new JsonRpcProvider(url, chainId, { ...OPTIONS, staticNetwork: Network.from(chainId) });
+    const request = new FetchRequest(url);
+    request.timeout = ANSWER_TIMEOUT_MS;
+    return new JsonRpcProvider(request, chainId, { ...OPTIONS, staticNetwork: Network.from(chainId) });
   } catch (thrown) {
     const reason = thrown instanceof HashlaneError && thrown.cause !== undefined ? thrown.cause : thrown;
     throw new StoryFailure(
-      `no chain answers at ${url} (${messageOf(reason)}). Start one in another terminal with ` +
+      `no chain answers at ${url} (${reasonOf(reason)}). Start one in another terminal with ` +
         "`npx hardhat node --hostname 127.0.0.1`, or leave out --network.",
     );
   }

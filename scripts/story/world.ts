@@ -12,6 +12,7 @@ import type { Amount, ChannelId, Params } from "../../src/protocol/types.ts";
 import { eth } from "./amount.ts";
 import type { StoryChain } from "./chain.ts";
 import { StoryFailure } from "./failure.ts";
+import { within } from "./wait.ts";
 
 const DAY = 86_400;
 
@@ -51,7 +52,8 @@ export async function deployWorld(
   chain: StoryChain,
 ): Promise<{ readonly world: World; readonly deployment: Deployment }> {
   const bank = await bankOf(chain);
-  const deployment = await deployContracts(bank, { leastChallenge: 60, mostChallenge: 365 * DAY });
+  const deploying = deployContracts(bank, { leastChallenge: 60, mostChallenge: 365 * DAY });
+  const deployment = await within("the deployment of the contracts", deploying);
   const world = await connectWorld(chain, {
     hashlane: deployment.hashlane.address,
     firstBlock: deployment.firstBlock,
@@ -89,7 +91,8 @@ export async function fund(world: World, person: Person, amount: Amount): Promis
         "Use smaller amounts, or start a new chain.",
     );
   }
-  await transferEth(world.bank, person.owner.address, amount);
+  const transfer = transferEth(world.bank, person.owner.address, amount);
+  await within(`the transfer to ${person.name}`, transfer);
 }
 
 /** What the person holds on chain outside channels, in wei. */
@@ -115,7 +118,8 @@ export async function openBetween(
     recoveryPeriod: 0,
     salt: randomBytes(8).readBigUInt64BE(),
   };
-  await openChannel(contracts, payer.owner, { params, life: 1, amounts: { A: deposit, B: 0n } });
+  const opening = openChannel(contracts, payer.owner, { params, life: 1, amounts: { A: deposit, B: 0n } });
+  await within(`the channel of ${payer.name} and ${payee.name}`, opening);
   const channel = channelId(suite.crypto, paramsId(suite.crypto, contracts.domain, params), 1);
   return { payer, payee, params, channel, deposit };
 }

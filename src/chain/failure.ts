@@ -69,10 +69,21 @@ function shown(value: unknown): string {
 
 /** One line of what went wrong, without the request, which may hold an access key. */
 export function reasonOf(thrown: unknown): string {
+  const text = saidByNode(thrown) ?? saidByEthers(thrown) ?? String(thrown);
+  return text.split("\n", 1)[0]?.slice(0, 200) ?? "";
+}
+
+/** Where ethers has no name for an answer, its own message says nothing. */
+function saidByNode(thrown: unknown): string | null {
+  if (!isError(thrown, "UNKNOWN_ERROR")) return null;
+  const { error } = thrown as { readonly error?: { readonly message?: unknown } };
+  return typeof error?.message === "string" && error.message !== "" ? error.message : null;
+}
+
+function saidByEthers(thrown: unknown): string | null {
   if (typeof thrown === "object" && thrown !== null && "shortMessage" in thrown) {
     const { shortMessage } = thrown;
     if (typeof shortMessage === "string" && shortMessage !== "") return shortMessage;
   }
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return text.split("\n", 1)[0]?.slice(0, 200) ?? "";
+  return thrown instanceof Error ? thrown.message : null;
 }
