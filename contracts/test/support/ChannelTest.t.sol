@@ -195,9 +195,10 @@ abstract contract ChannelTest {
         Lock[] memory ownLocks
     ) internal {
         IHashlane.Signature memory signature = signLane(other, theirs);
+        bytes memory list = ownLocks.list();
         vm.recordLogs();
         vm.prank(closer.owner);
-        hashlane.close(params, life, own, theirs, signature, ownLocks.list());
+        hashlane.close(params, life, own, theirs, signature, list);
         deadline = block.timestamp + params.challengePeriod;
         readRecord();
     }
@@ -219,6 +220,13 @@ abstract contract ChannelTest {
 
     function settle(IHashlane.Shown memory shown_) internal {
         settleBy(stranger.owner, shown_);
+    }
+
+    /// @dev Arguments are made before this is called: making a lock's hash is a call, too.
+    function expectSettleRevert(bytes memory reason, address sender, IHashlane.Shown memory shown_) internal {
+        vm.expectRevert(reason);
+        vm.prank(sender);
+        hashlane.settle(params, life, record, shown_);
     }
 
     function shown(
