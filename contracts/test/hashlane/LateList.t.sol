@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {IHashlane} from "../../interfaces/IHashlane.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
 
