@@ -76,24 +76,26 @@ class Maker {
 
   /** Signed by somebody who follows no rule. */
   hostile(): LaneHistory {
-    const signed = { A: this.#anyLane(), B: this.#anyLane() };
+    // Where both lanes are as high as can be written down, what is won on top must change nothing.
+    const hugeShare = this.#dice.chance(20) ? 70 : 10;
+    const signed = { A: this.#anyLane(hugeShare), B: this.#anyLane(hugeShare) };
     const held = { A: this.#dice.pick(signed.B), B: this.#dice.pick(signed.A) };
     return { honest: false, signed, held, secretOf: this.#secretOf };
   }
 
-  #anyLane(): readonly LaneState[] {
+  #anyLane(hugeShare: number): readonly LaneState[] {
     const states: LaneState[] = [{ seq: 0, sent: 0n, ack: 0, locks: [] }];
     const newest = 1 + this.#dice.below(5);
-    for (let seq = 1; seq <= newest; seq++) states.push(this.#anyState(seq));
+    for (let seq = 1; seq <= newest; seq++) states.push(this.#anyState(seq, hugeShare));
     // The same seq again: a contradiction.
-    if (this.#dice.chance(50)) states.push(this.#anyState(this.#dice.pick(states).seq));
+    if (this.#dice.chance(50)) states.push(this.#anyState(this.#dice.pick(states).seq, hugeShare));
     return states;
   }
 
-  #anyState(seq: number): LaneState {
+  #anyState(seq: number, hugeShare: number): LaneState {
     const dice = this.#dice;
     const { A, B } = this.#terms.deposits;
-    const sent = dice.chance(15) ? dice.amount(MAX_UINT128) : dice.amount(A + B);
+    const sent = dice.chance(hugeShare) ? MAX_UINT128 - BigInt(dice.below(3)) : dice.amount(A + B);
     const locks = Array.from({ length: dice.chance(60) ? dice.below(4) : 0 }, (_, index): LaneLock => {
       const amount = dice.chance(15) ? dice.amount(MAX_UINT96) : dice.amount((A + B) / 2n);
       return { id: index + 1, lock: this.#lock(amount) };
