@@ -1,7 +1,6 @@
 import { toHex } from "../../src/protocol/bytes.ts";
 import type { ClosingRecord } from "../../src/protocol/chain-facts.ts";
 import { MAX_UINT128 } from "../../src/protocol/checked.ts";
-import type { Signer } from "../../src/protocol/crypto.ts";
 import { answerDigest, cooperativeCloseDigest, laneDigest } from "../../src/protocol/eip712.ts";
 import { otherSide } from "../../src/protocol/identity.ts";
 import { MAX_LOCK_WEIGHT } from "../../src/protocol/lane.ts";
@@ -12,41 +11,17 @@ import type {
   Digest,
   Hex,
   LaneHead,
-  LaneLock,
   LaneState,
-  LockId,
   LocksRoot,
   PaymentHash,
   Secret,
   Side,
   Signature,
 } from "../../src/protocol/types.ts";
-import {
-  type ChannelCall,
-  LISTS,
-  type ListsToShow,
-  type ListToShow,
-  type Role,
-  type Witness,
-} from "./channel-calls.ts";
+import { type ChannelCall, LISTS, type ListsToShow, type Role } from "./channel-calls.ts";
+import { type CallContext, chooseList, EMPTY_RECORD, TOWER } from "./call-context.ts";
 import type { Dice } from "./dice.ts";
-import type { LaneHistory } from "./lane-histories.ts";
-import { channelOf, type TwinState, type TwinTerms } from "./twin-state.ts";
-
-export const TOWER = "0x7070707070707070707070707070707070707070" as Address;
-
-/** What a call is made of. */
-export interface CallContext {
-  readonly terms: TwinTerms;
-  readonly signers: Readonly<Record<Side, Signer>>;
-  readonly history: LaneHistory;
-  /** Lists by their roots, so that what was declared can be shown. */
-  readonly lists: Map<LocksRoot, readonly LaneLock[]>;
-  /** Witnesses that were recorded or tried, as lists. */
-  readonly recorded: (readonly Secret[])[];
-  /** Earlier records of this channel. */
-  readonly oldRecords: ClosingRecord[];
-}
+import { channelOf, type TwinState } from "./twin-state.ts";
 
 /** Makes random calls, most of them good ones. */
 export class CallMaker {
@@ -174,11 +149,11 @@ export class CallMaker {
     return { kind: "record", by: this.#anyRole(), secrets: again };
   }
 
-  settle(state: TwinState, record: ClosingRecord, shownShare = 70): ChannelCall {
+  settle(state: TwinState, record: ClosingRecord): ChannelCall {
     const dice = this.#dice;
     const { phase, life } = state;
     const remaining = phase.kind === "closing" ? phase.remaining : { own: [], theirs: [], answered: [] };
-    const [own, theirs, answered] = LISTS.map((name) => this.#listToShow(remaining[name], shownShare));
+    const [own, theirs, answered] = LISTS.map((name) => chooseList(dice, this.#ctx, remaining[name]));
     const lists: ListsToShow = { own: own ?? null, theirs: theirs ?? null, answered: answered ?? null };
     const surplus = dice.chance(3) ? [dice.word<Hex>()] : [];
     return {
@@ -189,37 +164,6 @@ export class CallMaker {
       lists,
       surplus,
     };
-  }
-
-  /** Everything that remains, without any witness. */
-  lastSettle(state: TwinState, record: ClosingRecord): ChannelCall {
-    const { phase, life } = state;
-    const whole = (locks: readonly LaneLock[]): ListToShow | null =>
-      locks.length === 0 ? null : { locks, witnesses: new Map<LockId, Witness>() };
-    const remaining = phase.kind === "closing" ? phase.remaining : { own: [], theirs: [], answered: [] };
-    const lists = {
-      own: whole(remaining.own),
-      theirs: whole(remaining.theirs),
-      answered: whole(remaining.answered),
-    };
-    return { kind: "settle", by: "stranger", life, record, lists, surplus: [] };
-  }
-
-  #listToShow(remaining: readonly LaneLock[], share: number): ListToShow | null {
-    const dice = this.#dice;
-    if (!dice.chance(share)) return null;
-    const locks = dice.chance(3) ? remaining.slice(1) : remaining;
-    if (locks.length === 0) return null;
-    const witnesses = new Map<LockId, Witness>();
-    for (const { id, lock } of locks) {
-      const secret = this.#ctx.history.secretOf.get(lock.hash);
-      if (secret === undefined || dice.chance(40)) continue;
-      const lists = this.#ctx.recorded.filter((list) => list.includes(secret));
-      if (lists.length > 0 && dice.chance(70)) witnesses.set(id, { secret, list: dice.pick(lists) });
-      else if (dice.chance(5)) witnesses.set(id, { secret, list: [dice.word<Secret>(), secret] });
-      else witnesses.set(id, { secret, list: "now" });
-    }
-    return { locks, witnesses };
   }
 
   cooperate(state: TwinState, record: ClosingRecord | null, time: number): ChannelCall {
@@ -297,19 +241,3 @@ export class CallMaker {
 }
 
 const NOTHING: LaneState = { seq: 0, sent: 0n, ack: 0, locks: [] };
-const EMPTY_LANE = {
-  seq: 0,
-  sent: 0n,
-  ack: 0,
-  locksRoot: `0x${"0".repeat(64)}` as LocksRoot,
-  shown: false,
-};
-export const EMPTY_RECORD: ClosingRecord = {
-  closer: "A",
-  humble: false,
-  deposits: { A: 0n, B: 0n },
-  paid: { A: 0n, B: 0n },
-  own: EMPTY_LANE,
-  theirs: EMPTY_LANE,
-  answered: EMPTY_LANE,
-};

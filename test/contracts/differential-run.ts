@@ -4,7 +4,8 @@ import { headOf } from "../../src/protocol/locks.ts";
 import { MAX_RECORDED } from "../../src/protocol/registry.ts";
 import { endOfWait } from "../../src/protocol/settlement.ts";
 import type { Address, LaneLock, LocksRoot, Params, Secret } from "../../src/protocol/types.ts";
-import { type CallContext, CallMaker, EMPTY_RECORD, TOWER } from "./call-maker.ts";
+import { type CallContext, EMPTY_RECORD, lastSettle, TOWER } from "./call-context.ts";
+import { CallMaker } from "./call-maker.ts";
 import { type ChannelCall, recordedNow, sendingOf } from "./channel-calls.ts";
 import { Dice } from "./dice.ts";
 import { makeHistory } from "./lane-histories.ts";
@@ -99,7 +100,7 @@ export class DifferentialRun {
         endOfWait(lock, phase.deadline, challengePeriod),
       );
       this.#time = Math.max(this.#time + 1, phase.deadline + challengePeriod, ...ends);
-      await this.#do(this.#maker.lastSettle(this.#state, phase.record));
+      await this.#do(lastSettle(this.#state, phase.record));
       if (this.#state.phase.kind !== "ended") throw new Error("the last settle did not end the channel");
     }
     for (const [key, time] of this.#state.times) {
