@@ -33,12 +33,12 @@ export class CallMaker {
     this.#ctx = ctx;
   }
 
-  close(state: TwinState): ChannelCall {
+  close(state: TwinState, time: number): ChannelCall {
     const dice = this.#dice;
     const { history } = this.#ctx;
     const side: Side = dice.chance(50) ? "A" : "B";
-    const isLong = dice.chance(3);
-    const own = isLong ? this.#longState() : this.#ownState(side);
+    const isLong = dice.chance(4);
+    const own = isLong ? this.#longState(time) : this.#ownState(side);
     const theirs = isLong
       ? NOTHING
       : dice.chance(65)
@@ -71,15 +71,14 @@ export class CallMaker {
   }
 
   /** As long as a list may be, or one longer [LOCK-3]. */
-  #longState(): LaneState {
-    const [lock] = [...this.#ctx.lists.values()].flat();
-    const length = MAX_LOCK_WEIGHT + (this.#dice.chance(50) ? 1 : 0);
-    const { secretOf } = this.#ctx.history;
-    const hash = lock?.lock.hash ?? [...secretOf.keys()][0] ?? (`0x${"ab".repeat(32)}` as PaymentHash);
-    const expiry = lock?.lock.expiry ?? 2_000_000_000;
+  #longState(time: number): LaneState {
+    const length = MAX_LOCK_WEIGHT + (this.#dice.chance(30) ? 1 : 0);
+    const known = [...this.#ctx.history.secretOf.keys()];
+    const hash = known.length === 0 ? this.#dice.word<PaymentHash>() : this.#dice.pick(known);
+    const expiry = time + 2 * this.#ctx.terms.params.challengePeriod;
     const locks = Array.from({ length }, (_, index) => ({
       id: index + 1,
-      lock: { kind: "hash" as const, amount: BigInt(index), expiry, hash },
+      lock: { kind: "hash" as const, amount: index % 100 === 0 ? 1n : 0n, expiry, hash },
     }));
     return { seq: 9, sent: 1n, ack: 0, locks };
   }

@@ -121,7 +121,7 @@ export class DifferentialRun {
       note: number,
       together: number,
     ): ChannelCall => {
-      if (roll < close) return this.#maker.close(this.#state);
+      if (roll < close) return this.#maker.close(this.#state, this.#time);
       if (roll < close + answer) return this.#maker.answer(this.#state, record);
       if (roll < close + answer + settle) return this.#maker.settle(this.#state, record);
       if (roll < close + answer + settle + note) return this.#maker.record();

@@ -31,6 +31,8 @@ const CLASSES = [
   "recorded",
   "recorded again",
   "recorded though out of date",
+  "more witnesses than one record holds",
+  "paths to older records",
   "settled in part",
   "settled without pay",
   "settled to the end",

@@ -56,7 +56,13 @@ export function judgeSettling(
   }
   const settle = settleOf(terms, recorded, phase, call, { now, recordsNew: times !== null, parts });
   const settlement = judgeSettle(terms.crypto, phase.record, settle);
-  return afterSettle(terms, recorded, phase, call, settlement);
+  const expected = afterSettle(terms, recorded, phase, call, settlement);
+  if (expected.kind === "refused") return expected;
+  const extra = [
+    ...(parts.length > 1 ? ["more witnesses than one record holds"] : []),
+    ...(proofsOf(terms.crypto, call.lists).length > 0 ? ["paths to older records"] : []),
+  ];
+  return { ...expected, what: [...expected.what, ...extra] };
 }
 
 /** The registry after these lists; null if nothing of it is new. */
