@@ -189,7 +189,8 @@ abstract contract Settlement is Vault {
         if (shown.answered.length != 0) closing.markAnsweredShown();
     }
 
-    /// @dev A root whose list is not shown now may still hold anything, unless nobody has shown it within the wait.
+    /// @dev A root whose list is not shown now may still hold anything. One that nobody has shown within the wait is
+    /// worth nothing, shown or not: otherwise payouts would depend on whose settlement comes first.
     function _judgeLane(
         Judge memory judge,
         uint256 lane,
@@ -199,18 +200,20 @@ abstract contract Settlement is Vault {
         bytes32[] calldata proofs,
         bool concedes
     ) private view returns (uint256, bytes32, Worth memory) {
+        bool late = judge.deadlineOver && !wasShown;
         if (list.length != 0) {
             (uint256 won, uint256 undecided, bytes32 remaining) = _judgeList(
                 judge,
                 list,
                 proofs,
                 root,
-                concedes
+                concedes,
+                late
             );
             lane = lane.addSent(won);
             return (lane, remaining, Worth(lane.sent(), lane.sent() + undecided));
         }
-        if (!wasShown && judge.deadlineOver) root = 0;
+        if (late) root = 0;
         return (lane, root, Worth(lane.sent(), root == 0 ? lane.sent() : _UNBOUNDED));
     }
 
@@ -219,7 +222,8 @@ abstract contract Settlement is Vault {
         bytes calldata list,
         bytes32[] calldata proofs,
         bytes32 root,
-        bool concedes
+        bool concedes,
+        bool late
     ) private view returns (uint256 won, uint256 undecided, bytes32 remaining) {
         bytes memory entries = LockLists.withoutWitnesses(list);
         bytes32 actual = LockLists.rootOf(entries, list.length);
@@ -231,7 +235,8 @@ abstract contract Settlement is Vault {
                 uint256 head = LockLists.headAt(list, offset);
                 uint256 expiry = LockLists.expiryOf(head);
                 uint256 time = _recordTime(judge, head, list, offset, proofs);
-                if (judge.deadlineOver && block.timestamp >= expiry + judge.challengePeriod) continue;
+                if (late || (judge.deadlineOver && block.timestamp >= expiry + judge.challengePeriod))
+                    continue;
                 if (time != 0 && time < expiry) {
                     won += LockLists.amountOf(head);
                 } else if (!concedes || block.timestamp < expiry) {
