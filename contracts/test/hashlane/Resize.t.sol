@@ -242,8 +242,7 @@ contract ResizeTest is ChannelTest {
         int256 changeA,
         int256 changeB
     ) private view returns (IHashlane.Signature memory) {
-        bytes32 separator = Signing.domain(address(hashlane));
-        return sign(by, Signing.resize(separator, channel(), count, changeA, changeB, _UNTIL));
+        return signResize(by, count, changeA, changeB, _UNTIL);
     }
 
     function resizeAs(

@@ -185,6 +185,17 @@ abstract contract ChannelTest {
         return sign(by, Signing.cooperativeClose(separator, channel(), transfer, validUntil));
     }
 
+    function signResize(
+        Party memory by,
+        uint256 count,
+        int256 changeA,
+        int256 changeB,
+        uint256 validUntil
+    ) internal view returns (IHashlane.Signature memory) {
+        bytes32 separator = Signing.domain(address(hashlane));
+        return sign(by, Signing.resize(separator, channel(), count, changeA, changeB, validUntil));
+    }
+
     function close(IHashlane.LaneState memory own, IHashlane.LaneState memory theirs) internal {
         close(own, theirs, Locks.none());
     }
