@@ -4,7 +4,6 @@ pragma solidity ^0.8.30;
 import {Hashlane} from "../../Hashlane.sol";
 import {SecretRegistry} from "../../SecretRegistry.sol";
 import {IHashlane} from "../../interfaces/IHashlane.sol";
-import {TestToken} from "../../mocks/TestToken.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
 import {Trees} from "../support/Trees.t.sol";
