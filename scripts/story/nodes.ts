@@ -53,24 +53,27 @@ async function startPlayer(
   network: MemoryNetwork,
   store: Store,
 ): Promise<Player> {
+  const chain = createEthereumChain({
+    contracts,
+    account: person.owner,
+    crypto: suite.crypto,
+    confirmations: 0,
+    pollMs: CHAIN_POLL_MS,
+  });
   const starting = startNode({
     signer: person.signer,
     crypto: suite.crypto,
     domain: contracts.domain,
     store,
     transport: network.createTransport(person.signer.address),
-    chain: createEthereumChain({
-      contracts,
-      account: person.owner,
-      crypto: suite.crypto,
-      confirmations: 0,
-      pollMs: CHAIN_POLL_MS,
-    }),
+    chain,
     claimTime: CLAIM_TIME,
   });
   const node = await within(`the start of ${person.name}'s node`, starting);
   const notices: Notice[] = [];
   node.on((notice) => notices.push(notice));
+  // A node that comes back must know the time of the chain before it is asked for anything.
+  await within(`${person.name}'s node to read the chain`, chain.poke());
   return { ...person, node, notices };
 }
 
@@ -78,7 +81,7 @@ function isUsable({ node }: Player, channel: StoryChannel["channel"]): boolean {
   return node.channels().some((one) => one.channel === channel && one.status === "usable" && one.connected);
 }
 
-export function playerOf(players: readonly Player[], { name }: Person): Player {
+export function playerOf(players: readonly Player[], { name }: Pick<Person, "name">): Player {
   const player = players.find((one) => one.name === name);
   if (player === undefined) throw new StoryFailure(`${name} has no node in this story.`);
   return player;
