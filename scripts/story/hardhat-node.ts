@@ -26,11 +26,15 @@ export async function startHardhatNode(port?: number): Promise<HardhatNode> {
   });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const kill = (): void => void child.kill("SIGKILL");
+  // Who ends us by a signal means the chain too.
+  const quit = (): never => process.exit(1);
   process.once("exit", kill);
+  process.once("SIGTERM", quit);
   const stop = async (): Promise<void> => {
     kill();
     await gone;
     process.removeListener("exit", kill);
+    process.removeListener("SIGTERM", quit);
   };
   try {
     await within("the development chain to start", started(child));
