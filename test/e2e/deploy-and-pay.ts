@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { startHardhatNode, type HardhatNode } from "../../scripts/story/hardhat-node.ts";
+import { createFileStore } from "../../src/store/file-store.ts";
 import { expectRefusal, figuresOf, runScript, silentUrl, STORY_TIMEOUT_MS } from "./run-story.ts";
 
 const MILLI = 10n ** 15n;
@@ -238,6 +239,24 @@ describe("npm run deploy and npm run pay, against a chain of its own", function 
       [999, 1001],
       [1000, 1000],
     ]);
+  });
+
+  it("pays only once at a time", async () => {
+    await figuresOf("deploy", ...options());
+    const bob = join(directory, "state", "nodes", "bob");
+    const name = readFileSync(join(bob, "segment-0000000000000000"), "latin1");
+    const owner = /node 0x[0-9a-f]{40} of contract 0x[0-9a-f]{40} on chain 31337/.exec(name)?.[0] ?? "";
+    const { log } = await createFileStore({ directory: bob }).open(owner);
+    await refusePay(
+      "The payment stopped: this store is open already, and two writers would sign different states with one number " +
+        `(store: ${bob}, holder: process ${process.pid}). Stop that process, or use another directory.`,
+      "wang",
+      "alice",
+      "1",
+    );
+    await log.close();
+    const paid = await pay("wang", "alice", "1");
+    expect(milli(paid)[0]).to.deep.equal([1000, 1000]);
   });
 
   it("takes nothing for a deployment that is none, and deletes nothing of it", async () => {
