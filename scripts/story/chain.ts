@@ -29,7 +29,7 @@ async function inProcess(): Promise<JsonRpcApiProvider> {
   return new BrowserProvider(connection.provider, "any", OPTIONS);
 }
 
-async function at(url: string): Promise<JsonRpcApiProvider> {
+async function at(url: string, otherwise = ""): Promise<JsonRpcApiProvider> {
   try {
     const { chainId } = await connectChain(url);
     const request = new FetchRequest(url);
@@ -39,15 +39,21 @@ async function at(url: string): Promise<JsonRpcApiProvider> {
     const reason = thrown instanceof HashlaneError && thrown.cause !== undefined ? thrown.cause : thrown;
     throw new StoryFailure(
       `no chain answers at ${url} (${reasonOf(reason)}). Start one in another terminal with ` +
-        "`npx hardhat node --hostname 127.0.0.1`, or leave out --network.",
+        `\`npx hardhat node --hostname 127.0.0.1\`${otherwise}.`,
     );
   }
 }
 
+/** Null if the name is none of a chain that runs by itself. */
+function urlOf(name: string): string | null {
+  if (name === "localhost") return LOCALHOST;
+  return name.startsWith("http://") || name.startsWith("https://") ? name : null;
+}
+
 async function providerOf(name: string): Promise<JsonRpcApiProvider> {
   if (name === "in-process") return inProcess();
-  if (name === "localhost") return at(LOCALHOST);
-  if (name.startsWith("http://") || name.startsWith("https://")) return at(name);
+  const url = urlOf(name);
+  if (url !== null) return at(url, ", or leave out --network");
   throw new StoryFailure(
     `--network ${name} is unknown. Use in-process, localhost, or the URL of a development chain.`,
   );
@@ -60,7 +66,19 @@ async function timeOf(provider: JsonRpcApiProvider): Promise<number> {
 }
 
 export async function openChain(name: string): Promise<StoryChain> {
-  const provider = await providerOf(name);
+  return chainOf(name, await providerOf(name));
+}
+
+/** One that goes on when this program has ended. */
+export async function openRunningChain(name: string): Promise<StoryChain> {
+  const url = urlOf(name);
+  if (url !== null) return chainOf(name, await at(url));
+  throw new StoryFailure(
+    `--network ${name} does not do here. Use localhost, or the URL of a development chain that runs by itself.`,
+  );
+}
+
+async function chainOf(name: string, provider: JsonRpcApiProvider): Promise<StoryChain> {
   const accounts = (await provider.send("eth_accounts", [])) as string[];
   if (accounts[0] === undefined) {
     throw new StoryFailure(

@@ -8,6 +8,7 @@ const AMOUNT_OPTION: Readonly<Record<string, string>> = {
   "stream-video": "--price",
   "punish-cheater": "--price",
   "hash-timelock": "--amount",
+  "silent-hop": "--amount",
 };
 
 const MONEY_OPTION: Readonly<Record<string, string>> = {
@@ -15,6 +16,7 @@ const MONEY_OPTION: Readonly<Record<string, string>> = {
   "stream-video": "--deposit",
   "punish-cheater": "--deposit",
   "hash-timelock": "--amount",
+  "silent-hop": "--deposit",
 };
 
 describe("what every story refuses", function () {
