@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import type { Transaction } from "../../../src/protocol/chain-facts.ts";
 import { headOf } from "../../../src/protocol/locks.ts";
 import type { ChannelId } from "../../../src/protocol/types.ts";
@@ -105,6 +106,58 @@ describe("node: cooperative close [NODE-5]", () => {
         received: 11n * ETH,
       });
     }
+  });
+
+  it("[NODE-5] keeps a signature that comes in the batch in which the peer stops", () => {
+    const { net, a, b, channel } = pair();
+    net.command(a, { kind: "closeCooperatively", channel });
+    net.deliver(a.id, b.id, 9);
+    expect(net.channelOf(b, channel).phase.kind).to.equal("stopped");
+    expect(net.channelOf(a, channel).phase.kind).to.equal("shutdown");
+    net.deliver(b.id, a.id, 9);
+    expect([...a.pending.values()].map(({ kind }) => kind)).to.deep.equal(["closeCooperatively"]);
+  });
+
+  it("[NODE-5] ends by agreement whatever comes in one batch and wherever the connection is cut", () => {
+    const step = fc.record({
+      from: fc.constantFrom("a", "b"),
+      count: fc.integer({ min: 1, max: 6 }),
+      cut: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+    });
+    const property = fc.property(
+      fc.array(step, { maxLength: 24 }),
+      fc.constantFrom("a", "b", "both"),
+      fc.integer({ min: 0, max: 3 }),
+      (steps, asks, payments) => {
+        const { net, a, b, channel } = pair();
+        for (let i = 1; i <= payments; i++) {
+          net.command(a, { kind: "payDirect", channel, amount: BigInt(i), tag: tagOf(i) });
+          net.command(b, { kind: "payDirect", channel, amount: BigInt(10 * i), tag: tagOf(10 * i) });
+        }
+        if (asks !== "b") net.command(a, { kind: "closeCooperatively", channel });
+        if (asks !== "a") net.command(b, { kind: "closeCooperatively", channel });
+        for (const { from, count, cut } of steps) {
+          if (cut) {
+            net.disconnect(a, b);
+            net.connect(a, b);
+          }
+          if (from === "a") net.deliver(a.id, b.id, count);
+          else net.deliver(b.id, a.id, count);
+        }
+        net.settle();
+        net.tick();
+        net.tick();
+        const gain = BigInt((9 * payments * (payments + 1)) / 2);
+        const ended = { channel, how: "cooperative" };
+        expect(net.noticesOf(a, "channelEnded")).to.deep.equal([
+          { kind: "channelEnded", ...ended, received: 10n * ETH + gain },
+        ]);
+        expect(net.noticesOf(b, "channelEnded")).to.deep.equal([
+          { kind: "channelEnded", ...ended, received: 10n * ETH - gain },
+        ]);
+      },
+    );
+    fc.assert(property, { numRuns: 60 });
   });
 
   it("the other side submits after a claimTime if the one that asked does not", () => {
