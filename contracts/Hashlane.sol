@@ -9,6 +9,8 @@ import {ISecretRegistry} from "./interfaces/ISecretRegistry.sol";
 import {Closings} from "./libraries/Closings.sol";
 import {LockLists} from "./libraries/LockLists.sol";
 import {Slots} from "./libraries/Slots.sol";
+import {WitnessTree} from "./libraries/WitnessTree.sol";
+import {Words} from "./libraries/Words.sol";
 import {Settlement} from "./Settlement.sol";
 
 /// @title The notary of payment channels
@@ -17,6 +19,7 @@ contract Hashlane is Settlement, EIP712 {
     using Closings for Closing;
     using Closings for uint256;
     using Slots for uint256;
+    using Words for Params;
 
     bytes32 private constant _LANE_TYPE = keccak256("Lane(bytes32 channel,uint64 seq,bytes32 body)");
     bytes32 private constant _ANSWER_TYPE = keccak256(
@@ -50,14 +53,8 @@ contract Hashlane is Settlement, EIP712 {
     }
 
     /// @inheritdoc IHashlane
-    function open(
-        Params calldata params,
-        uint256 life,
-        uint256 amountA,
-        uint256 amountB
-    ) external payable nonReentrant {
-        _fund(params, life, amountA, amountB);
-        _pull(params.token, amountA + amountB);
+    function open(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external payable {
+        _pull(params.token, _fund(params, life, amountA, amountB));
     }
 
     /// @inheritdoc IHashlane
@@ -67,8 +64,7 @@ contract Hashlane is Settlement, EIP712 {
         uint256 amountA,
         uint256 amountB
     ) external nonReentrant {
-        _fund(params, life, amountA, amountB);
-        _spendCredit(params.token, amountA + amountB);
+        _spendCredit(params.token, _fund(params, life, amountA, amountB));
     }
 
     /// @inheritdoc IHashlane
@@ -80,16 +76,10 @@ contract Hashlane is Settlement, EIP712 {
     }
 
     /// @inheritdoc IHashlane
-    function depositToken(
-        Params calldata params,
-        uint256 life,
-        uint256 amountA,
-        uint256 amountB
-    ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
+    function depositToken(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external {
+        bytes32 paramsId = params.idOf();
         uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
-        _addDeposits(paramsId, slot, amountA, amountB);
-        _pull(params.token, amountA + amountB);
+        _pull(params.token, _addDeposits(paramsId, slot, amountA, amountB));
     }
 
     /// @inheritdoc IHashlane
@@ -100,7 +90,7 @@ contract Hashlane is Settlement, EIP712 {
         uint256 validUntil,
         Signature calldata signature
     ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
+        bytes32 paramsId = params.idOf();
         uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
         bytes32 channel = channelOf(paramsId, life);
         address signer = _callerIsB(params) ? params.signerA : params.signerB;
@@ -117,7 +107,7 @@ contract Hashlane is Settlement, EIP712 {
         Signature calldata signatureA,
         Signature calldata signatureB
     ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
+        bytes32 paramsId = params.idOf();
         uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
         bytes32 digest = _cooperativeDigest(channelOf(paramsId, life), transfer, validUntil);
         _requireSigner(params.signerA, digest, signatureA);
@@ -134,7 +124,7 @@ contract Hashlane is Settlement, EIP712 {
         uint256 validUntil,
         Signature calldata signature
     ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
+        bytes32 paramsId = params.idOf();
         Closing memory closing = record;
         _requireRecord(_requirePhase(paramsId, life, Slots.CLOSING), closing);
         if (closing.paid != 0) revert AlreadyPaying(closing.paidA(), closing.paidB());
@@ -153,7 +143,7 @@ contract Hashlane is Settlement, EIP712 {
         Signature calldata signature,
         bytes calldata ownLocks
     ) external {
-        bytes32 paramsId = paramsIdOf(params);
+        bytes32 paramsId = params.idOf();
         uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
         bytes32 channel = channelOf(paramsId, life);
         bool closerIsB = _callerIsB(params);
@@ -174,7 +164,7 @@ contract Hashlane is Settlement, EIP712 {
         closing.theirLocks = theirs.locksRoot;
         uint256 deadline = block.timestamp + params.challengePeriod;
         _slots[paramsId] = Slots.closing(life, deadline, closing.hash());
-        emit CloseStarted(channel, deadline, closing, ownLocks);
+        Words.emitCloseStarted(channel, deadline, closing, ownLocks);
     }
 
     /// @inheritdoc IHashlane
@@ -202,7 +192,7 @@ contract Hashlane is Settlement, EIP712 {
         Signature calldata consent
     ) external nonReentrant {
         Closing memory closing = record;
-        bytes32 channel = channelOf(paramsIdOf(params), life);
+        bytes32 channel = channelOf(params.idOf(), life);
         bytes32 message = keccak256(
             abi.encode(_ANSWER_TYPE, channel, state.seq, _bodyOf(state), tower, reward)
         );
@@ -218,16 +208,20 @@ contract Hashlane is Settlement, EIP712 {
         Closing calldata record,
         Shown calldata shown
     ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
+        bytes32 paramsId = params.idOf();
         (uint256[] memory times, bool recorded) = _recordShown(shown);
         Closing memory closing = record;
+        bytes32 recordHash = closing.hash();
         uint256 slot = _slots[paramsId];
-        if (recorded && !_isSettleable(slot, life, closing)) return;
-        _requireSettleable(slot, life, closing);
+        if (!_isSettleable(slot, life, recordHash)) {
+            if (recorded) return;
+            _refuseSettlement(slot, life, recordHash);
+        }
 
-        (uint256 dueA, uint256 dueB, bool changed) = _decide(params, slot.deadline(), closing, shown, times);
-        if (!changed && !recorded) revert NothingToSettle(channelOf(paramsId, life));
-        _finish(paramsId, life, slot.deadline(), closing);
+        uint256 deadline = slot.deadline();
+        (uint256 dueA, uint256 dueB) = _decide(params, deadline, closing, shown, times);
+        if (!recorded && closing.hash() == recordHash) revert NothingToSettle(channelOf(paramsId, life));
+        _finish(paramsId, life, deadline, closing);
         _push(params.token, params.ownerA, dueA);
         _push(params.token, params.ownerB, dueB);
     }
@@ -244,35 +238,53 @@ contract Hashlane is Settlement, EIP712 {
 
     /// @inheritdoc IHashlane
     function paramsIdOf(Params calldata params) public view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), params));
+        params.requireClean();
+        return params.idOf();
     }
 
     /// @inheritdoc IHashlane
     function channelOf(bytes32 paramsId, uint256 life) public pure returns (bytes32) {
-        return keccak256(abi.encode(paramsId, life));
+        return WitnessTree.hashPair(paramsId, bytes32(life));
     }
 
-    function _fund(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) private {
-        bytes32 paramsId = paramsIdOf(params);
+    function _fund(
+        Params calldata params,
+        uint256 life,
+        uint256 amountA,
+        uint256 amountB
+    ) private returns (uint256 amount) {
+        params.requireClean();
+        bytes32 paramsId = params.idOf();
         uint256 slot = _slots[paramsId];
         uint256 phase = slot.phase();
-        if (phase == Slots.OPEN && slot.life() == life) {
-            _addDeposits(paramsId, slot, amountA, amountB);
-            return;
-        }
+        uint256 lives = slot.life();
+        if (phase == Slots.OPEN && lives == life) return _addDeposits(paramsId, slot, amountA, amountB);
         if (phase != Slots.ENDED) revert WrongPhase(Slots.ENDED, phase);
-        if (life != slot.life() + 1) revert WrongLife(slot.life() + 1, life);
+        unchecked {
+            // Lives fit 20 bits.
+            if (life != lives + 1) revert WrongLife(lives + 1, life);
+        }
         if (life > Slots.MAX_LIFE) revert LivesExhausted(life);
         _requireValid(params);
-        _requireAmounts(amountA, amountB);
+        amount = _sumOf(amountA, amountB);
         _slots[paramsId] = Slots.open(life, params.token == address(0), int256(amountA), int256(amountB));
-        emit Opened(channelOf(paramsId, life), paramsId, life, params, amountA, amountB);
+        Words.emitOpened(channelOf(paramsId, life), paramsId, life, params, amountA, amountB);
     }
 
-    function _addDeposits(bytes32 paramsId, uint256 slot, uint256 amountA, uint256 amountB) private {
-        _requireAmounts(amountA, amountB);
-        int256 depositA = slot.depositA() + int256(amountA);
-        int256 depositB = slot.depositB() + int256(amountB);
+    function _addDeposits(
+        bytes32 paramsId,
+        uint256 slot,
+        uint256 amountA,
+        uint256 amountB
+    ) private returns (uint256 amount) {
+        amount = _sumOf(amountA, amountB);
+        int256 depositA;
+        int256 depositB;
+        unchecked {
+            // All of them fit 96 bits.
+            depositA = slot.depositA() + int256(amountA);
+            depositB = slot.depositB() + int256(amountB);
+        }
         if (depositA > type(int96).max || depositB > type(int96).max) revert BadAmount(amountA, amountB);
         _slots[paramsId] = slot.withDeposits(depositA, depositB);
         emit Deposited(channelOf(paramsId, slot.life()), depositA, depositB);
@@ -308,7 +320,7 @@ contract Hashlane is Settlement, EIP712 {
         address tower,
         uint256 reward
     ) private {
-        bytes32 paramsId = paramsIdOf(params);
+        bytes32 paramsId = params.idOf();
         bytes32 channel = channelOf(paramsId, life);
         uint256 slot = _requirePhase(paramsId, life, Slots.CLOSING);
         _requireRecord(slot, closing);
@@ -328,7 +340,7 @@ contract Hashlane is Settlement, EIP712 {
         closing.answered = Closings.lane(state.seq, state.ack, state.sent);
         closing.answeredLocks = state.locksRoot;
         _slots[paramsId] = Slots.closing(life, deadline, closing.hash());
-        emit Answered(channel, closing);
+        Words.emitRecord(Answered.selector, channel, closing);
     }
 
     function _convict(
@@ -339,7 +351,7 @@ contract Hashlane is Settlement, EIP712 {
         address tower,
         uint256 reward
     ) private {
-        uint256 total = uint256(closing.depositA() + closing.depositB());
+        uint256 total = closing.total();
         if (tower == address(0)) reward = 0;
         if (reward > total / _REWARD_DIVISOR) reward = total / _REWARD_DIVISOR;
         bool closerIsB = closing.closerIsB();
@@ -351,12 +363,12 @@ contract Hashlane is Settlement, EIP712 {
     }
 
     function _finish(bytes32 paramsId, uint256 life, uint256 deadline, Closing memory closing) private {
-        uint256 total = uint256(closing.depositA() + closing.depositB());
+        uint256 total = closing.total();
         if (closing.paidA() + closing.paidB() == total) {
             _end(paramsId, life, closing.paidA(), closing.paidB());
         } else {
             _slots[paramsId] = Slots.closing(life, deadline, closing.hash());
-            emit Settled(channelOf(paramsId, life), closing);
+            Words.emitRecord(Settled.selector, channelOf(paramsId, life), closing);
         }
     }
 
@@ -389,37 +401,29 @@ contract Hashlane is Settlement, EIP712 {
         if (slot.life() != life) revert WrongLife(slot.life(), life);
     }
 
-    function _requireSettleable(uint256 slot, uint256 life, Closing memory closing) private view {
+    function _refuseSettlement(uint256 slot, uint256 life, bytes32 recordHash) private view {
         if (slot.phase() != Slots.CLOSING) revert WrongPhase(Slots.CLOSING, slot.phase());
         if (slot.life() != life) revert WrongLife(slot.life(), life);
-        _requireRecord(slot, closing);
-        if (block.timestamp < slot.deadline()) revert DeadlineNotReached(slot.deadline(), block.timestamp);
+        if (!slot.commitsTo(recordHash)) revert StaleRecord(recordHash);
+        revert DeadlineNotReached(slot.deadline(), block.timestamp);
     }
 
-    function _isSettleable(uint256 slot, uint256 life, Closing memory closing) private view returns (bool) {
+    function _isSettleable(uint256 slot, uint256 life, bytes32 recordHash) private view returns (bool) {
         return
             slot.phase() == Slots.CLOSING &&
             slot.life() == life &&
-            slot.commitsTo(closing.hash()) &&
+            slot.commitsTo(recordHash) &&
             block.timestamp >= slot.deadline();
     }
 
     function _requireValid(Params calldata params) private view {
-        bool distinct =
-            params.ownerA != params.ownerB &&
-                params.signerA != params.signerB &&
-                params.ownerA != params.signerB &&
-                params.ownerB != params.signerA;
-        bool present =
-            params.ownerA != address(0) &&
-                params.ownerB != address(0) &&
-                params.signerA != address(0) &&
-                params.signerB != address(0);
-        bool timely =
-            params.challengePeriod >= _LEAST_CHALLENGE &&
-                params.challengePeriod <= _MOST_CHALLENGE &&
-                params.recoveryPeriod == 0;
-        if (!distinct || !present || !timely) revert BadParams(params);
+        uint256 period = params.challengePeriod;
+        if (
+            params.hasBadParties() ||
+            period < _LEAST_CHALLENGE ||
+            period > _MOST_CHALLENGE ||
+            params.recoveryPeriod != 0
+        ) revert BadParams(params);
     }
 
     function _requireSigner(address signer, bytes32 digest, Signature calldata signature) private pure {
@@ -432,8 +436,12 @@ contract Hashlane is Settlement, EIP712 {
         if (!slot.commitsTo(recordHash)) revert StaleRecord(recordHash);
     }
 
-    function _requireAmounts(uint256 amountA, uint256 amountB) private pure {
-        if (amountA > _MAX_DEPOSIT || amountB > _MAX_DEPOSIT || amountA + amountB == 0) {
+    function _sumOf(uint256 amountA, uint256 amountB) private pure returns (uint256 amount) {
+        unchecked {
+            // Wraps only if one is refused anyway.
+            amount = amountA + amountB;
+        }
+        if (amountA > _MAX_DEPOSIT || amountB > _MAX_DEPOSIT || amount == 0) {
             revert BadAmount(amountA, amountB);
         }
     }

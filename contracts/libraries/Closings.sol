@@ -69,6 +69,13 @@ library Closings {
         return int96(uint96(record.terms >> 96));
     }
 
+    /// @dev Both deposits fit 96 bits, and no withdrawal takes more than there is.
+    function total(IHashlane.Closing memory record) internal pure returns (uint256) {
+        unchecked {
+            return uint256(depositA(record) + depositB(record));
+        }
+    }
+
     function paidA(IHashlane.Closing memory record) internal pure returns (uint256) {
         return uint128(record.paid);
     }
@@ -92,7 +99,11 @@ library Closings {
     /// @dev Saturates: nobody can pay more than the channel holds, which is far below, so no payout depends on it,
     /// and no signed amount can make a settlement revert.
     function addSent(uint256 lane_, uint256 won) internal pure returns (uint256) {
-        uint256 sum = sent(lane_) + won;
+        uint256 sum;
+        // 128 bits, and a sum of amounts of 96 bits that calldata has room for.
+        unchecked {
+            sum = sent(lane_) + won;
+        }
         if (sum > MAX_SENT) sum = MAX_SENT;
         return ((lane_ >> 128) << 128) | sum;
     }
