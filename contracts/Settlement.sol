@@ -112,24 +112,22 @@ abstract contract Settlement is Vault {
     }
 
     /// @dev [CL-5] Whether a signed state of the closer contradicts the one that it declared.
-    function _convicts(Closing memory closing, LaneState calldata state) internal pure returns (bool) {
+    function _convicts(Closing memory closing, uint256 lane, bytes32 root) internal pure returns (bool) {
         if (closing.humble()) return false;
         uint256 own = closing.own;
-        if (state.seq > own.seq()) return true;
-        if (state.seq < own.seq()) return state.sent > own.sent() || state.ack > own.ack();
-        return state.sent != own.sent() || state.ack != own.ack() || state.locksRoot != closing.ownLocks;
-    }
-
-    function _bodyOf(LaneState calldata state) internal pure returns (bytes32) {
-        return keccak256(abi.encode(state.sent, state.ack, state.locksRoot));
+        if (lane.seq() > own.seq()) return true;
+        if (lane.seq() < own.seq()) return lane.sent() > own.sent() || lane.ack() > own.ack();
+        return lane != own || root != closing.ownLocks;
     }
 
     /// @dev [CL-2]
-    function _requireConsistent(LaneState calldata own, LaneState calldata theirs) internal pure {
-        _requireInitial(own);
-        _requireInitial(theirs);
-        if (theirs.seq < own.ack) revert StaleTheirs(theirs.seq, own.ack);
-        if (theirs.ack > own.seq) revert StaleOwn(own.seq, theirs.ack);
+    function _requireConsistent(Closing memory closing) internal pure {
+        uint256 own = closing.own;
+        uint256 theirs = closing.theirs;
+        _requireInitial(own, closing.ownLocks);
+        _requireInitial(theirs, closing.theirLocks);
+        if (theirs.seq() < own.ack()) revert StaleTheirs(theirs.seq(), own.ack());
+        if (theirs.ack() > own.seq()) revert StaleOwn(own.seq(), theirs.ack());
     }
 
     function _record(bytes32[] memory witnesses, uint256 from) private returns (uint256) {
@@ -168,6 +166,7 @@ abstract contract Settlement is Vault {
         bytes32[] calldata proofs,
         bool concedes
     ) private view returns (uint256 low, uint256 high) {
+        if (list.length == 0 && closing.ownLocks == 0) return (closing.own.sent(), closing.own.sent());
         uint256 lane = closing.own;
         bytes32 root = closing.ownLocks;
         (closing.own, closing.ownLocks, low, high) = _judgeLane(
@@ -188,6 +187,8 @@ abstract contract Settlement is Vault {
         bytes32[] calldata proofs,
         bool concedes
     ) private view returns (uint256 low, uint256 high) {
+        if (list.length == 0 && closing.theirLocks == 0)
+            return (closing.theirs.sent(), closing.theirs.sent());
         bool wasShown = closing.theirsShown();
         uint256 lane = closing.theirs;
         bytes32 root = closing.theirLocks;
@@ -213,6 +214,7 @@ abstract contract Settlement is Vault {
         uint256 ownLow,
         uint256 ownHigh
     ) private view returns (uint256, uint256) {
+        if (list.length == 0 && closing.answered == 0) return (ownLow, ownHigh);
         uint256 lane = closing.answered;
         bytes32 root = closing.answeredLocks;
         bool wasShown = closing.answeredShown();
@@ -391,9 +393,7 @@ abstract contract Settlement is Vault {
         return uint256(amount > most ? most : amount);
     }
 
-    function _requireInitial(LaneState calldata state) private pure {
-        if (state.seq == 0 && (state.sent != 0 || state.ack != 0 || state.locksRoot != 0)) {
-            revert BadInitialState();
-        }
+    function _requireInitial(uint256 lane, bytes32 root) private pure {
+        if (lane.seq() == 0 && (lane != 0 || root != 0)) revert BadInitialState();
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../interfaces/IHashlane.sol";
+import {Words} from "./Words.sol";
 
 /// @title Reading and writing the packed words of a closing record
 /// @dev The layout is documented at IHashlane.Closing.
@@ -31,10 +32,6 @@ library Closings {
             (humble_ ? _HUMBLE : 0) |
             ((uint256(depositB_) & _AMOUNT_MASK) << 96) |
             (uint256(depositA_) & _AMOUNT_MASK);
-    }
-
-    function lane(uint256 seq_, uint256 ack_, uint256 sent_) internal pure returns (uint256) {
-        return (seq_ << 192) | (ack_ << 128) | sent_;
     }
 
     function closerIsB(IHashlane.Closing memory record) internal pure returns (bool) {
@@ -94,6 +91,11 @@ library Closings {
 
     function sent(uint256 lane_) internal pure returns (uint256) {
         return uint128(lane_);
+    }
+
+    /// @dev Of a lane's word with this root: `keccak256(abi.encode(sent, ack, locksRoot))`.
+    function bodyOf(uint256 lane_, bytes32 root) internal pure returns (bytes32) {
+        return Words.hash(bytes32(sent(lane_)), bytes32(ack(lane_)), root);
     }
 
     /// @dev Saturates: nobody can pay more than the channel holds, which is far below, so no payout depends on it,

@@ -73,13 +73,12 @@ library Words {
     /// @notice Refuses, as the compiler's decoder does, Params with bits outside of their types.
     function requireClean(IHashlane.Params calldata params) internal pure {
         assembly ("memory-safe") {
-            let dirty := shr(_ADDRESS_BITS, calldataload(params))
-            dirty := or(dirty, shr(_ADDRESS_BITS, calldataload(add(params, 0x20))))
-            dirty := or(dirty, shr(_ADDRESS_BITS, calldataload(add(params, 0x40))))
-            dirty := or(dirty, shr(_ADDRESS_BITS, calldataload(add(params, 0x60))))
-            dirty := or(dirty, shr(_ADDRESS_BITS, calldataload(add(params, 0x80))))
-            dirty := or(dirty, shr(32, calldataload(add(params, 0xa0))))
-            dirty := or(dirty, shr(32, calldataload(add(params, 0xc0))))
+            let parties := or(
+                or(calldataload(params), calldataload(add(params, 0x20))),
+                or(calldataload(add(params, 0x40)), calldataload(add(params, 0x60)))
+            )
+            let dirty := shr(_ADDRESS_BITS, or(parties, calldataload(add(params, 0x80))))
+            dirty := or(dirty, shr(32, or(calldataload(add(params, 0xa0)), calldataload(add(params, 0xc0)))))
             dirty := or(dirty, shr(64, calldataload(add(params, 0xe0))))
             if dirty {
                 revert(0, 0)
@@ -87,17 +86,39 @@ library Words {
         }
     }
 
-    /// @notice Whether one of the four parties is zero or two that must differ are the same [ID-3].
-    function hasBadParties(IHashlane.Params calldata params) internal pure returns (bool bad) {
+    /// @notice [ID-3] Four parties, of which none is zero and no two on different sides or of one kind are the same, a
+    /// challenge period within these bounds, and no recovery period. Reverts unless clean, as {requireClean}.
+    function areValid(
+        IHashlane.Params calldata params,
+        uint256 least,
+        uint256 most
+    ) internal pure returns (bool valid) {
         assembly ("memory-safe") {
             let ownerA := calldataload(params)
             let ownerB := calldataload(add(params, 0x20))
             let signerA := calldataload(add(params, 0x40))
             let signerB := calldataload(add(params, 0x60))
-            bad := or(eq(ownerA, ownerB), eq(signerA, signerB))
+            let period := calldataload(add(params, 0xa0))
+            let bad := or(eq(ownerA, ownerB), eq(signerA, signerB))
             bad := or(bad, or(eq(ownerA, signerB), eq(ownerB, signerA)))
             bad := or(bad, or(iszero(ownerA), iszero(ownerB)))
             bad := or(bad, or(iszero(signerA), iszero(signerB)))
+            bad := or(bad, or(lt(period, least), gt(period, most)))
+            bad := or(bad, calldataload(add(params, 0xc0)))
+            let parties := or(or(ownerA, ownerB), or(signerA, signerB))
+            let dirty := shr(_ADDRESS_BITS, or(parties, calldataload(add(params, 0x80))))
+            dirty := or(dirty, shr(32, or(period, calldataload(add(params, 0xc0)))))
+            if or(dirty, shr(64, calldataload(add(params, 0xe0)))) {
+                revert(0, 0)
+            }
+            valid := iszero(bad)
+        }
+    }
+
+    /// @notice The token of clean Params.
+    function tokenOf(IHashlane.Params calldata params) internal pure returns (address token) {
+        assembly ("memory-safe") {
+            token := calldataload(add(params, 0x80))
         }
     }
 
@@ -115,6 +136,43 @@ library Words {
                 eq(account, calldataload(add(params, 0x20))),
                 eq(account, calldataload(add(params, 0x60)))
             )
+        }
+    }
+
+    /// @notice A lane's state as the word that a closing record keeps, without its root.
+    /// @dev Refuses, as the compiler's decoder does, numbers outside of their types.
+    function pack(IHashlane.LaneState calldata state) internal pure returns (uint256 lane) {
+        assembly ("memory-safe") {
+            let seq := calldataload(state)
+            let ack := calldataload(add(state, 0x20))
+            let sent := calldataload(add(state, 0x40))
+            if or(shr(64, or(seq, ack)), shr(128, sent)) {
+                revert(0, 0)
+            }
+            lane := or(or(shl(192, seq), shl(128, ack)), sent)
+        }
+    }
+
+    /// @notice `keccak256(abi.encode(a, b, c))` without allocating.
+    function hash(bytes32 a, bytes32 b, bytes32 c) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, a)
+            mstore(add(free, 0x20), b)
+            mstore(add(free, 0x40), c)
+            digest := keccak256(free, 0x60)
+        }
+    }
+
+    /// @notice `keccak256(abi.encode(a, b, c, d))` without allocating.
+    function hash(bytes32 a, bytes32 b, bytes32 c, bytes32 d) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, a)
+            mstore(add(free, 0x20), b)
+            mstore(add(free, 0x40), c)
+            mstore(add(free, 0x60), d)
+            digest := keccak256(free, 0x80)
         }
     }
 }
