@@ -278,16 +278,14 @@ abstract contract Settlement is Vault {
         bytes memory entries = LockLists.withoutWitnesses(list);
         bytes32 actual = LockLists.rootOf(entries, list.length);
         if (actual != root) revert WrongLocks(root, actual);
-        uint256 kept;
         // What has expired is lost after the wait, or as soon as its payee concedes it.
         uint256 keptFrom = concedes ? block.timestamp + 1 : judge.lostBelow;
+        uint256 offset;
+        (won, offset) = _sumOfFirst(judge, list);
+        uint256 kept;
         // A calldata list holds fewer than 2^32 amounts of 96 bits: no sum and no offset can wrap.
         unchecked {
-            for (uint256 offset; offset < list.length; offset += LockLists.ENTRY_BYTES) {
-                uint256 run;
-                (run, offset) = _sumOfWon(judge, list, offset);
-                won += run;
-                if (offset == list.length) break;
+            for (; offset < list.length; offset += LockLists.ENTRY_BYTES) {
                 uint256 head = LockLists.headAt(list, offset);
                 uint256 expiry = LockLists.expiryOf(head);
                 if (expiry >= _wonFrom(judge, head, list, offset, proofs)) {
@@ -339,18 +337,25 @@ abstract contract Settlement is Vault {
         return _REGISTRY.timeOf(WitnessTree.keyOfPath(witness, index, proofs[start + 1:end]));
     }
 
-    /// @dev Adds up the entries from `offset` on that the opened list of witnesses wins, up to the first other one.
-    /// Nearly all entries of nearly all lists are such: here each takes 280 gas less than in the general loop.
-    function _sumOfWon(
+    /// @dev Adds up the entries at the front that are won by witnesses of this call, up to the first other one. Nearly
+    /// all of nearly all lists are such: here each takes 300 gas less than in the loop for all kinds.
+    /// @return won In base units.
+    /// @return next Where the other one stands, or the length of the list.
+    function _sumOfFirst(
         Judge memory judge,
-        bytes calldata list,
-        uint256 offset
+        bytes calldata list
     ) private pure returns (uint256 won, uint256 next) {
         unchecked {
-            uint256 end = offset + judge.left * LockLists.ENTRY_BYTES;
-            if (end > list.length) end = list.length;
-            (won, next) = LockLists.sumOfWitnessed(list, offset, end, judge.wonFrom);
-            judge.left -= (next - offset) / LockLists.ENTRY_BYTES;
+            while (next < list.length && LockLists.isWitness(LockLists.headAt(list, next))) {
+                if (judge.left == 0) _openNextRecord(judge);
+                uint256 end = next + judge.left * LockLists.ENTRY_BYTES;
+                if (end > list.length) end = list.length;
+                (uint256 sum, uint256 stop) = LockLists.sumOfWitnessed(list, next, end, judge.wonFrom);
+                judge.left -= (stop - next) / LockLists.ENTRY_BYTES;
+                won += sum;
+                next = stop;
+                if (stop != end) break;
+            }
         }
     }
 

@@ -26,7 +26,7 @@ library LockLists {
     function withoutWitnesses(bytes calldata list) internal view returns (bytes memory entries) {
         requireWhole(list);
         entries = allocate(list.length);
-        uint256 flawed = list.length;
+        uint256 unknown;
         assembly ("memory-safe") {
             let hashed := 1
             let start := add(entries, 0x20)
@@ -38,10 +38,7 @@ library LockLists {
                 entry := add(entry, ENTRY_BYTES)
             } {
                 let flags := xor(byte(0, mload(entry)), HASH_LOCK)
-                if and(flags, _WITHOUT_FLAGS) {
-                    flawed := sub(entry, start)
-                    break
-                }
+                unknown := or(unknown, flags)
                 if flags {
                     mstore8(entry, HASH_LOCK)
                     let place := add(entry, _COMMITMENT_AT)
@@ -53,7 +50,7 @@ library LockLists {
                 revert(0, 0)
             }
         }
-        if (flawed != list.length) revert MalformedLocks(flawed);
+        if (unknown & _WITHOUT_FLAGS != 0) revert MalformedLocks(_firstOther(list, _WITHOUT_FLAGS));
     }
 
     /// @notice Root of a list without witnesses; refuses unknown kinds and lists over `limit`.
@@ -61,7 +58,7 @@ library LockLists {
         if (list.length == 0) return bytes32(0);
         uint256 count = _count(list);
         if (count > limit) revert TooManyLocks(count, limit);
-        uint256 flawed = _firstOtherThan(list, HASH_LOCK);
+        uint256 flawed = _firstOther(list, 0xff);
         if (flawed != list.length) revert MalformedLocks(flawed);
         bytes memory copy = allocate(list.length);
         assembly ("memory-safe") {
@@ -85,12 +82,20 @@ library LockLists {
         requireWhole(list);
         assembly ("memory-safe") {
             let place := add(add(into, 0x20), shl(5, mload(into)))
-            let end := add(list.offset, list.length)
+            let entry := list.offset
+            let end := add(entry, list.length)
+            // Two at a time take 20 gas less for each.
             for {
-                let entry := list.offset
-            } lt(entry, end) {
-                entry := add(entry, ENTRY_BYTES)
+                let two := sub(end, ENTRY_BYTES)
+            } lt(entry, two) {
+                entry := add(entry, 100)
             } {
+                mstore(place, calldataload(add(entry, _COMMITMENT_AT)))
+                place := add(place, shl(5, shr(255, calldataload(entry))))
+                mstore(place, calldataload(add(entry, 68)))
+                place := add(place, shl(5, shr(255, calldataload(add(entry, ENTRY_BYTES)))))
+            }
+            if lt(entry, end) {
                 mstore(place, calldataload(add(entry, _COMMITMENT_AT)))
                 place := add(place, shl(5, shr(255, calldataload(entry))))
             }
@@ -195,13 +200,14 @@ library LockLists {
         return list.length / ENTRY_BYTES;
     }
 
-    /// @dev Where the first entry of another kind stands; the length if there is none.
-    function _firstOtherThan(bytes calldata list, uint256 kind) private pure returns (uint256 offset) {
+    /// @dev Where the first entry stands that is no hash lock, looking at these bits of its kind byte; the length if
+    /// there is none.
+    function _firstOther(bytes calldata list, uint256 bits) private pure returns (uint256 offset) {
         assembly ("memory-safe") {
             for {} lt(offset, list.length) {
                 offset := add(offset, ENTRY_BYTES)
             } {
-                if iszero(eq(byte(0, calldataload(add(list.offset, offset))), kind)) {
+                if and(xor(byte(0, calldataload(add(list.offset, offset))), HASH_LOCK), bits) {
                     break
                 }
             }
