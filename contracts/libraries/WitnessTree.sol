@@ -8,17 +8,9 @@ library WitnessTree {
     uint256 internal constant MAX_DEPTH = 8;
 
     /// @notice Key of the list with these witnesses.
-    /// @dev Copies them in one piece: the compiler's decoder takes 65 gas for each.
     function keyOf(bytes32[] calldata witnesses) internal pure returns (bytes32) {
+        bytes32[] memory nodes = _copyOf(witnesses);
         uint256 width = witnesses.length;
-        bytes32[] memory nodes;
-        assembly ("memory-safe") {
-            nodes := mload(0x40)
-            let size := shl(5, width)
-            mstore(nodes, width)
-            calldatacopy(add(nodes, 0x20), witnesses.offset, size)
-            mstore(0x40, add(add(nodes, 0x20), size))
-        }
         uint256 depth;
         assembly ("memory-safe") {
             let first := add(nodes, 0x20)
@@ -82,6 +74,17 @@ library WitnessTree {
             mstore(0x00, left)
             mstore(0x20, right)
             hash := keccak256(0x00, 0x40)
+        }
+    }
+
+    /// @dev In one piece: the compiler's decoder takes 65 gas for each.
+    function _copyOf(bytes32[] calldata witnesses) private pure returns (bytes32[] memory copy) {
+        assembly ("memory-safe") {
+            let size := shl(5, witnesses.length)
+            copy := mload(0x40)
+            mstore(copy, witnesses.length)
+            calldatacopy(add(copy, 0x20), witnesses.offset, size)
+            mstore(0x40, add(add(copy, 0x20), size))
         }
     }
 }
