@@ -233,7 +233,8 @@ abstract contract Settlement is Vault {
         return (low > ownLow ? low : ownLow, high > ownHigh ? high : ownHigh);
     }
 
-    /// @dev A root whose list is not shown now may still hold anything, unless nobody has shown it within the wait.
+    /// @dev A root whose list is not shown now may still hold anything. One that nobody has shown within the wait is
+    /// worth nothing, shown or not: otherwise payouts would depend on whose settlement comes first.
     /// @return The lane with what was won.
     /// @return Root of what remains.
     /// @return low What the lane is worth to its payee at the least.
@@ -247,6 +248,7 @@ abstract contract Settlement is Vault {
         bytes32[] calldata proofs,
         bool concedes
     ) private view returns (uint256, bytes32, uint256 low, uint256 high) {
+        bool late = judge.lostBelow != 0 && !wasShown;
         if (list.length != 0) {
             (uint256 won, uint256 undecided, bytes32 remaining) = _judgeList(
                 judge,
@@ -255,6 +257,7 @@ abstract contract Settlement is Vault {
                 root,
                 concedes
             );
+            if (late) return (lane, 0, lane.sent(), lane.sent());
             lane = lane.addSent(won);
             low = lane.sent();
             // Far from wrapping: 128 bits, and a sum of amounts that calldata has room for.
@@ -263,7 +266,7 @@ abstract contract Settlement is Vault {
             }
             return (lane, remaining, low, high);
         }
-        if (!wasShown && judge.lostBelow != 0) root = 0;
+        if (late) root = 0;
         low = lane.sent();
         return (lane, root, low, root == 0 ? low : _UNBOUNDED);
     }

@@ -51,6 +51,8 @@ function remainingOf(
   call: SettledCall,
 ): Uint8Array | null | undefined {
   if (list.length === 0) return null;
+  // Also of a list that was shown too late, whatever its locks say.
+  if (root === ZERO_WORD) return new Uint8Array(0);
   return CIRCUMSTANCES.map((circumstances) =>
     concatBytes(
       ...list.filter((entry) => isUndecided(entry, call, circumstances)).map(({ packed }) => packed),

@@ -115,20 +115,20 @@ function decideList(
   settle: Settle,
 ): Decided | Extract<Settlement, { kind: "refused" }> {
   const lane = record[list];
-  const { sent } = lane;
-  if (countsAsEmpty(record, list, settle)) {
-    return { lane: { ...lane, locksRoot: EMPTY_ROOT }, remaining: [], low: sent, high: sent };
-  }
+  const isEmpty = countsAsEmpty(record, list, settle);
   const showing = settle.shown[list];
   if (showing === null) {
-    return { lane, remaining: [], low: sent, high: lane.locksRoot === EMPTY_ROOT ? sent : null };
+    const root = isEmpty ? EMPTY_ROOT : lane.locksRoot;
+    const high = root === EMPTY_ROOT ? lane.sent : null;
+    return { lane: { ...lane, locksRoot: root }, remaining: [], low: lane.sent, high };
   }
   const actual = locksRoot(crypto, showing.locks);
   if (actual !== lane.locksRoot) {
     return { kind: "refused", why: "wrong_locks", list, expected: lane.locksRoot, actual };
   }
+  const payee = payeeOf(record, list);
   return decideShown(crypto, lane, showing, (locked) =>
-    verdictOn(locked, payeeOf(record, list), showing, settle),
+    isEmpty ? "lost" : verdictOn(locked, payee, showing, settle),
   );
 }
 
