@@ -9,6 +9,8 @@ import {ISecretRegistry} from "./interfaces/ISecretRegistry.sol";
 import {Closings} from "./libraries/Closings.sol";
 import {LockLists} from "./libraries/LockLists.sol";
 import {Slots} from "./libraries/Slots.sol";
+import {WitnessTree} from "./libraries/WitnessTree.sol";
+import {Words} from "./libraries/Words.sol";
 import {Settlement} from "./Settlement.sol";
 
 /// @title The notary of payment channels
@@ -17,6 +19,13 @@ contract Hashlane is Settlement, EIP712 {
     using Closings for Closing;
     using Closings for uint256;
     using Slots for uint256;
+    using Words for LaneState;
+    using Words for Params;
+
+    /// @dev Where a slot is kept. References to it save hashing its place again for writing.
+    struct Cell {
+        uint256 slot;
+    }
 
     bytes32 private constant _LANE_TYPE = keccak256("Lane(bytes32 channel,uint64 seq,bytes32 body)");
     bytes32 private constant _ANSWER_TYPE = keccak256(
@@ -38,7 +47,7 @@ contract Hashlane is Settlement, EIP712 {
     uint256 private immutable _LEAST_CHALLENGE;
     uint256 private immutable _MOST_CHALLENGE;
 
-    mapping(bytes32 paramsId => uint256 slot) private _slots;
+    mapping(bytes32 paramsId => Cell cell) private _cells;
 
     /// @param registry_ One for the whole chain.
     /// @param leastChallenge Least seconds of a challenge period that a channel may choose.
@@ -53,14 +62,8 @@ contract Hashlane is Settlement, EIP712 {
     }
 
     /// @inheritdoc IHashlane
-    function open(
-        Params calldata params,
-        uint256 life,
-        uint256 amountA,
-        uint256 amountB
-    ) external payable nonReentrant {
-        _fund(params, life, amountA, amountB);
-        _pull(params.token, amountA + amountB);
+    function open(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external payable {
+        _pull(params.tokenOf(), _fund(params, life, amountA, amountB));
     }
 
     /// @inheritdoc IHashlane
@@ -70,29 +73,22 @@ contract Hashlane is Settlement, EIP712 {
         uint256 amountA,
         uint256 amountB
     ) external nonReentrant {
-        _fund(params, life, amountA, amountB);
-        _spendCredit(params.token, amountA + amountB);
+        _spendCredit(params.token, _fund(params, life, amountA, amountB));
     }
 
     /// @inheritdoc IHashlane
     function deposit(bytes32 paramsId, uint256 life, bool forB) external payable {
-        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
+        (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.OPEN);
         if (!slot.isEth()) revert NotEthChannel(paramsId);
         (uint256 amountA, uint256 amountB) = forB ? (uint256(0), msg.value) : (msg.value, uint256(0));
-        _addDeposits(paramsId, slot, amountA, amountB);
+        _addDeposits(cell, channelOf(paramsId, life), slot, amountA, amountB);
     }
 
     /// @inheritdoc IHashlane
-    function depositToken(
-        Params calldata params,
-        uint256 life,
-        uint256 amountA,
-        uint256 amountB
-    ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
-        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
-        _addDeposits(paramsId, slot, amountA, amountB);
-        _pull(params.token, amountA + amountB);
+    function depositToken(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external {
+        bytes32 paramsId = params.idOf();
+        (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.OPEN);
+        _pull(params.token, _addDeposits(cell, channelOf(paramsId, life), slot, amountA, amountB));
     }
 
     /// @inheritdoc IHashlane
@@ -104,13 +100,12 @@ contract Hashlane is Settlement, EIP712 {
         uint256 validUntil,
         Signature calldata signature
     ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
-        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
-        bytes32 channel = channelOf(paramsId, life);
+        (Cell storage cell, uint256 slot) = _requirePhase(params.idOf(), life, Slots.OPEN);
+        bytes32 channel = channelOf(params.idOf(), life);
         address signer = _callerIsB(params) ? params.signerA : params.signerB;
         bytes32 digest = _resizeDigest(channel, slot.resizes(), changeA, changeB, validUntil);
         _requireSigner(signer, digest, signature);
-        _resize(params, paramsId, slot, changeA, changeB);
+        _resize(params, cell, channel, slot, changeA, changeB);
     }
 
     /// @inheritdoc IHashlane
@@ -123,13 +118,12 @@ contract Hashlane is Settlement, EIP712 {
         Signature calldata signatureA,
         Signature calldata signatureB
     ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
-        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
-        bytes32 channel = channelOf(paramsId, life);
+        (Cell storage cell, uint256 slot) = _requirePhase(params.idOf(), life, Slots.OPEN);
+        bytes32 channel = channelOf(params.idOf(), life);
         bytes32 digest = _resizeDigest(channel, slot.resizes(), changeA, changeB, validUntil);
         _requireSigner(params.signerA, digest, signatureA);
         _requireSigner(params.signerB, digest, signatureB);
-        _resize(params, paramsId, slot, changeA, changeB);
+        _resize(params, cell, channel, slot, changeA, changeB);
     }
 
     /// @inheritdoc IHashlane
@@ -140,12 +134,12 @@ contract Hashlane is Settlement, EIP712 {
         uint256 validUntil,
         Signature calldata signature
     ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
-        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
+        bytes32 paramsId = params.idOf();
+        (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.OPEN);
         bytes32 channel = channelOf(paramsId, life);
         address signer = _callerIsB(params) ? params.signerA : params.signerB;
         _requireSigner(signer, _cooperativeDigest(channel, transfer, validUntil), signature);
-        _endCooperatively(params, paramsId, life, transfer, slot.depositA(), slot.depositB());
+        _endCooperatively(params, cell, channel, life, transfer, slot.depositA(), slot.depositB());
     }
 
     /// @inheritdoc IHashlane
@@ -157,12 +151,13 @@ contract Hashlane is Settlement, EIP712 {
         Signature calldata signatureA,
         Signature calldata signatureB
     ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
-        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
-        bytes32 digest = _cooperativeDigest(channelOf(paramsId, life), transfer, validUntil);
+        bytes32 paramsId = params.idOf();
+        (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.OPEN);
+        bytes32 channel = channelOf(paramsId, life);
+        bytes32 digest = _cooperativeDigest(channel, transfer, validUntil);
         _requireSigner(params.signerA, digest, signatureA);
         _requireSigner(params.signerB, digest, signatureB);
-        _endCooperatively(params, paramsId, life, transfer, slot.depositA(), slot.depositB());
+        _endCooperatively(params, cell, channel, life, transfer, slot.depositA(), slot.depositB());
     }
 
     /// @inheritdoc IHashlane
@@ -174,14 +169,16 @@ contract Hashlane is Settlement, EIP712 {
         uint256 validUntil,
         Signature calldata signature
     ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
+        bytes32 paramsId = params.idOf();
         Closing memory closing = record;
-        _requireRecord(_requirePhase(paramsId, life, Slots.CLOSING), closing);
+        (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.CLOSING);
+        _requireRecord(slot, closing);
         if (closing.paid != 0) revert AlreadyPaying(closing.paidA(), closing.paidB());
         address signer = _callerIsB(params) ? params.signerA : params.signerB;
-        bytes32 digest = _cooperativeDigest(channelOf(paramsId, life), transfer, validUntil);
+        bytes32 channel = channelOf(paramsId, life);
+        bytes32 digest = _cooperativeDigest(channel, transfer, validUntil);
         _requireSigner(signer, digest, signature);
-        _endCooperatively(params, paramsId, life, transfer, closing.depositA(), closing.depositB());
+        _endCooperatively(params, cell, channel, life, transfer, closing.depositA(), closing.depositB());
     }
 
     /// @inheritdoc IHashlane
@@ -193,28 +190,31 @@ contract Hashlane is Settlement, EIP712 {
         Signature calldata signature,
         bytes calldata ownLocks
     ) external {
-        bytes32 paramsId = paramsIdOf(params);
-        uint256 slot = _requirePhase(paramsId, life, Slots.OPEN);
+        bytes32 paramsId = params.idOf();
+        (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.OPEN);
         bytes32 channel = channelOf(paramsId, life);
         bool closerIsB = _callerIsB(params);
 
-        _requireConsistent(own, theirs);
-        if (theirs.seq != 0) {
+        Closing memory closing;
+        closing.own = own.pack();
+        closing.ownLocks = own.locksRoot;
+        closing.theirs = theirs.pack();
+        closing.theirLocks = theirs.locksRoot;
+        _requireConsistent(closing);
+        if (closing.theirs.seq() != 0) {
             address signer = closerIsB ? params.signerA : params.signerB;
-            _requireSigner(signer, _laneDigest(channel, theirs.seq, _bodyOf(theirs)), signature);
+            _requireSigner(signer, _laneDigest(channel, closing.theirs, closing.theirLocks), signature);
         }
         bytes32 root = LockLists.checkedRoot(ownLocks, _MAX_LANE_WEIGHT);
-        if (root != own.locksRoot) revert WrongLocks(own.locksRoot, root);
+        if (root != closing.ownLocks) revert WrongLocks(closing.ownLocks, root);
 
-        Closing memory closing;
         closing.terms = Closings.terms(closerIsB, false, slot.depositA(), slot.depositB());
-        closing.own = Closings.lane(own.seq, own.ack, own.sent);
-        closing.ownLocks = own.locksRoot;
-        closing.theirs = Closings.lane(theirs.seq, theirs.ack, theirs.sent);
-        closing.theirLocks = theirs.locksRoot;
-        uint256 deadline = block.timestamp + params.challengePeriod;
-        _slots[paramsId] = Slots.closing(life, deadline, closing.hash());
-        emit CloseStarted(channel, deadline, closing, ownLocks);
+        uint256 deadline;
+        unchecked {
+            deadline = block.timestamp + params.challengePeriod;
+        }
+        cell.slot = Slots.closing(life, deadline, closing.hash());
+        Words.emitCloseStarted(channel, deadline, closing, ownLocks);
     }
 
     /// @inheritdoc IHashlane
@@ -242,9 +242,9 @@ contract Hashlane is Settlement, EIP712 {
         Signature calldata consent
     ) external nonReentrant {
         Closing memory closing = record;
-        bytes32 channel = channelOf(paramsIdOf(params), life);
+        bytes32 channel = channelOf(params.idOf(), life);
         bytes32 message = keccak256(
-            abi.encode(_ANSWER_TYPE, channel, state.seq, _bodyOf(state), tower, reward)
+            abi.encode(_ANSWER_TYPE, channel, state.seq, state.pack().bodyOf(state.locksRoot), tower, reward)
         );
         address payee = closing.closerIsB() ? params.signerA : params.signerB;
         _requireSigner(payee, _hashTypedDataV4(message), consent);
@@ -258,23 +258,29 @@ contract Hashlane is Settlement, EIP712 {
         Closing calldata record,
         Shown calldata shown
     ) external nonReentrant {
-        bytes32 paramsId = paramsIdOf(params);
+        bytes32 paramsId = params.idOf();
         (uint256[] memory times, bool recorded) = _recordShown(shown);
         Closing memory closing = record;
-        uint256 slot = _slots[paramsId];
-        if (recorded && !_isSettleable(slot, life, closing)) return;
-        _requireSettleable(slot, life, closing);
+        bytes32 recordHash = closing.hash();
+        Cell storage cell = _cells[paramsId];
+        uint256 slot = cell.slot;
+        if (!_isSettleable(slot, life, recordHash)) {
+            if (recorded) return;
+            _refuseSettlement(slot, life, recordHash);
+        }
 
-        (uint256 dueA, uint256 dueB, bool changed) = _decide(params, slot.deadline(), closing, shown, times);
-        if (!changed && !recorded) revert NothingToSettle(channelOf(paramsId, life));
-        _finish(paramsId, life, slot.deadline(), closing);
+        uint256 deadline = slot.deadline();
+        (uint256 dueA, uint256 dueB) = _decide(params, deadline, closing, shown, times);
+        bytes32 channel = channelOf(paramsId, life);
+        if (!recorded && closing.hash() == recordHash) revert NothingToSettle(channel);
+        _finish(cell, channel, life, deadline, closing);
         _push(params.token, params.ownerA, dueA);
         _push(params.token, params.ownerB, dueB);
     }
 
     /// @inheritdoc IHashlane
     function slotOf(bytes32 paramsId) external view returns (uint256) {
-        return _slots[paramsId];
+        return _cells[paramsId].slot;
     }
 
     /// @inheritdoc IHashlane
@@ -284,52 +290,74 @@ contract Hashlane is Settlement, EIP712 {
 
     /// @inheritdoc IHashlane
     function paramsIdOf(Params calldata params) public view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), params));
+        params.requireClean();
+        return params.idOf();
     }
 
     /// @inheritdoc IHashlane
     function channelOf(bytes32 paramsId, uint256 life) public pure returns (bytes32) {
-        return keccak256(abi.encode(paramsId, life));
+        return WitnessTree.hashPair(paramsId, bytes32(life));
     }
 
-    function _fund(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) private {
-        bytes32 paramsId = paramsIdOf(params);
-        uint256 slot = _slots[paramsId];
+    function _fund(
+        Params calldata params,
+        uint256 life,
+        uint256 amountA,
+        uint256 amountB
+    ) private returns (uint256 amount) {
+        bytes32 paramsId = params.idOf();
+        bytes32 channel = channelOf(paramsId, life);
+        Cell storage cell = _cells[paramsId];
+        uint256 slot = cell.slot;
         uint256 phase = slot.phase();
-        if (phase == Slots.OPEN && slot.life() == life) {
-            _addDeposits(paramsId, slot, amountA, amountB);
-            return;
+        uint256 lives = slot.life();
+        if (phase != Slots.ENDED) {
+            if (phase != Slots.OPEN || lives != life) revert WrongPhase(Slots.ENDED, phase);
+            return _addDeposits(cell, channel, slot, amountA, amountB);
         }
-        if (phase != Slots.ENDED) revert WrongPhase(Slots.ENDED, phase);
-        if (life != slot.life() + 1) revert WrongLife(slot.life() + 1, life);
+        unchecked {
+            // Lives fit 20 bits.
+            if (life != lives + 1) revert WrongLife(lives + 1, life);
+        }
         if (life > Slots.MAX_LIFE) revert LivesExhausted(life);
-        _requireValid(params);
-        _requireAmounts(amountA, amountB);
-        _slots[paramsId] = Slots.open(life, params.token == address(0), int256(amountA), int256(amountB));
-        emit Opened(channelOf(paramsId, life), paramsId, life, params, amountA, amountB);
+        if (!params.areValid(_LEAST_CHALLENGE, _MOST_CHALLENGE)) revert BadParams(params);
+        amount = _sumOf(amountA, amountB);
+        cell.slot = Slots.open(life, params.tokenOf() == address(0), int256(amountA), int256(amountB));
+        Words.emitOpened(channel, paramsId, life, params, amountA, amountB);
     }
 
-    function _addDeposits(bytes32 paramsId, uint256 slot, uint256 amountA, uint256 amountB) private {
-        _requireAmounts(amountA, amountB);
-        int256 depositA = slot.depositA() + int256(amountA);
-        int256 depositB = slot.depositB() + int256(amountB);
+    function _addDeposits(
+        Cell storage cell,
+        bytes32 channel,
+        uint256 slot,
+        uint256 amountA,
+        uint256 amountB
+    ) private returns (uint256 amount) {
+        amount = _sumOf(amountA, amountB);
+        int256 depositA;
+        int256 depositB;
+        unchecked {
+            // All of them fit 96 bits.
+            depositA = slot.depositA() + int256(amountA);
+            depositB = slot.depositB() + int256(amountB);
+        }
         if (depositA > type(int96).max || depositB > type(int96).max) revert BadAmount(amountA, amountB);
-        _slots[paramsId] = slot.withDeposits(depositA, depositB);
-        emit Deposited(channelOf(paramsId, slot.life()), depositA, depositB);
+        cell.slot = slot.withDeposits(depositA, depositB);
+        emit Deposited(channel, depositA, depositB);
     }
 
     function _resize(
         Params calldata params,
-        bytes32 paramsId,
+        Cell storage cell,
+        bytes32 channel,
         uint256 slot,
         int256 changeA,
         int256 changeB
     ) private {
         (int256 depositA, int256 depositB) = _resized(slot, changeA, changeB);
-        bytes32 channel = channelOf(paramsId, slot.life());
         uint256 count = slot.resizes() + 1;
         if (count > type(uint32).max) revert ResizesExhausted(channel);
-        _slots[paramsId] = slot.resized(depositA, depositB);
+        cell.slot = slot.resized(depositA, depositB);
         emit Resized(channel, count, depositA, depositB);
         _push(params.token, params.ownerA, _takenOut(changeA, changeB));
         _push(params.token, params.ownerB, _takenOut(changeB, changeA));
@@ -337,7 +365,8 @@ contract Hashlane is Settlement, EIP712 {
 
     function _endCooperatively(
         Params calldata params,
-        bytes32 paramsId,
+        Cell storage cell,
+        bytes32 channel,
         uint256 life,
         int256 transfer,
         int256 depositA,
@@ -351,7 +380,7 @@ contract Hashlane is Settlement, EIP712 {
             partB = depositB + transfer;
         }
         if (partA < 0 || partB < 0) revert BadTransfer(partA, partB);
-        _end(paramsId, life, uint256(partA), uint256(partB));
+        _end(cell, channel, life, uint256(partA), uint256(partB));
         _push(params.token, params.ownerA, uint256(partA));
         _push(params.token, params.ownerB, uint256(partB));
     }
@@ -365,61 +394,75 @@ contract Hashlane is Settlement, EIP712 {
         address tower,
         uint256 reward
     ) private {
-        bytes32 paramsId = paramsIdOf(params);
+        bytes32 paramsId = params.idOf();
         bytes32 channel = channelOf(paramsId, life);
-        uint256 slot = _requirePhase(paramsId, life, Slots.CLOSING);
+        (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.CLOSING);
         _requireRecord(slot, closing);
         uint256 deadline = slot.deadline();
         if (block.timestamp >= deadline) revert DeadlinePassed(deadline, block.timestamp);
-        if (state.seq == 0) revert UselessAnswer(0, 1);
+        uint256 lane = state.pack();
+        bytes32 root = state.locksRoot;
+        if (lane.seq() == 0) revert UselessAnswer(0, 1);
         address signer = closing.closerIsB() ? params.signerB : params.signerA;
-        _requireSigner(signer, _laneDigest(channel, state.seq, _bodyOf(state)), signature);
+        _requireSigner(signer, _laneDigest(channel, lane, root), signature);
 
-        if (_convicts(closing, state)) {
-            _convict(params, paramsId, life, closing, tower, reward);
+        if (_convicts(closing, lane, root)) {
+            _convict(params, cell, channel, life, closing, tower, reward);
             return;
         }
         uint256 lowest = closing.answered.seq() + 1;
         if (closing.theirs.ack() > lowest) lowest = closing.theirs.ack();
-        if (state.seq < lowest || state.seq == closing.own.seq()) revert UselessAnswer(state.seq, lowest);
-        closing.answered = Closings.lane(state.seq, state.ack, state.sent);
-        closing.answeredLocks = state.locksRoot;
-        _slots[paramsId] = Slots.closing(life, deadline, closing.hash());
-        emit Answered(channel, closing);
+        if (lane.seq() < lowest || lane.seq() == closing.own.seq()) revert UselessAnswer(lane.seq(), lowest);
+        closing.answered = lane;
+        closing.answeredLocks = root;
+        cell.slot = Slots.closing(life, deadline, closing.hash());
+        Words.emitRecord(Answered.selector, channel, closing);
     }
 
     function _convict(
         Params calldata params,
-        bytes32 paramsId,
+        Cell storage cell,
+        bytes32 channel,
         uint256 life,
         Closing memory closing,
         address tower,
         uint256 reward
     ) private {
-        uint256 total = uint256(closing.depositA() + closing.depositB());
+        uint256 total = closing.total();
         if (tower == address(0)) reward = 0;
         if (reward > total / _REWARD_DIVISOR) reward = total / _REWARD_DIVISOR;
         bool closerIsB = closing.closerIsB();
         uint256 spoils = total - reward;
-        emit Convicted(channelOf(paramsId, life), closerIsB, tower, reward);
-        _end(paramsId, life, closerIsB ? spoils : 0, closerIsB ? 0 : spoils);
+        emit Convicted(channel, closerIsB, tower, reward);
+        _end(cell, channel, life, closerIsB ? spoils : 0, closerIsB ? 0 : spoils);
         _push(params.token, closerIsB ? params.ownerA : params.ownerB, spoils);
         _push(params.token, tower, reward);
     }
 
-    function _finish(bytes32 paramsId, uint256 life, uint256 deadline, Closing memory closing) private {
-        uint256 total = uint256(closing.depositA() + closing.depositB());
-        if (closing.paidA() + closing.paidB() == total) {
-            _end(paramsId, life, closing.paidA(), closing.paidB());
+    function _finish(
+        Cell storage cell,
+        bytes32 channel,
+        uint256 life,
+        uint256 deadline,
+        Closing memory closing
+    ) private {
+        uint256 paidA = closing.paidA();
+        uint256 paidB = closing.paidB();
+        bool isAll;
+        unchecked {
+            isAll = paidA + paidB == closing.total();
+        }
+        if (isAll) {
+            _end(cell, channel, life, paidA, paidB);
         } else {
-            _slots[paramsId] = Slots.closing(life, deadline, closing.hash());
-            emit Settled(channelOf(paramsId, life), closing);
+            cell.slot = Slots.closing(life, deadline, closing.hash());
+            Words.emitRecord(Settled.selector, channel, closing);
         }
     }
 
-    function _end(bytes32 paramsId, uint256 life, uint256 paidA, uint256 paidB) private {
-        _slots[paramsId] = Slots.ended(life);
-        emit Ended(channelOf(paramsId, life), paidA, paidB);
+    function _end(Cell storage cell, bytes32 channel, uint256 life, uint256 paidA, uint256 paidB) private {
+        cell.slot = Slots.ended(life);
+        emit Ended(channel, paidA, paidB);
     }
 
     function _resizeDigest(
@@ -443,54 +486,39 @@ contract Hashlane is Settlement, EIP712 {
     ) private view returns (bytes32) {
         if (block.timestamp > validUntil) revert SignatureExpired(validUntil, block.timestamp);
         return
-            _hashTypedDataV4(keccak256(abi.encode(_COOPERATIVE_CLOSE_TYPE, channel, transfer, validUntil)));
+            _hashTypedDataV4(
+                Words.hash(_COOPERATIVE_CLOSE_TYPE, channel, bytes32(uint256(transfer)), bytes32(validUntil))
+            );
     }
 
-    function _laneDigest(bytes32 channel, uint256 seq, bytes32 body) private view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(_LANE_TYPE, channel, seq, body)));
+    function _laneDigest(bytes32 channel, uint256 lane, bytes32 root) private view returns (bytes32) {
+        return _hashTypedDataV4(Words.hash(_LANE_TYPE, channel, bytes32(lane.seq()), lane.bodyOf(root)));
     }
 
     function _requirePhase(
         bytes32 paramsId,
         uint256 life,
         uint256 phase
-    ) private view returns (uint256 slot) {
-        slot = _slots[paramsId];
+    ) private view returns (Cell storage cell, uint256 slot) {
+        cell = _cells[paramsId];
+        slot = cell.slot;
         if (slot.phase() != phase) revert WrongPhase(phase, slot.phase());
         if (slot.life() != life) revert WrongLife(slot.life(), life);
     }
 
-    function _requireSettleable(uint256 slot, uint256 life, Closing memory closing) private view {
+    function _refuseSettlement(uint256 slot, uint256 life, bytes32 recordHash) private view {
         if (slot.phase() != Slots.CLOSING) revert WrongPhase(Slots.CLOSING, slot.phase());
         if (slot.life() != life) revert WrongLife(slot.life(), life);
-        _requireRecord(slot, closing);
-        if (block.timestamp < slot.deadline()) revert DeadlineNotReached(slot.deadline(), block.timestamp);
+        if (!slot.commitsTo(recordHash)) revert StaleRecord(recordHash);
+        revert DeadlineNotReached(slot.deadline(), block.timestamp);
     }
 
-    function _isSettleable(uint256 slot, uint256 life, Closing memory closing) private view returns (bool) {
+    function _isSettleable(uint256 slot, uint256 life, bytes32 recordHash) private view returns (bool) {
         return
             slot.phase() == Slots.CLOSING &&
             slot.life() == life &&
-            slot.commitsTo(closing.hash()) &&
+            slot.commitsTo(recordHash) &&
             block.timestamp >= slot.deadline();
-    }
-
-    function _requireValid(Params calldata params) private view {
-        bool distinct =
-            params.ownerA != params.ownerB &&
-                params.signerA != params.signerB &&
-                params.ownerA != params.signerB &&
-                params.ownerB != params.signerA;
-        bool present =
-            params.ownerA != address(0) &&
-                params.ownerB != address(0) &&
-                params.signerA != address(0) &&
-                params.signerB != address(0);
-        bool timely =
-            params.challengePeriod >= _LEAST_CHALLENGE &&
-                params.challengePeriod <= _MOST_CHALLENGE &&
-                params.recoveryPeriod == 0;
-        if (!distinct || !present || !timely) revert BadParams(params);
     }
 
     function _resized(
@@ -523,9 +551,12 @@ contract Hashlane is Settlement, EIP712 {
         if (!slot.commitsTo(recordHash)) revert StaleRecord(recordHash);
     }
 
-    function _requireAmounts(uint256 amountA, uint256 amountB) private pure {
-        if (amountA > _MAX_DEPOSIT || amountB > _MAX_DEPOSIT || amountA + amountB == 0) {
-            revert BadAmount(amountA, amountB);
+    function _sumOf(uint256 amountA, uint256 amountB) private pure returns (uint256) {
+        unchecked {
+            // The most is all ones, so either amount is above it if both together have a higher bit; less 1, zero
+            // is above it too.
+            if ((amountA | amountB) - 1 >= _MAX_DEPOSIT) revert BadAmount(amountA, amountB);
+            return amountA + amountB;
         }
     }
 }

@@ -5,6 +5,7 @@ import {ISecretRegistry} from "./interfaces/ISecretRegistry.sol";
 import {Closings} from "./libraries/Closings.sol";
 import {LockLists} from "./libraries/LockLists.sol";
 import {WitnessTree} from "./libraries/WitnessTree.sol";
+import {Words} from "./libraries/Words.sol";
 import {Vault} from "./Vault.sol";
 
 /// @title The judgement: who may be convicted, which locks are decided, what is due [CL-5] [LOCK-1] [PAY-1]
@@ -13,27 +14,27 @@ import {Vault} from "./Vault.sol";
 abstract contract Settlement is Vault {
     using Closings for Closing;
     using Closings for uint256;
+    using Words for Params;
 
     /// @dev What the locks of one call are judged by, and how far it has got.
     struct Judge {
-        /// Whether a challenge period has gone by since the deadline: what was never shown counts as empty, and a
-        /// lock that expired as long ago is lost.
-        bool deadlineOver;
-        uint256 challengePeriod;
+        /// Zero until a challenge period has gone by since the deadline. From then on what was never shown counts as
+        /// empty, and locks with an expiry below this one are lost.
+        uint256 lostBelow;
+        /// When each list of witnesses of this call was first recorded.
         uint256[] times;
-        /// Record time of the list that the last witness stands in.
-        uint256 time;
-        uint256 witnesses;
+        /// How many of these lists were opened.
+        uint256 opened;
+        /// Witnesses of the opened ones that are still to come.
+        uint256 left;
+        /// Least expiry at which a lock is won by a witness of the list that was opened last.
+        uint256 wonFrom;
         uint256 proofs;
     }
 
-    /// @dev What a lane is worth at the least and at the most to its payee.
-    struct Worth {
-        uint256 low;
-        uint256 high;
-    }
-
     uint256 private constant _RECORD_SIZE = 1 << WitnessTree.MAX_DEPTH;
+    /// @dev No expiry reaches this: they have 40 bits.
+    uint256 private constant _NEVER = type(uint256).max;
     /// @dev A list that is not shown may hold any amount; far above every sum of amounts, far below wrapping.
     uint256 private constant _UNBOUNDED = 1 << 200;
 
@@ -52,17 +53,20 @@ abstract contract Settlement is Vault {
     /// @return times When each of these lists was first recorded.
     /// @return recorded Whether one of them is recorded by this block.
     function _recordShown(Shown calldata shown) internal returns (uint256[] memory times, bool recorded) {
-        uint256 count =
-            LockLists.countWitnesses(shown.own) +
-                LockLists.countWitnesses(shown.theirs) +
-                LockLists.countWitnesses(shown.answered);
-        if (count == 0) return (times, false);
-        bytes32[] memory witnesses = new bytes32[](count);
-        uint256 next = LockLists.gatherWitnesses(shown.own, witnesses, 0);
-        next = LockLists.gatherWitnesses(shown.theirs, witnesses, next);
-        LockLists.gatherWitnesses(shown.answered, witnesses, next);
+        bytes calldata own = shown.own;
+        bytes calldata theirs = shown.theirs;
+        bytes calldata answered = shown.answered;
+        uint256 bytesShown;
+        unchecked {
+            bytesShown = own.length + theirs.length + answered.length;
+        }
+        if (bytesShown == 0) return (times, false);
+        bytes32[] memory witnesses = LockLists.allocateWitnesses(bytesShown);
+        LockLists.gatherWitnesses(own, witnesses);
+        LockLists.gatherWitnesses(theirs, witnesses);
+        LockLists.gatherWitnesses(answered, witnesses);
 
-        times = new uint256[]((count + _RECORD_SIZE - 1) / _RECORD_SIZE);
+        times = new uint256[]((witnesses.length + _RECORD_SIZE - 1) / _RECORD_SIZE);
         for (uint256 i; i < times.length; ++i) {
             times[i] = _record(witnesses, i * _RECORD_SIZE);
             if (times[i] == block.timestamp) recorded = true;
@@ -73,82 +77,105 @@ abstract contract Settlement is Vault {
     /// the lists, what is due into `paid`.
     /// @return dueA What A is to be paid now.
     /// @return dueB What B is to be paid now.
-    /// @return changed Whether anything at all was decided.
     function _decide(
         Params calldata params,
         uint256 deadline,
         Closing memory closing,
         Shown calldata shown,
         uint256[] memory times
-    ) internal view returns (uint256 dueA, uint256 dueB, bool changed) {
-        bytes32 before = closing.hash();
-        bool deadlineOver = block.timestamp >= deadline + params.challengePeriod;
-        Judge memory judge = Judge(deadlineOver, params.challengePeriod, times, 0, 0, 0);
+    ) internal view returns (uint256 dueA, uint256 dueB) {
+        Judge memory judge;
+        judge.times = times;
+        uint256 wait = params.challengePeriod;
+        unchecked {
+            // Both are far below 2^64.
+            if (block.timestamp >= deadline + wait) judge.lostBelow = block.timestamp - wait + 1;
+        }
         bool closerIsB = closing.closerIsB();
-        bool closerConcedes = closerIsB ? _isB(params) : _isA(params);
-        bool otherConcedes = closerIsB ? _isA(params) : _isB(params);
+        bool isCloser = closerIsB ? params.isB(msg.sender) : params.isA(msg.sender);
+        bool isOther = closerIsB ? params.isA(msg.sender) : params.isB(msg.sender);
 
-        Worth memory closers = _judgeOwn(judge, closing, shown, otherConcedes);
-        Worth memory others = _judgeTheirs(judge, closing, shown, closerConcedes);
-        Worth memory answered = _judgeAnswered(judge, closing, shown, otherConcedes);
-        if (judge.proofs != shown.proofs.length) revert BadProofs(judge.proofs, shown.proofs.length);
-        if (answered.low > closers.low) closers.low = answered.low;
-        if (answered.high > closers.high) closers.high = answered.high;
-
-        (dueA, dueB) = closerIsB ? _pay(closing, others, closers) : _pay(closing, closers, others);
-        changed = closing.hash() != before;
+        bytes32[] calldata proofs = shown.proofs;
+        (uint256 low, uint256 high) = _judgeOwn(judge, closing, shown.own, proofs, isOther);
+        (uint256 otherLow, uint256 otherHigh) = _judgeTheirs(judge, closing, shown.theirs, proofs, isCloser);
+        (low, high) = _judgeAnswered(judge, closing, shown.answered, proofs, isOther, low, high);
+        if (judge.proofs != proofs.length) revert BadProofs(judge.proofs, proofs.length);
+        (dueA, dueB) = closerIsB
+            ? _pay(closing, otherLow, otherHigh, low, high)
+            : _pay(closing, low, high, otherLow, otherHigh);
     }
 
     function _callerIsB(Params calldata params) internal view returns (bool) {
-        if (_isA(params)) return false;
-        if (_isB(params)) return true;
+        if (params.isA(msg.sender)) return false;
+        if (params.isB(msg.sender)) return true;
         revert NotParticipant(msg.sender);
     }
 
     /// @dev [CL-5] Whether a signed state of the closer contradicts the one that it declared.
-    function _convicts(Closing memory closing, LaneState calldata state) internal pure returns (bool) {
+    function _convicts(Closing memory closing, uint256 lane, bytes32 root) internal pure returns (bool) {
         if (closing.humble()) return false;
         uint256 own = closing.own;
-        if (state.seq > own.seq()) return true;
-        if (state.seq < own.seq()) return state.sent > own.sent() || state.ack > own.ack();
-        return state.sent != own.sent() || state.ack != own.ack() || state.locksRoot != closing.ownLocks;
-    }
-
-    function _bodyOf(LaneState calldata state) internal pure returns (bytes32) {
-        return keccak256(abi.encode(state.sent, state.ack, state.locksRoot));
+        if (lane.seq() > own.seq()) return true;
+        if (lane.seq() < own.seq()) return lane.sent() > own.sent() || lane.ack() > own.ack();
+        return lane != own || root != closing.ownLocks;
     }
 
     /// @dev [CL-2]
-    function _requireConsistent(LaneState calldata own, LaneState calldata theirs) internal pure {
-        _requireInitial(own);
-        _requireInitial(theirs);
-        if (theirs.seq < own.ack) revert StaleTheirs(theirs.seq, own.ack);
-        if (theirs.ack > own.seq) revert StaleOwn(own.seq, theirs.ack);
+    function _requireConsistent(Closing memory closing) internal pure {
+        uint256 own = closing.own;
+        uint256 theirs = closing.theirs;
+        _requireInitial(own, closing.ownLocks);
+        _requireInitial(theirs, closing.theirLocks);
+        if (theirs.seq() < own.ack()) revert StaleTheirs(theirs.seq(), own.ack());
+        if (theirs.ack() > own.seq()) revert StaleOwn(own.seq(), theirs.ack());
     }
 
-    function _record(bytes32[] memory witnesses, uint256 from) private returns (uint256 time) {
+    function _record(bytes32[] memory witnesses, uint256 from) private returns (uint256) {
         uint256 length = witnesses.length - from;
-        if (length > _RECORD_SIZE) length = _RECORD_SIZE;
         if (length == 1) return _REGISTRY.record(witnesses[from]);
-        if (length == witnesses.length) return _REGISTRY.recordList(witnesses);
-        bytes32[] memory part = new bytes32[](length);
-        for (uint256 i; i < length; ++i) part[i] = witnesses[from + i];
-        return _REGISTRY.recordList(part);
+        return _recordList(witnesses, from, length > _RECORD_SIZE ? _RECORD_SIZE : length);
+    }
+
+    /// @dev Calls {ISecretRegistry.recordList} with a part of the witnesses, copied in one piece: the compiler's
+    /// encoder takes 150 gas for each. The registry is ours, so it answers with a word or fails.
+    function _recordList(
+        bytes32[] memory witnesses,
+        uint256 from,
+        uint256 length
+    ) private returns (uint256 time) {
+        address to = address(_REGISTRY);
+        bytes4 selector = ISecretRegistry.recordList.selector;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            mstore(data, selector)
+            mstore(add(data, 0x04), 0x20)
+            mstore(add(data, 0x24), length)
+            mcopy(add(data, 0x44), add(add(witnesses, 0x20), shl(5, from)), shl(5, length))
+            if iszero(call(gas(), to, 0, data, add(0x44, shl(5, length)), 0x00, 0x20)) {
+                returndatacopy(data, 0, returndatasize())
+                revert(data, returndatasize())
+            }
+            time := mload(0x00)
+        }
     }
 
     function _judgeOwn(
         Judge memory judge,
         Closing memory closing,
-        Shown calldata shown,
+        bytes calldata list,
+        bytes32[] calldata proofs,
         bool concedes
-    ) private view returns (Worth memory worth) {
-        (closing.own, closing.ownLocks, worth) = _judgeLane(
+    ) private view returns (uint256 low, uint256 high) {
+        if (list.length == 0 && closing.ownLocks == 0) return (closing.own.sent(), closing.own.sent());
+        uint256 lane = closing.own;
+        bytes32 root = closing.ownLocks;
+        (closing.own, closing.ownLocks, low, high) = _judgeLane(
             judge,
-            closing.own,
-            closing.ownLocks,
+            lane,
+            root,
             true,
-            shown.own,
-            shown.proofs,
+            list,
+            proofs,
             concedes
         );
     }
@@ -156,41 +183,62 @@ abstract contract Settlement is Vault {
     function _judgeTheirs(
         Judge memory judge,
         Closing memory closing,
-        Shown calldata shown,
+        bytes calldata list,
+        bytes32[] calldata proofs,
         bool concedes
-    ) private view returns (Worth memory worth) {
-        (closing.theirs, closing.theirLocks, worth) = _judgeLane(
+    ) private view returns (uint256 low, uint256 high) {
+        if (list.length == 0 && closing.theirLocks == 0)
+            return (closing.theirs.sent(), closing.theirs.sent());
+        bool wasShown = closing.theirsShown();
+        uint256 lane = closing.theirs;
+        bytes32 root = closing.theirLocks;
+        (closing.theirs, closing.theirLocks, low, high) = _judgeLane(
             judge,
-            closing.theirs,
-            closing.theirLocks,
-            closing.theirsShown(),
-            shown.theirs,
-            shown.proofs,
+            lane,
+            root,
+            wasShown,
+            list,
+            proofs,
             concedes
         );
-        if (shown.theirs.length != 0) closing.markTheirsShown();
+        if (list.length != 0) closing.markTheirsShown();
     }
 
+    /// @dev Worth what an answer makes of the lane that the closer declared: the better of both [CL-5].
     function _judgeAnswered(
         Judge memory judge,
         Closing memory closing,
-        Shown calldata shown,
-        bool concedes
-    ) private view returns (Worth memory worth) {
-        (closing.answered, closing.answeredLocks, worth) = _judgeLane(
+        bytes calldata list,
+        bytes32[] calldata proofs,
+        bool concedes,
+        uint256 ownLow,
+        uint256 ownHigh
+    ) private view returns (uint256, uint256) {
+        if (list.length == 0 && closing.answered == 0) return (ownLow, ownHigh);
+        uint256 lane = closing.answered;
+        bytes32 root = closing.answeredLocks;
+        bool wasShown = closing.answeredShown();
+        uint256 low;
+        uint256 high;
+        (closing.answered, closing.answeredLocks, low, high) = _judgeLane(
             judge,
-            closing.answered,
-            closing.answeredLocks,
-            closing.answeredShown(),
-            shown.answered,
-            shown.proofs,
+            lane,
+            root,
+            wasShown,
+            list,
+            proofs,
             concedes
         );
-        if (shown.answered.length != 0) closing.markAnsweredShown();
+        if (list.length != 0) closing.markAnsweredShown();
+        return (low > ownLow ? low : ownLow, high > ownHigh ? high : ownHigh);
     }
 
     /// @dev A root whose list is not shown now may still hold anything. One that nobody has shown within the wait is
     /// worth nothing, shown or not: otherwise payouts would depend on whose settlement comes first.
+    /// @return The lane with what was won.
+    /// @return Root of what remains.
+    /// @return low What the lane is worth to its payee at the least.
+    /// @return high And at the most.
     function _judgeLane(
         Judge memory judge,
         uint256 lane,
@@ -199,22 +247,28 @@ abstract contract Settlement is Vault {
         bytes calldata list,
         bytes32[] calldata proofs,
         bool concedes
-    ) private view returns (uint256, bytes32, Worth memory) {
-        bool late = judge.deadlineOver && !wasShown;
+    ) private view returns (uint256, bytes32, uint256 low, uint256 high) {
+        bool late = judge.lostBelow != 0 && !wasShown;
         if (list.length != 0) {
             (uint256 won, uint256 undecided, bytes32 remaining) = _judgeList(
                 judge,
                 list,
                 proofs,
                 root,
-                concedes,
-                late
+                concedes
             );
+            if (late) return (lane, 0, lane.sent(), lane.sent());
             lane = lane.addSent(won);
-            return (lane, remaining, Worth(lane.sent(), lane.sent() + undecided));
+            low = lane.sent();
+            // Far from wrapping: 128 bits, and a sum of amounts that calldata has room for.
+            unchecked {
+                high = low + undecided;
+            }
+            return (lane, remaining, low, high);
         }
         if (late) root = 0;
-        return (lane, root, Worth(lane.sent(), root == 0 ? lane.sent() : _UNBOUNDED));
+        low = lane.sent();
+        return (lane, root, low, root == 0 ? low : _UNBOUNDED);
     }
 
     function _judgeList(
@@ -222,24 +276,24 @@ abstract contract Settlement is Vault {
         bytes calldata list,
         bytes32[] calldata proofs,
         bytes32 root,
-        bool concedes,
-        bool late
+        bool concedes
     ) private view returns (uint256 won, uint256 undecided, bytes32 remaining) {
         bytes memory entries = LockLists.withoutWitnesses(list);
         bytes32 actual = LockLists.rootOf(entries, list.length);
         if (actual != root) revert WrongLocks(root, actual);
+        // What has expired is lost after the wait, or as soon as its payee concedes it.
+        uint256 keptFrom = concedes ? block.timestamp + 1 : judge.lostBelow;
+        uint256 offset;
+        (won, offset) = _sumOfFirst(judge, list);
         uint256 kept;
         // A calldata list holds fewer than 2^32 amounts of 96 bits: no sum and no offset can wrap.
         unchecked {
-            for (uint256 offset; offset < list.length; offset += LockLists.ENTRY_BYTES) {
+            for (; offset < list.length; offset += LockLists.ENTRY_BYTES) {
                 uint256 head = LockLists.headAt(list, offset);
                 uint256 expiry = LockLists.expiryOf(head);
-                uint256 time = _recordTime(judge, head, list, offset, proofs);
-                if (late || (judge.deadlineOver && block.timestamp >= expiry + judge.challengePeriod))
-                    continue;
-                if (time != 0 && time < expiry) {
+                if (expiry >= _wonFrom(judge, head, list, offset, proofs)) {
                     won += LockLists.amountOf(head);
-                } else if (!concedes || block.timestamp < expiry) {
+                } else if (expiry >= keptFrom) {
                     undecided += LockLists.amountOf(head);
                     LockLists.moveEntry(entries, offset, kept);
                     kept += LockLists.ENTRY_BYTES;
@@ -249,28 +303,26 @@ abstract contract Settlement is Vault {
         remaining = LockLists.rootOf(entries, kept);
     }
 
-    /// @dev When the witness shown with an entry was recorded; 0 if none is shown or it never was. The zero word
-    /// stands for padding in the registry's trees, so it is no witness.
-    function _recordTime(
+    /// @dev Least expiry at which the lock of an entry is won by the witness shown with it. The zero word stands for
+    /// padding in the registry's trees, so it is no witness.
+    function _wonFrom(
         Judge memory judge,
         uint256 head,
         bytes calldata list,
         uint256 offset,
         bytes32[] calldata proofs
-    ) private view returns (uint256 time) {
+    ) private view returns (uint256 wonFrom) {
+        bytes32 witness = LockLists.witnessAt(list, offset);
         if (LockLists.isWitness(head)) {
-            unchecked {
-                if (judge.witnesses % _RECORD_SIZE == 0)
-                    judge.time = judge.times[judge.witnesses / _RECORD_SIZE];
-                ++judge.witnesses;
-            }
-            time = judge.time;
+            if (judge.left == 0) _openNextRecord(judge);
+            --judge.left;
+            wonFrom = judge.wonFrom;
         } else if (LockLists.isProven(head)) {
-            time = _provenTime(judge, LockLists.witnessAt(list, offset), proofs);
+            wonFrom = _wonFromTime(judge, _provenTime(judge, witness, proofs));
         } else {
-            return 0;
+            return _NEVER;
         }
-        if (LockLists.witnessAt(list, offset) == 0) time = 0;
+        if (witness == 0) wonFrom = _NEVER;
     }
 
     function _provenTime(
@@ -288,29 +340,60 @@ abstract contract Settlement is Vault {
         return _REGISTRY.timeOf(WitnessTree.keyOfPath(witness, index, proofs[start + 1:end]));
     }
 
-    function _isA(Params calldata params) private view returns (bool) {
-        return msg.sender == params.ownerA || msg.sender == params.signerA;
+    /// @dev Adds up the entries at the front that are won by witnesses of this call, up to the first other one. Nearly
+    /// all of nearly all lists are such: here each takes 300 gas less than in the loop for all kinds.
+    /// @return won In base units.
+    /// @return next Where the other one stands, or the length of the list.
+    function _sumOfFirst(
+        Judge memory judge,
+        bytes calldata list
+    ) private pure returns (uint256 won, uint256 next) {
+        unchecked {
+            while (next < list.length && LockLists.isWitness(LockLists.headAt(list, next))) {
+                if (judge.left == 0) _openNextRecord(judge);
+                uint256 end = next + judge.left * LockLists.ENTRY_BYTES;
+                if (end > list.length) end = list.length;
+                (uint256 sum, uint256 stop) = LockLists.sumOfWitnessed(list, next, end, judge.wonFrom);
+                judge.left -= (stop - next) / LockLists.ENTRY_BYTES;
+                won += sum;
+                next = stop;
+                if (stop != end) break;
+            }
+        }
     }
 
-    function _isB(Params calldata params) private view returns (bool) {
-        return msg.sender == params.ownerB || msg.sender == params.signerB;
+    function _openNextRecord(Judge memory judge) private pure {
+        judge.wonFrom = _wonFromTime(judge, judge.times[judge.opened]);
+        ++judge.opened;
+        judge.left = _RECORD_SIZE;
+    }
+
+    /// @dev [LOCK-1] Won if recorded before the expiry, and shown before it is lost.
+    function _wonFromTime(Judge memory judge, uint256 time) private pure returns (uint256) {
+        if (time == 0) return _NEVER;
+        return time < judge.lostBelow ? judge.lostBelow : time + 1;
     }
 
     /// @dev [PAY-1] Pays each side up to what it is sure of, and never takes back.
     function _pay(
         Closing memory closing,
-        Worth memory laneA,
-        Worth memory laneB
+        uint256 lowA,
+        uint256 highA,
+        uint256 lowB,
+        uint256 highB
     ) private pure returns (uint256 dueA, uint256 dueB) {
-        int256 depositA = closing.depositA();
-        int256 total = depositA + closing.depositB();
-        uint256 leastA = _clamp(depositA + int256(laneB.low) - int256(laneA.high), total);
-        uint256 leastB = uint256(total) - _clamp(depositA + int256(laneB.high) - int256(laneA.low), total);
-        uint256 paidA = closing.paidA();
-        uint256 paidB = closing.paidB();
-        dueA = leastA > paidA ? leastA - paidA : 0;
-        dueB = leastB > paidB ? leastB - paidB : 0;
-        closing.paid = ((paidB + dueB) << 128) | (paidA + dueA);
+        // Deposits fit 96 bits, what lanes are worth 201, what was paid is at most the total: nothing can wrap.
+        unchecked {
+            int256 depositA = closing.depositA();
+            int256 total = depositA + closing.depositB();
+            uint256 leastA = _clamp(depositA + int256(lowB) - int256(highA), total);
+            uint256 leastB = uint256(total) - _clamp(depositA + int256(highB) - int256(lowA), total);
+            uint256 paidA = closing.paidA();
+            uint256 paidB = closing.paidB();
+            dueA = leastA > paidA ? leastA - paidA : 0;
+            dueB = leastB > paidB ? leastB - paidB : 0;
+            closing.paid = ((paidB + dueB) << 128) | (paidA + dueA);
+        }
     }
 
     function _clamp(int256 amount, int256 most) private pure returns (uint256) {
@@ -318,9 +401,7 @@ abstract contract Settlement is Vault {
         return uint256(amount > most ? most : amount);
     }
 
-    function _requireInitial(LaneState calldata state) private pure {
-        if (state.seq == 0 && (state.sent != 0 || state.ack != 0 || state.locksRoot != 0)) {
-            revert BadInitialState();
-        }
+    function _requireInitial(uint256 lane, bytes32 root) private pure {
+        if (lane.seq() == 0 && (lane != 0 || root != 0)) revert BadInitialState();
     }
 }

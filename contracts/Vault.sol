@@ -23,7 +23,7 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
     mapping(address token => mapping(address account => uint256 amount)) private _credits;
 
     /// @inheritdoc IHashlane
-    function addCredit(address token, address account, uint256 amount) external payable nonReentrant {
+    function addCredit(address token, address account, uint256 amount) external payable {
         _pull(token, amount);
         _credit(token, account, amount);
     }
@@ -53,17 +53,14 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Takes exactly this amount from the caller.
+    /// @dev Takes exactly this amount from the caller. No foreign code runs for ETH, so only tokens need the guard.
     function _pull(address token, uint256 amount) internal {
         if (token == address(0)) {
             if (msg.value != amount) revert WrongValue(amount, msg.value);
             return;
         }
         if (msg.value != 0) revert WrongValue(0, msg.value);
-        uint256 before = IERC20(token).balanceOf(address(this));
-        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = IERC20(token).balanceOf(address(this)) - before;
-        if (received != amount) revert WrongTokenAmount(amount, received);
+        _pullToken(IERC20(token), amount);
     }
 
     /// @dev Never reverts because of the payee or the token; reverts if the caller brought too little gas.
@@ -71,6 +68,13 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
         if (amount == 0) return;
         bool paid = token == address(0) ? _pushEth(to, amount) : _pushToken(token, to, amount);
         if (!paid) _credit(token, to, amount);
+    }
+
+    function _pullToken(IERC20 token, uint256 amount) private nonReentrant {
+        uint256 before = token.balanceOf(address(this));
+        token.safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = token.balanceOf(address(this)) - before;
+        if (received != amount) revert WrongTokenAmount(amount, received);
     }
 
     function _credit(address token, address account, uint256 amount) private {

@@ -2,27 +2,43 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
-import type { BaseContract, BytesLike, FunctionFragment, Result, Interface, EventFragment, ContractRunner, ContractMethod, Listener } from "ethers"
+import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "./common.js"
   
 
   export interface SecretRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "record" | "recordList" | "timeOf" | "timeOfWitness"): FunctionFragment;
+    getFunction(nameOrSignature: "checkpointOf" | "record" | "recordChain" | "recordList" | "timeOf" | "timeOfWitness"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ListRecorded" | "Recorded"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "ChainRecorded" | "ListRecorded" | "Recorded"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'record', values: [BytesLike]): string;
+    encodeFunctionData(functionFragment: 'checkpointOf', values: [BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'record', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'recordChain', values: [BytesLike, BigNumberish, BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'recordList', values: [BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'timeOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'timeOfWitness', values: [BytesLike]): string;
 
-    decodeFunctionResult(functionFragment: 'record', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'checkpointOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'record', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'recordChain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recordList', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'timeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'timeOfWitness', data: BytesLike): Result;
   }
 
   
+    export namespace ChainRecordedEvent {
+      export type InputTuple = [commitment: BytesLike, number: BigNumberish, index: BigNumberish, witness: BytesLike];
+      export type OutputTuple = [commitment: string, number: bigint, index: bigint, witness: string];
+      export interface OutputObject {commitment: string, number: bigint, index: bigint, witness: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace ListRecordedEvent {
       export type InputTuple = [witnesses: BytesLike[]];
       export type OutputTuple = [witnesses: string[]];
@@ -81,8 +97,24 @@ decodeFunctionResult(functionFragment: 'timeOfWitness', data: BytesLike): Result
 
     
     
+    checkpointOf: TypedContractMethod<
+      [commitment: BytesLike, number: BigNumberish, ],
+      [[bigint, bigint] & {time: bigint, index: bigint }],
+      'view'
+    >
+    
+
+    
     record: TypedContractMethod<
       [witness: BytesLike, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    recordChain: TypedContractMethod<
+      [commitment: BytesLike, index: BigNumberish, witness: BytesLike, hint: BigNumberish, ],
       [bigint],
       'nonpayable'
     >
@@ -115,8 +147,18 @@ decodeFunctionResult(functionFragment: 'timeOfWitness', data: BytesLike): Result
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'record'): TypedContractMethod<
+    getFunction(nameOrSignature: 'checkpointOf'): TypedContractMethod<
+      [commitment: BytesLike, number: BigNumberish, ],
+      [[bigint, bigint] & {time: bigint, index: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'record'): TypedContractMethod<
       [witness: BytesLike, ],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'recordChain'): TypedContractMethod<
+      [commitment: BytesLike, index: BigNumberish, witness: BytesLike, hint: BigNumberish, ],
       [bigint],
       'nonpayable'
     >;
@@ -136,11 +178,16 @@ getFunction(nameOrSignature: 'timeOfWitness'): TypedContractMethod<
       'view'
     >;
 
-    getEvent(key: 'ListRecorded'): TypedContractEvent<ListRecordedEvent.InputTuple, ListRecordedEvent.OutputTuple, ListRecordedEvent.OutputObject>;
+    getEvent(key: 'ChainRecorded'): TypedContractEvent<ChainRecordedEvent.InputTuple, ChainRecordedEvent.OutputTuple, ChainRecordedEvent.OutputObject>;
+getEvent(key: 'ListRecorded'): TypedContractEvent<ListRecordedEvent.InputTuple, ListRecordedEvent.OutputTuple, ListRecordedEvent.OutputObject>;
 getEvent(key: 'Recorded'): TypedContractEvent<RecordedEvent.InputTuple, RecordedEvent.OutputTuple, RecordedEvent.OutputObject>;
 
     filters: {
       
+      'ChainRecorded(bytes32,uint256,uint256,bytes32)': TypedContractEvent<ChainRecordedEvent.InputTuple, ChainRecordedEvent.OutputTuple, ChainRecordedEvent.OutputObject>;
+      ChainRecorded: TypedContractEvent<ChainRecordedEvent.InputTuple, ChainRecordedEvent.OutputTuple, ChainRecordedEvent.OutputObject>;
+    
+
       'ListRecorded(bytes32[])': TypedContractEvent<ListRecordedEvent.InputTuple, ListRecordedEvent.OutputTuple, ListRecordedEvent.OutputObject>;
       ListRecorded: TypedContractEvent<ListRecordedEvent.InputTuple, ListRecordedEvent.OutputTuple, ListRecordedEvent.OutputObject>;
     

@@ -34,9 +34,9 @@ export declare namespace IHashlane {
     }
 
   export interface SettlementInterface extends Interface {
-    getFunction(nameOrSignature: "addCredit" | "answer" | "answerFor" | "challengePeriodBounds" | "channelOf" | "close" | "closeCooperatively" | "closeCooperativelyFor" | "closeCooperativelyWhileClosing" | "creditOf" | "deposit" | "depositToken" | "open" | "openFromCredit" | "paramsIdOf" | "registry" | "settle" | "slotOf" | "withdrawCredit"): FunctionFragment;
+    getFunction(nameOrSignature: "addCredit" | "answer" | "answerFor" | "challengePeriodBounds" | "channelOf" | "close" | "closeCooperatively" | "closeCooperativelyFor" | "closeCooperativelyWhileClosing" | "creditOf" | "deposit" | "depositToken" | "open" | "openFromCredit" | "paramsIdOf" | "registry" | "resize" | "resizeFor" | "settle" | "slotOf" | "withdrawCredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Answered" | "CloseStarted" | "Convicted" | "CreditWithdrawn" | "Credited" | "Deposited" | "Ended" | "Opened" | "Settled"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Answered" | "CloseStarted" | "Convicted" | "CreditWithdrawn" | "Credited" | "Deposited" | "Ended" | "Opened" | "Resized" | "Settled"): EventFragment;
 
     encodeFunctionData(functionFragment: 'addCredit', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'answer', values: [IHashlane.ParamsStruct, BigNumberish, IHashlane.ClosingStruct, IHashlane.LaneStateStruct, IHashlane.SignatureStruct]): string;
@@ -54,6 +54,8 @@ encodeFunctionData(functionFragment: 'open', values: [IHashlane.ParamsStruct, Bi
 encodeFunctionData(functionFragment: 'openFromCredit', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'paramsIdOf', values: [IHashlane.ParamsStruct]): string;
 encodeFunctionData(functionFragment: 'registry', values?: undefined): string;
+encodeFunctionData(functionFragment: 'resize', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, BigNumberish, IHashlane.SignatureStruct]): string;
+encodeFunctionData(functionFragment: 'resizeFor', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, BigNumberish, IHashlane.SignatureStruct, IHashlane.SignatureStruct]): string;
 encodeFunctionData(functionFragment: 'settle', values: [IHashlane.ParamsStruct, BigNumberish, IHashlane.ClosingStruct, IHashlane.ShownStruct]): string;
 encodeFunctionData(functionFragment: 'slotOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'withdrawCredit', values: [AddressLike, BigNumberish, AddressLike]): string;
@@ -74,6 +76,8 @@ decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'openFromCredit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'paramsIdOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registry', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'resize', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'resizeFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slotOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Result;
@@ -168,6 +172,18 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
       export type InputTuple = [channel: BytesLike, paramsId: BytesLike, life: BigNumberish, params: IHashlane.ParamsStruct, depositA: BigNumberish, depositB: BigNumberish];
       export type OutputTuple = [channel: string, paramsId: string, life: bigint, params: IHashlane.ParamsStructOutput, depositA: bigint, depositB: bigint];
       export interface OutputObject {channel: string, paramsId: string, life: bigint, params: IHashlane.ParamsStructOutput, depositA: bigint, depositB: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ResizedEvent {
+      export type InputTuple = [channel: BytesLike, count: BigNumberish, depositA: BigNumberish, depositB: BigNumberish];
+      export type OutputTuple = [channel: string, count: bigint, depositA: bigint, depositB: bigint];
+      export interface OutputObject {channel: string, count: bigint, depositA: bigint, depositB: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -350,6 +366,22 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
     
 
     
+    resize: TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, changeA: BigNumberish, changeB: BigNumberish, validUntil: BigNumberish, signature: IHashlane.SignatureStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    resizeFor: TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, changeA: BigNumberish, changeB: BigNumberish, validUntil: BigNumberish, signatureA: IHashlane.SignatureStruct, signatureB: IHashlane.SignatureStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     settle: TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, record: IHashlane.ClosingStruct, shown: IHashlane.ShownStruct, ],
       [void],
@@ -456,6 +488,16 @@ getFunction(nameOrSignature: 'registry'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'resize'): TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, changeA: BigNumberish, changeB: BigNumberish, validUntil: BigNumberish, signature: IHashlane.SignatureStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'resizeFor'): TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, changeA: BigNumberish, changeB: BigNumberish, validUntil: BigNumberish, signatureA: IHashlane.SignatureStruct, signatureB: IHashlane.SignatureStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'settle'): TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, record: IHashlane.ClosingStruct, shown: IHashlane.ShownStruct, ],
       [void],
@@ -480,6 +522,7 @@ getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, Credited
 getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
 getEvent(key: 'Ended'): TypedContractEvent<EndedEvent.InputTuple, EndedEvent.OutputTuple, EndedEvent.OutputObject>;
 getEvent(key: 'Opened'): TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;
+getEvent(key: 'Resized'): TypedContractEvent<ResizedEvent.InputTuple, ResizedEvent.OutputTuple, ResizedEvent.OutputObject>;
 getEvent(key: 'Settled'): TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
 
     filters: {
@@ -514,6 +557,10 @@ getEvent(key: 'Settled'): TypedContractEvent<SettledEvent.InputTuple, SettledEve
 
       'Opened(bytes32,bytes32,uint256,tuple,uint256,uint256)': TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;
       Opened: TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;
+    
+
+      'Resized(bytes32,uint256,int256,int256)': TypedContractEvent<ResizedEvent.InputTuple, ResizedEvent.OutputTuple, ResizedEvent.OutputObject>;
+      Resized: TypedContractEvent<ResizedEvent.InputTuple, ResizedEvent.OutputTuple, ResizedEvent.OutputObject>;
     
 
       'Settled(bytes32,tuple)': TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../interfaces/IHashlane.sol";
+import {Words} from "./Words.sol";
 
 /// @title Reading and writing the packed words of a closing record
 /// @dev The layout is documented at IHashlane.Closing.
@@ -31,10 +32,6 @@ library Closings {
             (humble_ ? _HUMBLE : 0) |
             ((uint256(depositB_) & _AMOUNT_MASK) << 96) |
             (uint256(depositA_) & _AMOUNT_MASK);
-    }
-
-    function lane(uint256 seq_, uint256 ack_, uint256 sent_) internal pure returns (uint256) {
-        return (seq_ << 192) | (ack_ << 128) | sent_;
     }
 
     function closerIsB(IHashlane.Closing memory record) internal pure returns (bool) {
@@ -69,6 +66,13 @@ library Closings {
         return int96(uint96(record.terms >> 96));
     }
 
+    /// @dev Both deposits fit 96 bits, and no withdrawal takes more than there is.
+    function total(IHashlane.Closing memory record) internal pure returns (uint256) {
+        unchecked {
+            return uint256(depositA(record) + depositB(record));
+        }
+    }
+
     function paidA(IHashlane.Closing memory record) internal pure returns (uint256) {
         return uint128(record.paid);
     }
@@ -89,10 +93,19 @@ library Closings {
         return uint128(lane_);
     }
 
+    /// @dev Of a lane's word with this root: `keccak256(abi.encode(sent, ack, locksRoot))`.
+    function bodyOf(uint256 lane_, bytes32 root) internal pure returns (bytes32) {
+        return Words.hash(bytes32(sent(lane_)), bytes32(ack(lane_)), root);
+    }
+
     /// @dev Saturates: nobody can pay more than the channel holds, which is far below, so no payout depends on it,
     /// and no signed amount can make a settlement revert.
     function addSent(uint256 lane_, uint256 won) internal pure returns (uint256) {
-        uint256 sum = sent(lane_) + won;
+        uint256 sum;
+        // 128 bits, and a sum of amounts of 96 bits that calldata has room for.
+        unchecked {
+            sum = sent(lane_) + won;
+        }
         if (sum > MAX_SENT) sum = MAX_SENT;
         return ((lane_ >> 128) << 128) | sum;
     }

@@ -15,9 +15,7 @@ library LockLists {
 
     uint256 private constant _COMMITMENT_AT = 18;
     uint256 private constant _COUNT_BYTES = 4;
-    uint256 private constant _FLAGS = 0xc0;
-    uint256 private constant _WITHOUT_FLAGS =
-        0x3fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
+    uint256 private constant _WITHOUT_FLAGS = 0x3f;
 
     /// @notice A list that is not made of whole, known locks.
     error MalformedLocks(uint256 position);
@@ -28,33 +26,31 @@ library LockLists {
     function withoutWitnesses(bytes calldata list) internal view returns (bytes memory entries) {
         requireWhole(list);
         entries = allocate(list.length);
-        uint256 flawed = list.length;
+        uint256 unknown;
         assembly ("memory-safe") {
-            let target := add(entries, 0x20)
+            let hashed := 1
+            let start := add(entries, 0x20)
+            calldatacopy(start, list.offset, list.length)
+            let end := add(start, list.length)
             for {
-                let offset := 0
-            } lt(offset, list.length) {
-                offset := add(offset, ENTRY_BYTES)
+                let entry := start
+            } lt(entry, end) {
+                entry := add(entry, ENTRY_BYTES)
             } {
-                let head := calldataload(add(list.offset, offset))
-                let witness := calldataload(add(add(list.offset, offset), _COMMITMENT_AT))
-                mstore(target, and(head, _WITHOUT_FLAGS))
-                if iszero(eq(byte(0, mload(target)), HASH_LOCK)) {
-                    flawed := offset
-                    break
+                let flags := xor(byte(0, mload(entry)), HASH_LOCK)
+                unknown := or(unknown, flags)
+                if flags {
+                    mstore8(entry, HASH_LOCK)
+                    let place := add(entry, _COMMITMENT_AT)
+                    hashed := and(hashed, staticcall(gas(), 2, place, 0x20, place, 0x20))
                 }
-                mstore(add(target, _COMMITMENT_AT), witness)
-                if and(byte(0, head), _FLAGS) {
-                    mstore(0x00, witness)
-                    // sha256 cannot fail on 32 bytes unless gas runs out.
-                    if iszero(staticcall(gas(), 2, 0x00, 0x20, add(target, _COMMITMENT_AT), 0x20)) {
-                        revert(0, 0)
-                    }
-                }
-                target := add(target, ENTRY_BYTES)
+            }
+            // sha256 cannot fail on 32 bytes unless gas runs out.
+            if iszero(hashed) {
+                revert(0, 0)
             }
         }
-        if (flawed != list.length) revert MalformedLocks(flawed);
+        if (unknown & _WITHOUT_FLAGS != 0) revert MalformedLocks(_firstOther(list, _WITHOUT_FLAGS));
     }
 
     /// @notice Root of a list without witnesses; refuses unknown kinds and lists over `limit`.
@@ -62,7 +58,7 @@ library LockLists {
         if (list.length == 0) return bytes32(0);
         uint256 count = _count(list);
         if (count > limit) revert TooManyLocks(count, limit);
-        uint256 flawed = _firstOtherThan(list, HASH_LOCK);
+        uint256 flawed = _firstOther(list, 0xff);
         if (flawed != list.length) revert MalformedLocks(flawed);
         bytes memory copy = allocate(list.length);
         assembly ("memory-safe") {
@@ -71,44 +67,67 @@ library LockLists {
         return rootOf(copy, list.length);
     }
 
-    /// @notice How many entries of a shown list come with a witness of this call's own record.
-    function countWitnesses(bytes calldata list) internal pure returns (uint256 witnesses) {
+    /// @notice An empty list of witnesses, with room for those of shown lists of this many bytes together.
+    function allocateWitnesses(uint256 length) internal pure returns (bytes32[] memory room) {
         assembly ("memory-safe") {
-            let end := add(list.offset, list.length)
-            for {
-                let entry := list.offset
-            } lt(entry, end) {
-                entry := add(entry, ENTRY_BYTES)
-            } {
-                witnesses := add(witnesses, shr(255, calldataload(entry)))
-            }
+            room := mload(0x40)
+            mstore(room, 0)
+            // One word more: {gatherWitnesses} writes before it knows whether a word counts.
+            mstore(0x40, add(room, add(0x40, shl(5, div(length, ENTRY_BYTES)))))
         }
     }
 
-    /// @notice Copies these witnesses, in order, into `into` from position `next` on, for which there is room.
-    /// @return The next free position.
-    function gatherWitnesses(
-        bytes calldata list,
-        bytes32[] memory into,
-        uint256 next
-    ) internal pure returns (uint256) {
+    /// @notice Appends the witnesses that come with a shown list to `into`, in order.
+    function gatherWitnesses(bytes calldata list, bytes32[] memory into) internal pure {
         requireWhole(list);
         assembly ("memory-safe") {
-            let place := add(add(into, 0x20), shl(5, next))
-            let end := add(list.offset, list.length)
+            let place := add(add(into, 0x20), shl(5, mload(into)))
+            let entry := list.offset
+            let end := add(entry, list.length)
+            // Two at a time take 20 gas less for each.
             for {
-                let entry := list.offset
-            } lt(entry, end) {
+                let two := sub(end, ENTRY_BYTES)
+            } lt(entry, two) {
+                entry := add(entry, 100)
+            } {
+                mstore(place, calldataload(add(entry, _COMMITMENT_AT)))
+                place := add(place, shl(5, shr(255, calldataload(entry))))
+                mstore(place, calldataload(add(entry, 68)))
+                place := add(place, shl(5, shr(255, calldataload(add(entry, ENTRY_BYTES)))))
+            }
+            if lt(entry, end) {
+                mstore(place, calldataload(add(entry, _COMMITMENT_AT)))
+                place := add(place, shl(5, shr(255, calldataload(entry))))
+            }
+            mstore(into, shr(5, sub(sub(place, into), 0x20)))
+        }
+    }
+
+    /// @notice Sum of the entries in `[offset, end)` up to the first without a witness of this call's own record, with
+    /// a witness of zero, or with an expiry below `least`.
+    /// @return sum In base units.
+    /// @return next Where that entry stands, or `end`.
+    function sumOfWitnessed(
+        bytes calldata list,
+        uint256 offset,
+        uint256 end,
+        uint256 least
+    ) internal pure returns (uint256 sum, uint256 next) {
+        assembly ("memory-safe") {
+            let entry := add(list.offset, offset)
+            let last := add(list.offset, end)
+            for {} lt(entry, last) {
                 entry := add(entry, ENTRY_BYTES)
             } {
-                if shr(255, calldataload(entry)) {
-                    mstore(place, calldataload(add(entry, _COMMITMENT_AT)))
-                    place := add(place, 0x20)
+                let head := calldataload(entry)
+                let counts := gt(shr(255, head), lt(and(shr(112, head), 0xffffffffff), least))
+                if iszero(mul(counts, calldataload(add(entry, _COMMITMENT_AT)))) {
+                    break
                 }
+                sum := add(sum, and(shr(152, head), 0xffffffffffffffffffffffff))
             }
-            next := shr(5, sub(place, add(into, 0x20)))
+            next := sub(entry, list.offset)
         }
-        return next;
     }
 
     /// @notice Room for a list of this many bytes and its count.
@@ -181,13 +200,14 @@ library LockLists {
         return list.length / ENTRY_BYTES;
     }
 
-    /// @dev Where the first entry of another kind stands; the length if there is none.
-    function _firstOtherThan(bytes calldata list, uint256 kind) private pure returns (uint256 offset) {
+    /// @dev Where the first entry stands that is no hash lock, looking at these bits of its kind byte; the length if
+    /// there is none.
+    function _firstOther(bytes calldata list, uint256 bits) private pure returns (uint256 offset) {
         assembly ("memory-safe") {
             for {} lt(offset, list.length) {
                 offset := add(offset, ENTRY_BYTES)
             } {
-                if iszero(eq(byte(0, calldataload(add(list.offset, offset))), kind)) {
+                if and(xor(byte(0, calldataload(add(list.offset, offset))), HASH_LOCK), bits) {
                     break
                 }
             }

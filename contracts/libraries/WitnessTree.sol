@@ -8,9 +8,9 @@ library WitnessTree {
     uint256 internal constant MAX_DEPTH = 8;
 
     /// @notice Key of the list with these witnesses.
-    /// @dev Overwrites `nodes` level by level; the caller must not use it afterwards.
-    function keyOf(bytes32[] memory nodes) internal pure returns (bytes32) {
-        uint256 width = nodes.length;
+    function keyOf(bytes32[] calldata witnesses) internal pure returns (bytes32) {
+        bytes32[] memory nodes = _copyOf(witnesses);
+        uint256 width = witnesses.length;
         uint256 depth;
         assembly ("memory-safe") {
             let first := add(nodes, 0x20)
@@ -18,9 +18,20 @@ library WitnessTree {
                 let end := add(first, shl(5, width))
                 let last := sub(end, 0x20)
                 let into := first
+                let from := first
+                // Four pairs at a time take 25 gas less for each.
                 for {
-                    let from := first
-                } lt(from, last) {
+                    let four := sub(end, 0xe0)
+                } lt(from, four) {
+                    from := add(from, 0x100)
+                } {
+                    mstore(into, keccak256(from, 0x40))
+                    mstore(add(into, 0x20), keccak256(add(from, 0x40), 0x40))
+                    mstore(add(into, 0x40), keccak256(add(from, 0x80), 0x40))
+                    mstore(add(into, 0x60), keccak256(add(from, 0xc0), 0x40))
+                    into := add(into, 0x80)
+                }
+                for {} lt(from, last) {
                     from := add(from, 0x40)
                 } {
                     mstore(into, keccak256(from, 0x40))
@@ -63,6 +74,17 @@ library WitnessTree {
             mstore(0x00, left)
             mstore(0x20, right)
             hash := keccak256(0x00, 0x40)
+        }
+    }
+
+    /// @dev In one piece: the compiler's decoder takes 65 gas for each.
+    function _copyOf(bytes32[] calldata witnesses) private pure returns (bytes32[] memory copy) {
+        assembly ("memory-safe") {
+            let size := shl(5, witnesses.length)
+            copy := mload(0x40)
+            mstore(copy, witnesses.length)
+            calldatacopy(add(copy, 0x20), witnesses.offset, size)
+            mstore(0x40, add(add(copy, 0x20), size))
         }
     }
 }

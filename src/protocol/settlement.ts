@@ -75,7 +75,7 @@ export function payeeOf({ closer }: ClosingRecord, list: RecordedList): Side {
 }
 
 /** After this time a witness is no longer heard [LOCK-1]. */
-function endOfWait(lock: Lock, deadline: UnixSeconds, challengePeriod: number): UnixSeconds {
+export function endOfWait(lock: Lock, deadline: UnixSeconds, challengePeriod: number): UnixSeconds {
   return Math.max(deadline, lock.expiry) + challengePeriod;
 }
 

@@ -117,6 +117,32 @@
     "inputs": [
       {
         "internalType": "int256",
+        "name": "depositA",
+        "type": "int256"
+      },
+      {
+        "internalType": "int256",
+        "name": "depositB",
+        "type": "int256"
+      },
+      {
+        "internalType": "int256",
+        "name": "changeA",
+        "type": "int256"
+      },
+      {
+        "internalType": "int256",
+        "name": "changeB",
+        "type": "int256"
+      }
+    ],
+    "name": "BadResize",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "int256",
         "name": "partA",
         "type": "int256"
       },
@@ -251,6 +277,17 @@
       }
     ],
     "name": "PaymentFailed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "channel",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ResizesExhausted",
     "type": "error"
   },
   {
@@ -778,6 +815,37 @@
       }
     ],
     "name": "Opened",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "channel",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "count",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "int256",
+        "name": "depositA",
+        "type": "int256"
+      },
+      {
+        "indexed": false,
+        "internalType": "int256",
+        "name": "depositB",
+        "type": "int256"
+      }
+    ],
+    "name": "Resized",
     "type": "event"
   },
   {
@@ -2025,6 +2093,207 @@
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengePeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "recoveryPeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "salt",
+            "type": "uint64"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "internalType": "int256",
+        "name": "changeA",
+        "type": "int256"
+      },
+      {
+        "internalType": "int256",
+        "name": "changeB",
+        "type": "int256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "validUntil",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "vs",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Signature",
+        "name": "signature",
+        "type": "tuple"
+      }
+    ],
+    "name": "resize",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengePeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "recoveryPeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "salt",
+            "type": "uint64"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "internalType": "int256",
+        "name": "changeA",
+        "type": "int256"
+      },
+      {
+        "internalType": "int256",
+        "name": "changeB",
+        "type": "int256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "validUntil",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "vs",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Signature",
+        "name": "signatureA",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "vs",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Signature",
+        "name": "signatureB",
+        "type": "tuple"
+      }
+    ],
+    "name": "resizeFor",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {

@@ -1,0 +1,128 @@
+import { asciiBytes, readUint } from "../../src/protocol/bytes.ts";
+import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
+import { cooperativeCloseDigest, laneDigest } from "../../src/protocol/eip712.ts";
+import { channelId, paramsId } from "../../src/protocol/identity.ts";
+import { bodyOf } from "../../src/protocol/locks.ts";
+import { portableCrypto as crypto } from "../../src/protocol/portable-crypto.ts";
+import type {
+  Address,
+  ChannelId,
+  LaneHead,
+  Params,
+  ParamsId,
+  Side,
+  Signature,
+} from "../../src/protocol/types.ts";
+import { mustEqual } from "../story/check.ts";
+import { START, type Receipt } from "./chain.ts";
+import { ONE, type GasWorld, type Party } from "./world.ts";
+
+const DAY = 86_400;
+export const CHALLENGE_PERIOD = DAY;
+export const VALID_UNTIL = START + DAY;
+
+/** A channel of the two parties in one of its lives, with the calls that scenarios are made of. */
+export interface GasChannel {
+  readonly params: Params;
+  readonly id: ParamsId;
+  readonly life: number;
+  readonly channel: ChannelId;
+}
+
+/** The name gives the salt, so that a figure stays the same when scenarios come and go. */
+export function channelOf({ contracts, A, B }: GasWorld, name: string, token: Address, life = 1): GasChannel {
+  const params: Params = {
+    ownerA: A.owner,
+    ownerB: B.owner,
+    signerA: A.signer.address,
+    signerB: B.signer.address,
+    token,
+    challengePeriod: CHALLENGE_PERIOD,
+    recoveryPeriod: 0,
+    salt: readUint(crypto.keccak256(asciiBytes(`gas: ${name}`)), 0, 8),
+  };
+  const id = paramsId(crypto, contracts.domain, params);
+  return { params, id, life, channel: channelId(crypto, id, life) };
+}
+
+export async function openWith(
+  { chain, contracts, hashlane }: GasWorld,
+  { params, life }: GasChannel,
+  by: Party,
+  amounts: Readonly<Record<Side, bigint>>,
+): Promise<Receipt> {
+  const abi = contracts.hashlane.interface;
+  return chain.send({
+    from: by.owner,
+    to: hashlane,
+    data: abi.encodeFunctionData("open", [params, life, amounts.A, amounts.B]),
+    value: params.token === ZERO_ADDRESS ? amounts.A + amounts.B : 0n,
+  });
+}
+
+/** What B brings into an open channel. */
+export async function depositByB(
+  { chain, contracts, hashlane, B }: GasWorld,
+  { params, id, life }: GasChannel,
+): Promise<Receipt> {
+  const abi = contracts.hashlane.interface;
+  const isEth = params.token === ZERO_ADDRESS;
+  const data = isEth
+    ? abi.encodeFunctionData("deposit", [id, life, true])
+    : abi.encodeFunctionData("depositToken", [params, life, 0n, ONE]);
+  return chain.send({ from: B.owner, to: hashlane, data, value: isEth ? ONE : 0n });
+}
+
+/** Opens the channel with 1.0 of each side. */
+export async function fund(world: GasWorld, channel: GasChannel): Promise<number> {
+  const opened = await openWith(world, channel, world.A, { A: ONE, B: 0n });
+  const deposited = await depositByB(world, channel);
+  return opened.gasUsed + deposited.gasUsed;
+}
+
+/** A sends, with the signature of B; ends with 0.7 and 1.3. */
+export async function closeTogether(
+  world: GasWorld,
+  { params, life, channel }: GasChannel,
+): Promise<Receipt> {
+  const { chain, contracts, hashlane, A, B } = world;
+  const transfer = (3n * ONE) / 10n;
+  const digest = cooperativeCloseDigest(crypto, contracts.domain, {
+    channel,
+    transfer,
+    validUntil: VALID_UNTIL,
+  });
+  const receipt = await chain.send({
+    from: A.owner,
+    to: hashlane,
+    data: contracts.hashlane.interface.encodeFunctionData("closeCooperatively", [
+      params,
+      life,
+      transfer,
+      VALID_UNTIL,
+      words(B.signer.sign(digest)),
+    ]),
+  });
+  mustEndWith(world, receipt, ONE - transfer, ONE + transfer);
+  return receipt;
+}
+
+/** The signature of a lane's state by its payer, as the contract takes it. */
+export function signLane({ contracts }: GasWorld, { channel }: GasChannel, by: Party, head: LaneHead) {
+  return words(by.signer.sign(laneDigest(crypto, contracts.domain, channel, head.seq, bodyOf(crypto, head))));
+}
+
+export function words(signature: Signature) {
+  return { r: signature.slice(0, 66), vs: `0x${signature.slice(66)}` };
+}
+
+/** A cheaper ending than the one that was meant must not pass for a figure of it. */
+export function mustEndWith({ contracts }: GasWorld, { logs }: Receipt, paidA: bigint, paidB: bigint): void {
+  const events = logs.map((log) => contracts.hashlane.interface.parseLog(log));
+  const paid = events.find((event) => event?.name === "Ended")?.args as
+    { readonly paidA: bigint; readonly paidB: bigint } | undefined;
+  mustEqual("what A is paid at the end", paid?.paidA ?? -1n, paidA);
+  mustEqual("what B is paid at the end", paid?.paidB ?? -1n, paidB);
+  const isCredited = events.some((event) => event?.name === "Credited");
+  mustEqual("that a payment became a credit", isCredited, false);
+}
