@@ -69,6 +69,11 @@ function shown(value: unknown): string {
 
 /** One line of what went wrong, without the request, which may hold an access key. */
 export function reasonOf(thrown: unknown): string {
+  // Of an answer that it does not know, ethers' own message says nothing.
+  if (isError(thrown, "UNKNOWN_ERROR")) {
+    const answer: unknown = thrown.error;
+    if (typeof answer === "object" && answer !== null && "message" in answer) return reasonOf(answer.message);
+  }
   if (typeof thrown === "object" && thrown !== null && "shortMessage" in thrown) {
     const { shortMessage } = thrown;
     if (typeof shortMessage === "string" && shortMessage !== "") return shortMessage;
