@@ -164,5 +164,14 @@ for (const [name, makeParts] of WORLDS) {
       await world.restart(bob);
       expect(bob.node.channels()[0]?.balance.ours).to.equal(10n * ETH + 112n);
     });
+
+    it("takes nobody for connected after a start, whoever was before", async () => {
+      const { alice, bob } = await pair();
+      expect(bob.node.channels()[0]).to.deep.include({ connected: true, status: "usable" });
+      await alice.node.stop();
+      await bob.node.stop();
+      await world.restart(bob);
+      await waitFor("Bob to forget the connection", () => bob.node.channels()[0]?.connected === false);
+    });
   });
 }
