@@ -1,6 +1,6 @@
 import { asciiBytes, readUint } from "../../src/protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
-import { cooperativeCloseDigest, laneDigest } from "../../src/protocol/eip712.ts";
+import { cooperativeCloseDigest, laneDigest, resizeDigest } from "../../src/protocol/eip712.ts";
 import { channelId, paramsId } from "../../src/protocol/identity.ts";
 import { bodyOf } from "../../src/protocol/locks.ts";
 import { portableCrypto as crypto } from "../../src/protocol/portable-crypto.ts";
@@ -104,6 +104,28 @@ export async function closeTogether(
     ]),
   });
   mustEndWith(world, receipt, ONE - transfer, ONE + transfer);
+  return receipt;
+}
+
+/** A takes half of its deposit out of the open channel, with the signature of B. */
+export async function withdraw(world: GasWorld, { params, life, channel }: GasChannel): Promise<Receipt> {
+  const { chain, contracts, hashlane, A, B } = world;
+  const abi = contracts.hashlane.interface;
+  const change = { changeA: -ONE / 2n, changeB: 0n };
+  const resize = { channel, count: 0, ...change, validUntil: VALID_UNTIL };
+  const signature = words(B.signer.sign(resizeDigest(crypto, contracts.domain, resize)));
+  const { changeA, changeB } = change;
+  const data = abi.encodeFunctionData("resize", [params, life, changeA, changeB, VALID_UNTIL, signature]);
+  const receipt = await chain.send({ from: A.owner, to: hashlane, data, value: 0n });
+  const events = receipt.logs.map((log) => abi.parseLog(log));
+  const resized = events.find((event) => event?.name === "Resized")?.args as
+    { readonly depositA: bigint } | undefined;
+  mustEqual("what A leaves in the channel", resized?.depositA ?? -1n, ONE / 2n);
+  mustEqual(
+    "that a payment became a credit",
+    events.some((event) => event?.name === "Credited"),
+    false,
+  );
   return receipt;
 }
 

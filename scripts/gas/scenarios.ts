@@ -1,7 +1,7 @@
 import type { Address } from "../../src/protocol/types.ts";
 import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import { answer, answerByTower, close, settle } from "./closing.ts";
-import { channelOf, closeTogether, depositByB, fund, mustEndWith, openWith } from "./channel.ts";
+import { channelOf, closeTogether, depositByB, fund, mustEndWith, openWith, withdraw } from "./channel.ts";
 import { lockScenarios, recordScenarios } from "./lock-scenarios.ts";
 import { laneOf } from "./lanes.ts";
 import { assetsOf, ONE, type GasWorld, type Scenario } from "./world.ts";
@@ -55,6 +55,11 @@ function fundingScenarios(world: GasWorld, token: Address): Record<string, Scena
 
 function endingScenarios(world: GasWorld, token: Address): Record<string, Scenario> {
   return {
+    withdraw: async () => {
+      const channel = channelOf(world, "withdraw", token);
+      await fund(world, channel);
+      return (await withdraw(world, channel)).gasUsed;
+    },
     closeCoop: async () => {
       const channel = channelOf(world, "closeCoop", token);
       await fund(world, channel);
