@@ -252,10 +252,13 @@ async function tell(options: Options): Promise<void> {
   const teller = createTeller(options.json);
   const own = options.network === "in-process" ? await startHardhatNode() : null;
   const directory = mkdtempSync(join(tmpdir(), "hashlane-bob-"));
+  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  // A signal ends the process without passing through here.
+  process.once("exit", remove);
   try {
     await tellOn(teller, plan, own?.url ?? options.network, directory);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    remove();
     await own?.stop();
   }
 }

@@ -8,6 +8,7 @@ import { within } from "./wait.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = fileURLToPath(new URL("cli.js", import.meta.resolve("hardhat")));
 const HOST = "127.0.0.1";
+const ENDING: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** A development chain in a process of its own. */
 export interface HardhatNode {
@@ -29,12 +30,12 @@ export async function startHardhatNode(port?: number): Promise<HardhatNode> {
   // Who ends us by a signal means the chain too.
   const quit = (): never => process.exit(1);
   process.once("exit", kill);
-  process.once("SIGTERM", quit);
+  for (const signal of ENDING) process.once(signal, quit);
   const stop = async (): Promise<void> => {
     kill();
     await gone;
     process.removeListener("exit", kill);
-    process.removeListener("SIGTERM", quit);
+    for (const signal of ENDING) process.removeListener(signal, quit);
   };
   try {
     await within("the development chain to start", started(child));

@@ -241,6 +241,26 @@ describe("npm run deploy and npm run pay, against a chain of its own", function 
     ]);
   });
 
+  it("takes no chain for its own whose id is another", async () => {
+    const [state, url] = [join(directory, "state"), chain?.url ?? ""];
+    const path = join(state, "deployment.json");
+    await figuresOf("deploy", ...options());
+    const saved = readFileSync(path, "utf8");
+    // All else agrees, so that the id alone can tell.
+    writeFileSync(path, saved.replace('"chainId": "31337"', '"chainId": "31338"'));
+    await refusePay(
+      `The payment stopped: the contracts of this deployment are not on the chain ${url}: its id is 31337, not 31338. ` +
+        `It was restarted, or is another one. Deploy again with \`npm run deploy -- --network ${url} --state ${state} ` +
+        "--fresh`.",
+      "wang",
+      "alice",
+      "1",
+    );
+    writeFileSync(path, saved);
+    const paid = await pay("wang", "alice", "1");
+    expect(milli(paid)[0]).to.deep.equal([1000, 1000]);
+  });
+
   it("pays only once at a time", async () => {
     await figuresOf("deploy", ...options());
     const bob = join(directory, "state", "nodes", "bob");

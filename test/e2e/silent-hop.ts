@@ -1,7 +1,12 @@
 import { expect } from "chai";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { startHardhatNode, type HardhatNode } from "../../scripts/story/hardhat-node.ts";
-import { callsOf, expectRefusal, figuresOf, STORY_TIMEOUT_MS } from "./run-story.ts";
+import { waitUntil } from "../../scripts/story/wait.ts";
+import { callsOf, expectRefusal, figuresOf, ROOT, STORY_TIMEOUT_MS } from "./run-story.ts";
 
 const NOTHING = { Wang: "0", Alice: "0", Bob: "0", Carol: "0", Xiaohong: "0" };
 const OPENS = Array<string>(4).fill("open");
@@ -70,6 +75,34 @@ describe("story: Bob is killed in the middle of a payment", function () {
         "can spend: his deposit of 2.000 ETH less a reserve of 1 %. Lower --amount or raise --deposit.",
     );
   });
+
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    it(`takes its chain and Bob's directory along when ${signal} ends it`, async () => {
+      const directory = mkdtempSync(join(tmpdir(), "hashlane-"));
+      const child = spawn(process.execPath, ["--import", "tsx", "scripts/silent-hop.ts"], {
+        cwd: ROOT,
+        env: { ...process.env, TMPDIR: directory },
+        timeout: STORY_TIMEOUT_MS,
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      let told = "";
+      child.stdout.on("data", (data: Buffer) => {
+        told += data.toString();
+        if (told.includes("they talk over sockets")) child.kill(signal);
+      });
+      await new Promise((resolve) => child.once("close", resolve));
+      const url = /\((http:\S+)\)/.exec(told)?.[1] ?? "";
+      expect(url, told).to.match(/^http:/);
+      const isGone = (): Promise<boolean> =>
+        fetch(url).then(
+          () => false,
+          () => true,
+        );
+      await waitUntil("the chain to be gone", isGone);
+      expect(readdirSync(directory).filter((name) => name.startsWith("hashlane-bob-"))).to.deep.equal([]);
+      rmSync(directory, { recursive: true, force: true });
+    });
+  }
 
   it("refuses a moment that is none", () =>
     expectRefusal(
