@@ -1,148 +1,149 @@
 import { expect } from "chai";
-import { createEthereumChain, type EthereumChain } from "../../src/chain/ethereum-chain.ts";
+import { getAddress } from "ethers";
 import { openChannel } from "../../src/chain/funding.ts";
-import { toHex } from "../../src/protocol/bytes.ts";
+import type { ChainProblem } from "../../src/chain/port.ts";
+import { TransactionSender } from "../../src/chain/sender.ts";
 import type { Transaction } from "../../src/protocol/chain-facts.ts";
-import type { LocksRoot, Secret } from "../../src/protocol/types.ts";
-import { createChainWorld, Ear, makeChannel, type ChainWorld } from "./chain-world.ts";
+import { must, parseAddress } from "../../src/protocol/checked.ts";
+import { headOf } from "../../src/protocol/locks.ts";
+import { portableCrypto } from "../../src/protocol/portable-crypto.ts";
+import type { Hex, LaneState, Secret } from "../../src/protocol/types.ts";
+import { paramsOf, setUp, type Setting } from "./setting.ts";
 
-const secretOf = (byte: number): Secret => toHex<Secret>(new Uint8Array(32).fill(byte), 32);
-const EMPTY = { seq: 0, sent: 0n, ack: 0, locks: [] } as const;
+const STRANGER = must(parseAddress(`0x${"5b".repeat(20)}`));
+const REPLACE_AFTER = 2;
+/** Wei; more than any transaction of these tests offers. */
+const DEAR = 10n ** 12n;
+const FRESH: LaneState = { seq: 0, sent: 0n, ack: 0, locks: [] };
+
+function recordOf(byte: string, key = `record:${byte}`): Transaction {
+  return { kind: "record", key, secrets: [`0x${byte.repeat(32)}` as Secret] };
+}
+
+function closeOf(setting: Setting, key: string, params = paramsOf(setting)): Transaction {
+  const theirs = headOf(portableCrypto, FRESH);
+  return { kind: "close", key, params, life: 1, own: FRESH, theirs, theirSignature: null };
+}
+
+interface Waiting {
+  readonly hash: string;
+  readonly input: Hex;
+  readonly maxFeePerGas: string;
+  readonly maxPriorityFeePerGas: string;
+}
 
 describe("sending transactions", () => {
-  let world: ChainWorld;
-  let chain: EthereumChain;
-  let ear: Ear;
-  let sent: number;
+  let setting: Setting;
+  let problems: ChainProblem[];
+  let sender: TransactionSender;
 
   beforeEach(async () => {
-    world = await createChainWorld();
-    ear = new Ear();
-    sent = 0;
-    world.tamper = (method) => {
-      if (method === "eth_sendTransaction") sent++;
-    };
-    chain = createEthereumChain({
-      contracts: world.contracts,
-      account: world.account(1),
-      confirmations: 0,
-      pollMs: 1_000_000,
+    setting = await setUp();
+    problems = [];
+    sender = new TransactionSender({
+      contracts: setting.contracts,
+      account: setting.first,
+      crypto: portableCrypto,
+      replaceAfterBlocks: REPLACE_AFTER,
+      listener: { onReport: () => undefined, onProblem: (problem) => problems.push(problem) },
     });
-    await chain.start(null, ear);
-    await chain.poke();
-  });
-  afterEach(() => chain.stop());
-
-  const record = (key: string, ...secrets: readonly Secret[]): Transaction => ({
-    kind: "record",
-    key,
-    secrets,
-  });
-  const recorded = () =>
-    ear.facts.flatMap((fact) => (fact.kind === "recorded" ? [fact.secrets.map((s) => s.slice(2, 4))] : []));
-
-  /** Until the chain's node has taken all that was submitted. */
-  async function taken(count: number): Promise<void> {
-    const end = performance.now() + 10_000;
-    while ((await waiting()).length + sentAndMined() < count) {
-      if (performance.now() > end) throw new Error(`only ${sent} of ${count} were sent`);
-      await chain.poke();
-    }
-    await chain.poke();
-  }
-  const sentAndMined = (): number => recorded().length;
-
-  async function waiting(): Promise<readonly unknown[]> {
-    const block = await world.rpc("eth_getBlockByNumber", "pending", true);
-    return (block as { readonly transactions: readonly unknown[] }).transactions;
-  }
-
-  it("sends a wish once per key while it is under way, and again when it is done", async () => {
-    await world.rpc("evm_setAutomine", false);
-    for (let i = 0; i < 3; i++) chain.submit(record("a", secretOf(1)));
-    chain.submit(record("b", secretOf(2)));
-    await taken(2);
-    expect(sent).to.equal(2);
-    await world.mine();
-    await chain.poke();
-    expect(recorded()).to.deep.equal([["01"], ["02"]]);
-    await world.rpc("evm_setAutomine", true);
-    chain.submit(record("a", secretOf(3)));
-    await taken(3);
-    expect(sent).to.equal(3);
-    expect(recorded()).to.deep.equal([["01"], ["02"], ["03"]]);
-    expect(ear.problems).to.deep.equal([]);
+    const opening = { params: paramsOf(setting), life: 1, amounts: { A: 100n, B: 0n } };
+    await openChannel(setting.contracts, setting.first, opening);
   });
 
-  it("records more witnesses than one list holds in several calls", async () => {
-    const secrets = Array.from({ length: 257 }, (_, i) => {
-      const bytes = new Uint8Array(32);
-      bytes.set([1 + (i >> 8), i & 0xff], 0);
-      return toHex<Secret>(bytes, 32);
-    });
-    chain.submit(record("a", ...secrets));
-    await taken(2);
-    const lists = ear.facts.flatMap((fact) => (fact.kind === "recorded" ? [fact.secrets] : []));
-    expect(lists.map(({ length }) => length)).to.deep.equal([256, 1]);
-    expect(lists.flat()).to.deep.equal(secrets);
-  });
-
-  async function close(key: string): Promise<Transaction> {
-    const { params } = makeChannel(world);
-    await Promise.resolve();
-    return { kind: "close", key, params, life: 1, own: EMPTY, theirs, theirSignature: null };
-  }
-  const theirs = {
-    seq: 0,
-    sent: 0n,
-    ack: 0,
-    locksRoot: toHex<LocksRoot>(new Uint8Array(32), 32),
+  const waiting = async (): Promise<readonly Waiting[]> =>
+    (await setting.provider.send("eth_pendingTransactions", [])) as readonly Waiting[];
+  const handMining = (): Promise<unknown> => setting.provider.send("evm_setAutomine", [false]);
+  const mine = (): Promise<unknown> => setting.provider.send("evm_mine", []);
+  const mineAt = async (baseFee: bigint): Promise<void> => {
+    await setting.provider.send("hardhat_setNextBlockBaseFeePerGas", [`0x${baseFee.toString(16)}`]);
+    await mine();
+  };
+  const recorded = async (byte: string): Promise<number> => {
+    const { registry } = setting.contracts;
+    const events = await registry.queryFilter(registry.filters.Recorded());
+    return events.filter(({ args }) => args.witness === `0x${byte.repeat(32)}`).length;
   };
 
-  it("tells which wish was refused, and why, and takes it again afterwards", async () => {
-    chain.submit(await close("close:1"));
-    await problems(1);
-    expect(ear.problems[0]).to.deep.include({ kind: "transactionOvertaken", key: "close:1" });
-    expect(ear.problems[0]?.message).to.match(/^the contract refuses: Wrong(Life|Phase)\(/);
-    expect(sent).to.equal(0);
-    const { params } = makeChannel(world);
-    await openChannel(world.contracts, world.account(0), { params, life: 1, amounts: { A: 9n, B: 1n } });
-    chain.submit(await close("close:1"));
-    const end = performance.now() + 10_000;
-    while (!ear.facts.some(({ kind }) => kind === "closing")) {
-      if (performance.now() > end) throw new Error("no close came");
-      await chain.poke();
-    }
-    expect(ear.problems).to.have.length(1);
+  it("sends a wish once while it is under way, and again when the facts of its block are known", async () => {
+    await Promise.all([sender.submit(recordOf("a1")), sender.submit(recordOf("a1"))]);
+    await sender.submit(recordOf("a1"));
+    expect(await sender.check()).to.equal(true);
+    await sender.submit(recordOf("a1"));
+    expect(await recorded("a1")).to.equal(1);
+    const block = await setting.provider.getBlockNumber();
+    sender.forgetUpTo(block - 1);
+    await sender.submit(recordOf("a1"));
+    expect(await setting.provider.getBlockNumber()).to.equal(block);
+    sender.forgetUpTo(block);
+    await sender.submit(recordOf("a1"));
+    expect(await setting.provider.getBlockNumber()).to.equal(block + 1);
+    expect(problems).to.deep.equal([]);
   });
 
-  it("calls a transaction failed whose account does not take part in the channel", async () => {
-    const { params } = makeChannel(world);
-    await openChannel(world.contracts, world.account(0), { params, life: 1, amounts: { A: 9n, B: 1n } });
-    const other = createEthereumChain({
-      contracts: world.contracts,
-      account: world.account(3),
-      confirmations: 0,
-      pollMs: 1_000_000,
-    });
-    const heard = new Ear();
-    await other.start(null, heard);
-    other.submit(await close("close:1"));
-    const end = performance.now() + 10_000;
-    while (heard.problems.length === 0) {
-      if (performance.now() > end) throw new Error("no problem came");
-      await other.poke();
-    }
-    await other.stop();
-    expect(heard.problems[0]).to.deep.include({ kind: "transactionFailed", key: "close:1" });
-    expect(heard.problems[0]?.message).to.include("NotParticipant(caller: ");
+  it("sends wishes of other keys beside it", async () => {
+    await Promise.all([sender.submit(recordOf("a1")), sender.submit(recordOf("a2"))]);
+    expect([await recorded("a1"), await recorded("a2")]).to.deep.equal([1, 1]);
+    expect(problems).to.deep.equal([]);
   });
 
-  async function problems(count: number): Promise<void> {
-    const end = performance.now() + 10_000;
-    while (ear.problems.length < count) {
-      if (performance.now() > end) throw new Error(`only ${ear.problems.length} problems came`);
-      await chain.poke();
-    }
-  }
+  it("says that another was first if the contract refuses for that", async () => {
+    await sender.submit(closeOf(setting, "one"));
+    await sender.submit(closeOf(setting, "two"));
+    expect(problems).to.have.lengthOf(1);
+    expect(problems[0]).to.deep.include({ kind: "transactionOvertaken", key: "two" });
+    expect(problems[0]?.message).to.equal("the contract refuses: WrongPhase(expected: 1, actual: 2)");
+  });
+
+  it("says that a wish failed if the contract refuses for another reason, and takes it again", async () => {
+    const { contracts, first, second } = setting;
+    const sides = { ownerA: second.address, signerA: second.address, ownerB: STRANGER, signerB: STRANGER };
+    const params = { ...paramsOf(setting), ...sides };
+    await openChannel(contracts, first, { params, life: 1, amounts: { A: 1n, B: 0n } });
+    const wish = closeOf(setting, "not ours", params);
+    await sender.submit(wish);
+    await sender.submit(wish);
+    const message = `the contract refuses: NotParticipant(caller: ${getAddress(first.address)})`;
+    const problem = { kind: "transactionFailed", key: "not ours", message };
+    expect(problems).to.deep.equal([problem, problem]);
+  });
+
+  it("says why a transaction reverted in its block", async () => {
+    await handMining();
+    await sender.submit(closeOf(setting, "late"));
+    const [ours] = await waiting();
+    if (ours === undefined) throw new Error("nothing was sent");
+    const data = ours.input;
+    const rival = { from: setting.second.address, to: setting.contracts.domain.contract, data };
+    const fees = { gas: "0xf4240", maxFeePerGas: "0x174876e800", maxPriorityFeePerGas: "0x174876e800" };
+    await setting.provider.send("eth_sendTransaction", [{ ...rival, ...fees }]);
+    await mine();
+    expect(await sender.check()).to.equal(true);
+    expect(problems).to.have.lengthOf(1);
+    expect(problems[0]).to.deep.include({ kind: "transactionOvertaken", key: "late" });
+    expect(problems[0]?.message).to.contain("WrongPhase(expected: 1, actual: 2)");
+  });
+
+  it("pays more for one that so many blocks did not take, not a block earlier", async () => {
+    await handMining();
+    await sender.submit(recordOf("a1"));
+    const [before] = await waiting();
+    if (before === undefined) throw new Error("nothing was sent");
+    for (let block = 1; block < REPLACE_AFTER; block++) await mineAt(DEAR);
+    expect(await sender.check()).to.equal(false);
+    expect((await waiting()).map(({ hash }) => hash)).to.deep.equal([before.hash]);
+    await mineAt(DEAR);
+    expect(await sender.check()).to.equal(false);
+    const [raised, ...others] = await waiting();
+    expect(others).to.deep.equal([]);
+    expect(raised?.hash).to.not.equal(before.hash);
+    expect(raised?.input).to.equal(before.input);
+    const least = (fee: string): bigint => (BigInt(fee) * 5n) / 4n;
+    expect(BigInt(raised?.maxFeePerGas ?? 0) >= least(before.maxFeePerGas)).to.equal(true);
+    expect(BigInt(raised?.maxPriorityFeePerGas ?? 0) >= least(before.maxPriorityFeePerGas)).to.equal(true);
+    await mine();
+    expect(await sender.check()).to.equal(true);
+    expect(await recorded("a1")).to.equal(1);
+    expect(problems).to.deep.equal([]);
+  });
 });

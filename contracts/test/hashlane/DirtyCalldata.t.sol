@@ -63,7 +63,7 @@ contract DirtyCalldataTest is ChannelTest {
 
     function withBit(bytes memory data, uint256 word, uint256 bit) private pure returns (bytes memory dirty) {
         dirty = bytes.concat(data);
-        uint256 at = _SELECTOR_BYTES + 32 * word + 31 - bit / 8;
-        dirty[at] = bytes1(uint8(dirty[at]) | uint8(1 << (bit % 8)));
+        uint256 place = _SELECTOR_BYTES + 32 * word + 31 - bit / 8;
+        dirty[place] = bytes1(uint8(dirty[place]) | uint8(1 << (bit % 8)));
     }
 }

@@ -1,0 +1,205 @@
+import { expect } from "chai";
+import { addCredit, depositInto, openChannel } from "../../src/chain/funding.ts";
+import { writeSignature } from "../../src/chain/closing.ts";
+import { createFactReader } from "../../src/chain/fact-reader.ts";
+import { transact } from "../../src/chain/receipt.ts";
+import { callsOf } from "../../src/chain/transactions.ts";
+import type { Account } from "../../src/chain/account.ts";
+import { loadCrypto, type CryptoSuite } from "../../src/crypto/native-crypto.ts";
+import { fromHex, toHex } from "../../src/protocol/bytes.ts";
+import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
+import type { ChainFact, Transaction } from "../../src/protocol/chain-facts.ts";
+import type { Signer } from "../../src/protocol/crypto.ts";
+import { cooperativeCloseDigest, laneDigest, resizeDigest } from "../../src/protocol/eip712.ts";
+import { headOf, packLocks, stateBody } from "../../src/protocol/locks.ts";
+import type {
+  ChannelId,
+  Hex,
+  LaneState,
+  Params,
+  ParamsId,
+  PaymentHash,
+  Secret,
+} from "../../src/protocol/types.ts";
+import { CHALLENGE, paramsOf, setUp, type Setting } from "./setting.ts";
+
+const FRESH: LaneState = { seq: 0, sent: 0n, ack: 0, locks: [] };
+const FAR_FUTURE = 2 ** 32 - 1;
+
+describe("facts of the chain", () => {
+  let setting: Setting;
+  let suite: CryptoSuite;
+  let signers: { readonly A: Signer; readonly B: Signer };
+  let params: Params;
+  let channel: ChannelId;
+  let opened: ChainFact;
+
+  before(async () => {
+    suite = await loadCrypto({ allowPortable: true });
+    const [A, B] = [1, 2].map((byte) => suite.createSigner(new Uint8Array(32).fill(byte)));
+    if (A === undefined || B === undefined) throw new Error("two keys make two signers");
+    signers = { A, B };
+  });
+
+  beforeEach(async () => {
+    setting = await setUp();
+    const { contracts, first } = setting;
+    params = { ...paramsOf(setting), signerA: signers.A.address, signerB: signers.B.address };
+    await openChannel(contracts, first, { params, life: 1, amounts: { A: 70n, B: 50n } });
+    const paramsId = (await contracts.hashlane.paramsIdOf(params)) as ParamsId;
+    const [fact] = await facts();
+    if (fact?.kind !== "opened") throw new Error("the first fact is the opening");
+    opened = fact;
+    channel = fact.channel;
+    expect(opened).to.deep.equal({
+      kind: "opened",
+      params,
+      paramsId,
+      channel,
+      life: 1,
+      deposits: { A: 70n, B: 50n },
+    });
+  });
+
+  async function facts(): Promise<readonly ChainFact[]> {
+    const reader = createFactReader(setting.contracts, suite.crypto, 2);
+    return reader.read(setting.contracts.firstBlock, await setting.provider.getBlockNumber());
+  }
+
+  async function does(account: Account, transaction: Transaction): Promise<void> {
+    for (const call of callsOf(setting.contracts, suite.crypto, transaction)) {
+      await transact(account, transaction.kind, call);
+    }
+  }
+
+  function closing(own: LaneState): Transaction {
+    const theirs = headOf(suite.crypto, FRESH);
+    return { kind: "close", key: "close", params, life: 1, own, theirs, theirSignature: null };
+  }
+
+  async function newestClosing(): Promise<Extract<ChainFact, { kind: "closing" }>> {
+    const fact = (await facts()).findLast(({ kind }) => kind === "closing");
+    if (fact?.kind !== "closing") throw new Error("nothing is closing");
+    return fact;
+  }
+
+  it("tells deposits of either side as new totals, and credit not at all", async () => {
+    const { contracts, first } = setting;
+    await depositInto(contracts, first, { params, life: 1, side: "B", amount: 5n });
+    await addCredit(contracts, first, { token: ZERO_ADDRESS, owner: first.address, amount: 5n });
+    expect(await facts()).to.deep.equal([
+      opened,
+      { kind: "deposited", channel, deposits: { A: 70n, B: 55n } },
+    ]);
+  });
+
+  it("tells a resize as new totals", async () => {
+    const { contracts, first } = setting;
+    const { crypto } = suite;
+    const resize = { channel, count: 0, changeA: -30n, changeB: 10n, validUntil: FAR_FUTURE };
+    const signature = writeSignature(signers.B.sign(resizeDigest(crypto, contracts.domain, resize)));
+    const values = [params, 1, -30n, 10n, FAR_FUTURE, signature] as const;
+    const data = contracts.hashlane.interface.encodeFunctionData("resize", [...values]) as Hex;
+    await transact(first, "the resize", { to: contracts.domain.contract, data, value: 0n, pushes: true });
+    const fact = { kind: "deposited", channel, deposits: { A: 40n, B: 60n } };
+    expect(await facts()).to.deep.equal([opened, fact]);
+  });
+
+  it("tells a cooperative end with what each owner was paid", async () => {
+    const { contracts, first } = setting;
+    const close = { channel, transfer: 20n, validUntil: FAR_FUTURE };
+    const signature = signers.B.sign(cooperativeCloseDigest(suite.crypto, contracts.domain, close));
+    const { transfer, validUntil } = close;
+    const life = { params, life: 1 };
+    await does(first, { kind: "closeCooperatively", key: "end", ...life, transfer, validUntil, signature });
+    const end = { kind: "ended", channel, paid: { A: 50n, B: 70n }, how: "cooperative" };
+    expect(await facts()).to.deep.equal([opened, end]);
+  });
+
+  it("tells a close with its lists, and an end by settling", async () => {
+    const { first, second, provider } = setting;
+    await does(first, closing({ seq: 1, sent: 15n, ack: 0, locks: [] }));
+    const start = await newestClosing();
+    const block = await provider.getBlock("latest");
+    expect(start.deadline).to.equal((block?.timestamp ?? 0) + CHALLENGE);
+    expect(start).to.deep.include({ kind: "closing", channel, ownLocks: packLocks([]) });
+    expect(start.record).to.deep.include({ closer: "A", deposits: { A: 70n, B: 50n } });
+    expect(start.record.own).to.deep.include({ seq: 1, sent: 15n, ack: 0 });
+    await provider.send("evm_setNextBlockTimestamp", [start.deadline + 1]);
+    const shown = { own: null, theirs: null, answered: null, records: [] };
+    const { record } = start;
+    await does(second, { kind: "settle", key: "settle", params, life: 1, record, ...shown });
+    const end = { kind: "ended", channel, paid: { A: 55n, B: 65n }, how: "settled" };
+    expect((await facts()).at(-1)).to.deep.equal(end);
+  });
+
+  it("tells a settle with what remains of the list that it showed, and the record to go on from", async () => {
+    const { first, second, provider } = setting;
+    const { crypto } = suite;
+    const secret = `0x${"a1".repeat(32)}` as Secret;
+    const block = await provider.getBlock("latest");
+    const expiry = (block?.timestamp ?? 0) + 2 * CHALLENGE;
+    const hash = toHex<PaymentHash>(crypto.sha256(fromHex(secret)), 32);
+    const other = toHex<PaymentHash>(new Uint8Array(32).fill(7), 32);
+    const paid = { id: 1, lock: { kind: "hash" as const, amount: 4n, hash, expiry } };
+    const open = { id: 2, lock: { kind: "hash" as const, amount: 6n, hash: other, expiry } };
+    const own: LaneState = { seq: 1, sent: 15n, ack: 0, locks: [paid, open] };
+    await does(first, closing(own));
+    const { record, deadline, ownLocks } = await newestClosing();
+    expect(ownLocks).to.deep.equal(packLocks(own.locks));
+    await provider.send("evm_setNextBlockTimestamp", [deadline + 1]);
+    const shown = { state: own, witnesses: new Map([[1, secret]]) };
+    const settle = { kind: "settle", key: "settle", params, life: 1 } as const;
+    const none = { theirs: null, answered: null, records: [] };
+    await does(second, { ...settle, record, own: shown, ...none });
+    const fact = (await facts()).findLast(({ kind }) => kind === "settled");
+    if (fact?.kind !== "settled") throw new Error("nothing was settled");
+    expect(fact.remaining).to.deep.equal({ own: packLocks([open]), theirs: null, answered: null });
+    expect(fact.record.own).to.deep.include({ sent: 19n });
+    await provider.send("evm_setNextBlockTimestamp", [expiry + CHALLENGE]);
+    const rest = { state: { ...own, sent: 19n, locks: [open] }, witnesses: new Map<number, Secret>() };
+    await does(second, { ...settle, record: fact.record, own: rest, ...none });
+    const end = { kind: "ended", channel, paid: { A: 51n, B: 69n }, how: "settled" };
+    expect((await facts()).at(-1)).to.deep.equal(end);
+  });
+
+  it("tells an answer that counts beside what the closer declared", async () => {
+    const { contracts, first, second } = setting;
+    const { crypto } = suite;
+    await does(first, closing({ seq: 3, sent: 0n, ack: 0, locks: [] }));
+    const { record } = await newestClosing();
+    const hash = toHex<PaymentHash>(new Uint8Array(32).fill(7), 32);
+    const lock = { kind: "hash" as const, amount: 6n, hash, expiry: FAR_FUTURE };
+    const left: LaneState = { seq: 2, sent: 0n, ack: 0, locks: [{ id: 1, lock }] };
+    const digest = laneDigest(crypto, contracts.domain, channel, left.seq, stateBody(crypto, left));
+    const [state, signature] = [headOf(crypto, left), signers.A.sign(digest)];
+    await does(second, { kind: "answer", key: "answer", params, life: 1, record, state, signature });
+    const answered = { ...state, shown: false };
+    const fact = { kind: "answered", channel, record: { ...record, answered } };
+    expect((await facts()).at(-1)).to.deep.equal(fact);
+  });
+
+  it("tells the conviction of a closer that declared an old state", async () => {
+    const { contracts, first, second } = setting;
+    await does(first, closing({ seq: 1, sent: 0n, ack: 0, locks: [] }));
+    const { record } = await newestClosing();
+    const newer: LaneState = { seq: 2, sent: 9n, ack: 0, locks: [] };
+    const body = stateBody(suite.crypto, newer);
+    const signature = signers.A.sign(laneDigest(suite.crypto, contracts.domain, channel, newer.seq, body));
+    const state = headOf(suite.crypto, newer);
+    await does(second, { kind: "answer", key: "answer", params, life: 1, record, state, signature });
+    const end = { kind: "ended", channel, paid: { A: 0n, B: 120n }, how: "convicted" };
+    expect((await facts()).at(-1)).to.deep.equal(end);
+  });
+
+  it("tells witnesses, one or a list in its order, with the time of their block", async () => {
+    const { first, provider } = setting;
+    const secrets = ["a1", "a2", "a3"].map((byte) => `0x${byte.repeat(32)}` as Secret);
+    const time = async (): Promise<number> => (await provider.getBlock("latest"))?.timestamp ?? 0;
+    await does(first, { kind: "record", key: "one", secrets: secrets.slice(0, 1) });
+    const one = { kind: "recorded", secrets: secrets.slice(0, 1), time: await time() };
+    await does(first, { kind: "record", key: "list", secrets: secrets.slice(1) });
+    const list = { kind: "recorded", secrets: secrets.slice(1), time: await time() };
+    expect(await facts()).to.deep.equal([opened, one, list]);
+  });
+});
