@@ -13,7 +13,7 @@ describe("policies (section 3.5)", () => {
     const otherwise: { readonly [K in keyof Policy]: (policy: Policy) => Policy[K] } = {
       channel: () => `0x${"c2".repeat(32)}` as Policy["channel"],
       node: () => addressOf(9),
-      seq: ({ seq }) => seq + 1,
+      seq: ({ seq }) => (seq === 0 ? 1 : seq - 1),
       feeBase: ({ feeBase }) => feeBase + 1n,
       feePpm: ({ feePpm }) => feePpm + 1,
       claimTime: ({ claimTime }) => claimTime + 1,
