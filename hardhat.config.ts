@@ -10,7 +10,7 @@ const solidity = {
   settings: {
     evmVersion: "osaka",
     viaIR: true,
-    optimizer: { enabled: true, runs: 1_000_000 },
+    optimizer: { enabled: true, runs: 1000 },
     metadata: { bytecodeHash: "none" },
   },
 };

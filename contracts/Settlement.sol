@@ -105,12 +105,6 @@ abstract contract Settlement is Vault {
             : _pay(closing, low, high, otherLow, otherHigh);
     }
 
-    function _callerIsB(Params calldata params) internal view returns (bool) {
-        if (params.isA(msg.sender)) return false;
-        if (params.isB(msg.sender)) return true;
-        revert NotParticipant(msg.sender);
-    }
-
     /// @dev [CL-5] Whether a signed state of the closer contradicts the one that it declared.
     function _convicts(Closing memory closing, uint256 lane, bytes32 root) internal pure returns (bool) {
         if (closing.humble()) return false;
@@ -290,6 +284,14 @@ abstract contract Settlement is Vault {
         unchecked {
             for (; offset < list.length; offset += LockLists.ENTRY_BYTES) {
                 uint256 head = LockLists.headAt(list, offset);
+                if (LockLists.isChain(head)) {
+                    (uint256 wonNow, uint256 rest) = _judgeChain(list, offset, entries, kept);
+                    won += wonNow;
+                    undecided += rest;
+                    if (rest != 0) kept += 2 * LockLists.ENTRY_BYTES;
+                    offset += LockLists.ENTRY_BYTES;
+                    continue;
+                }
                 uint256 expiry = LockLists.expiryOf(head);
                 if (expiry >= _wonFrom(judge, head, list, offset, proofs)) {
                     won += LockLists.amountOf(head);
@@ -301,6 +303,46 @@ abstract contract Settlement is Vault {
             }
         }
         remaining = LockLists.rootOf(entries, kept);
+    }
+
+    /// @dev [LOCK-1] What the checkpoint named with a chain lock gives is won at once, if it is in time. The rest is lost
+    /// at expiry, unless the next checkpoint is in time too: then somebody has to name that one. What remains is moved
+    /// to the front of `entries`.
+    function _judgeChain(
+        bytes calldata list,
+        uint256 offset,
+        bytes memory entries,
+        uint256 kept
+    ) private view returns (uint256 won, uint256 rest) {
+        uint256 head = LockLists.headAt(list, offset);
+        bytes32 commitment = LockLists.witnessAt(list, offset);
+        uint256 expiry = LockLists.expiryOf(head);
+        // All of these numbers have at most 112 bits, and a checkpoint that exists has a number below 2^13.
+        unchecked {
+            uint256 terms = LockLists.headAt(list, offset + LockLists.ENTRY_BYTES);
+            uint256 start = LockLists.expiryOf(terms);
+            rest = LockLists.amountOf(head);
+            uint256 number;
+            if (LockLists.isProven(terms)) {
+                number = uint256(LockLists.witnessAt(list, offset + LockLists.ENTRY_BYTES));
+            }
+            bool isSound = true;
+            if (number != 0) {
+                (uint256 time, uint256 index) = _REGISTRY.checkpointOf(commitment, number);
+                isSound = time != 0 && time < expiry;
+                if (isSound && index > start) {
+                    won = (index - start) * LockLists.amountOf(terms);
+                    if (won > rest) won = rest;
+                    rest -= won;
+                    start = index;
+                }
+            }
+            if (isSound && block.timestamp >= expiry) {
+                (uint256 next, ) = _REGISTRY.checkpointOf(commitment, number + 1);
+                if (next == 0 || next >= expiry) rest = 0;
+            }
+            if (rest != 0) LockLists.moveChain(entries, offset, kept, rest, start);
+        }
     }
 
     /// @dev Least expiry at which the lock of an entry is won by the witness shown with it. The zero word stands for

@@ -30,7 +30,7 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
 
     /// @inheritdoc IHashlane
     function withdrawCredit(address token, uint256 amount, address to) external nonReentrant {
-        _spendCredit(token, amount);
+        _takeCredit(token, msg.sender, amount);
         emit CreditWithdrawn(token, msg.sender, to, amount);
         if (token == address(0)) {
             (bool paid, ) = to.call{value: amount}("");
@@ -45,12 +45,9 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
         return _credits[token][account];
     }
 
-    function _spendCredit(address token, uint256 amount) internal {
-        uint256 available = _credits[token][msg.sender];
-        if (available < amount) revert NotEnoughCredit(available, amount);
-        unchecked {
-            _credits[token][msg.sender] = available - amount;
-        }
+    function _spendCredit(address token, address account, uint256 amount) internal {
+        _takeCredit(token, account, amount);
+        emit CreditSpent(token, account, amount);
     }
 
     /// @dev Takes exactly this amount from the caller. No foreign code runs for ETH, so only tokens need the guard.
@@ -60,7 +57,7 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
             return;
         }
         if (msg.value != 0) revert WrongValue(0, msg.value);
-        _pullToken(IERC20(token), amount);
+        _pullToken(token, msg.sender, amount);
     }
 
     /// @dev Never reverts because of the payee or the token; reverts if the caller brought too little gas.
@@ -70,16 +67,24 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
         if (!paid) _credit(token, to, amount);
     }
 
-    function _pullToken(IERC20 token, uint256 amount) private nonReentrant {
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = token.balanceOf(address(this)) - before;
+    function _pullToken(address token, address from, uint256 amount) internal nonReentrant {
+        uint256 before = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransferFrom(from, address(this), amount);
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
         if (received != amount) revert WrongTokenAmount(amount, received);
     }
 
-    function _credit(address token, address account, uint256 amount) private {
+    function _credit(address token, address account, uint256 amount) internal {
         _credits[token][account] += amount;
         emit Credited(token, account, amount);
+    }
+
+    function _takeCredit(address token, address account, uint256 amount) private {
+        uint256 available = _credits[token][account];
+        if (available < amount) revert NotEnoughCredit(available, amount);
+        unchecked {
+            _credits[token][account] = available - amount;
+        }
     }
 
     function _pushEth(address to, uint256 amount) private returns (bool paid) {

@@ -11,7 +11,11 @@ import * as Contracts from "./index.js";
 
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
-  getContractFactory(name: 'HashTimelock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HashTimelock__factory>
+  getContractFactory(name: 'Batches', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Batches__factory>
+getContractFactory(name: 'Channels', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Channels__factory>
+getContractFactory(name: 'Cooperation', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Cooperation__factory>
+getContractFactory(name: 'Funding', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Funding__factory>
+getContractFactory(name: 'HashTimelock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HashTimelock__factory>
 getContractFactory(name: 'Hashlane', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Hashlane__factory>
 getContractFactory(name: 'SecretRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SecretRegistry__factory>
 getContractFactory(name: 'Settlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Settlement__factory>
@@ -22,7 +26,11 @@ getContractFactory(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | Fa
 getContractFactory(name: 'LockLists', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LockLists__factory>
 getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TestToken__factory>
 
-  getContractAt(name: 'HashTimelock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HashTimelock>
+  getContractAt(name: 'Batches', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Batches>
+getContractAt(name: 'Channels', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Channels>
+getContractAt(name: 'Cooperation', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Cooperation>
+getContractAt(name: 'Funding', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Funding>
+getContractAt(name: 'HashTimelock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HashTimelock>
 getContractAt(name: 'Hashlane', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Hashlane>
 getContractAt(name: 'SecretRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SecretRegistry>
 getContractAt(name: 'Settlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Settlement>
@@ -33,7 +41,11 @@ getContractAt(name: 'ISecretRegistry', address: string | ethers.Addressable, sig
 getContractAt(name: 'LockLists', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LockLists>
 getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TestToken>
 
-  deployContract(name: 'HashTimelock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
+  deployContract(name: 'Batches', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Batches>
+deployContract(name: 'Channels', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Channels>
+deployContract(name: 'Cooperation', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Cooperation>
+deployContract(name: 'Funding', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Funding>
+deployContract(name: 'HashTimelock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
 deployContract(name: 'Hashlane', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Hashlane>
 deployContract(name: 'SecretRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SecretRegistry>
 deployContract(name: 'Settlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
@@ -44,7 +56,11 @@ deployContract(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | Deploy
 deployContract(name: 'LockLists', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
 deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 
-  deployContract(name: 'HashTimelock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
+  deployContract(name: 'Batches', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Batches>
+deployContract(name: 'Channels', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Channels>
+deployContract(name: 'Cooperation', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Cooperation>
+deployContract(name: 'Funding', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Funding>
+deployContract(name: 'HashTimelock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
 deployContract(name: 'Hashlane', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Hashlane>
 deployContract(name: 'SecretRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SecretRegistry>
 deployContract(name: 'Settlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>

@@ -24,7 +24,7 @@ interface IHashlane {
     /// @param signerB The same for side B.
     /// @param token ERC-20 token, or the zero address for ETH.
     /// @param challengePeriod Seconds in which a close can be answered.
-    /// @param recoveryPeriod Reserved for humble closes; 0 = none.
+    /// @param recoveryPeriod Seconds in which a humble close can be answered or replaced; 0 = no humble closes.
     /// @param salt Any number; lets the same parties have several channels.
     struct Params {
         address ownerA;
@@ -54,6 +54,47 @@ interface IHashlane {
     struct Signature {
         bytes32 r;
         bytes32 vs;
+    }
+
+    /// @notice The consent of an owner whose money somebody else brings in: its EIP-712 message
+    /// `FundingConsent(paramsId, life, amount, otherAmount, validUntil)`. It works once for a side of a life.
+    /// @param otherAmount Least net deposit that the other side must have when this money is in.
+    /// @param validUntil Last second in which it works.
+    /// @param signature 64 bytes (r, vs) by the owner's key, or what the owner's contract accepts by ERC-1271. Empty:
+    /// there is no consent, and the caller brings this side's amount.
+    struct Consent {
+        uint256 otherAmount;
+        uint256 validUntil;
+        bytes signature;
+    }
+
+    /// @notice What a close is declared to be, and by whom.
+    /// @param humble Whether it is a humble close [CL-7].
+    /// @param validUntil Last second in which the message works; of no meaning without a signature.
+    /// @param signature By the closer's signer over
+    /// `CloseIntent(channel, ownSeq, ownBody, theirSeq, theirBody, humble, validUntil)`. All zero: the caller, owner or
+    /// signer of a side, is the closer.
+    struct Intent {
+        bool humble;
+        uint256 validUntil;
+        Signature signature;
+    }
+
+    /// @notice One item of {openBatch}: the arguments of {openFromCredit}.
+    struct Opening {
+        Params params;
+        uint256 life;
+        uint256 amountA;
+        uint256 amountB;
+    }
+
+    /// @notice One item of {closeBatch}: the arguments of {closeCooperativelyToCredit}.
+    struct CooperativeEnd {
+        Params params;
+        uint256 life;
+        int256 transfer;
+        uint256 validUntil;
+        Signature signature;
     }
 
     /// @notice What a closing channel's slot commits to. Emitted in full whenever it changes.
@@ -107,14 +148,19 @@ interface IHashlane {
     event CloseStarted(bytes32 indexed channel, uint256 deadline, Closing record, bytes ownLocks);
     /// @notice The other side showed a state of the closer that counts beside the declared one.
     event Answered(bytes32 indexed channel, Closing record);
-    /// @notice The closer was convicted; the victim is paid everything but the reward.
-    event Convicted(bytes32 indexed channel, bool closerIsB, address tower, uint256 reward);
+    /// @notice The closer was convicted, and the channel's life is over: the victim's owner is paid `spoils`, the tower
+    /// its reward. No {Ended} follows.
+    event Convicted(bytes32 indexed channel, bool closerIsB, uint256 spoils, address tower, uint256 reward);
     /// @notice A settlement decided or paid something; locks remain.
     event Settled(bytes32 indexed channel, Closing record);
-    /// @notice The channel's life is over; what each owner was paid by closing it.
+    /// @notice The channel's life is over without a conviction; what each owner was paid by closing it.
     event Ended(bytes32 indexed channel, uint256 paidA, uint256 paidB);
     /// @notice An account's credit grew: it was funded, or a payment could not be delivered.
     event Credited(address indexed token, address indexed account, uint256 amount);
+    /// @notice Credit went into a channel.
+    event CreditSpent(address indexed token, address indexed account, uint256 amount);
+    /// @notice An item of a batch changed nothing; what it failed with. Empty: it is no such call, or ran out of gas.
+    event Skipped(uint256 index, bytes reason);
     /// @notice Credit was withdrawn.
     event CreditWithdrawn(address indexed token, address indexed account, address to, uint256 amount);
 
@@ -138,10 +184,22 @@ interface IHashlane {
     error NotEnoughCredit(uint256 available, uint256 needed);
     /// @notice The signature is not by this signer; recovered is zero if it is malformed.
     error WrongSigner(address expected, address recovered);
-    /// @notice The caller is neither owner nor signer of either side, or of the side that may call.
+    /// @notice The caller, or who signed in its place, is neither owner nor signer of either side, or of the side that
+    /// may call.
     error NotParticipant(address caller);
     /// @notice The message's validity ended.
     error SignatureExpired(uint256 validUntil, uint256 timestamp);
+    /// @notice The message that should let this owner's money in is not by the owner.
+    error WrongConsent(address owner);
+    /// @notice This owner's consent to this life was used before.
+    error ConsentUsed(address owner);
+    /// @notice The other side has a lower deposit than the consent asks for.
+    error TooLittleBeside(uint256 otherAmount, int256 otherDeposit);
+    /// @notice These Params have no recovery period, so there is no humble close.
+    error NoRecoveryPeriod();
+    /// @notice The channel is closing, and this close cannot take the place of that one: only an ordinary close by the
+    /// other side can, and only that of a humble close.
+    error NotReplaceable();
     /// @notice The changes of a resize add up to more than zero, leave less than nothing in the channel, or give a net
     /// deposit that does not fit 96 bits.
     error BadResize(int256 depositA, int256 depositB, int256 changeA, int256 changeB);
@@ -189,7 +247,30 @@ interface IHashlane {
     function open(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external payable;
 
     /// @notice As {open}, paid from the caller's credit.
+    ///
+    /// Emits {CreditSpent} beside the events of {open}.
     function openFromCredit(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external;
+
+    /// @notice As {openFromCredit} for many channels. What fails is skipped and changes nothing.
+    ///
+    /// Emits {Skipped} for these items.
+    function openBatch(Opening[] calldata items) external;
+
+    /// @notice As {open}, where the money of one or both sides is brought in by their owners' consent: from the owner's
+    /// credit for ETH, by the owner's allowance to this contract for a token. Anybody may send it.
+    ///
+    /// Requirements: those of {open}; for each consent: it is by the owner, in time, not used before in this life, and
+    /// in the end the other side's net deposit is at least `otherAmount`.
+    ///
+    /// Emits {Opened} or {Deposited}, and {CreditSpent} for ETH.
+    function openFor(
+        Params calldata params,
+        uint256 life,
+        uint256 amountA,
+        uint256 amountB,
+        Consent calldata consentA,
+        Consent calldata consentB
+    ) external payable;
 
     /// @notice Adds the value sent to one side of an open ETH channel. Signed states stay valid.
     ///
@@ -260,6 +341,22 @@ interface IHashlane {
         Signature calldata signatureB
     ) external;
 
+    /// @notice As {closeCooperatively}, but the caller's side is paid in credit: a hub's way to end many channels.
+    ///
+    /// Emits {Ended} and {Credited}.
+    function closeCooperativelyToCredit(
+        Params calldata params,
+        uint256 life,
+        int256 transfer,
+        uint256 validUntil,
+        Signature calldata signature
+    ) external;
+
+    /// @notice As {closeCooperativelyToCredit} for many channels. What fails is skipped and changes nothing.
+    ///
+    /// Emits {Skipped} for these items.
+    function closeBatch(CooperativeEnd[] calldata items) external;
+
     /// @notice Ends a closing channel cooperatively, as long as no settlement has paid.
     function closeCooperativelyWhileClosing(
         Params calldata params,
@@ -273,7 +370,8 @@ interface IHashlane {
     /// @notice Starts to close alone. Only the closer itself (its owner or signer) can.
     ///
     /// Requirements: open; both states consistent [CL-2]: `theirs.seq >= own.ack`, `theirs.ack <= own.seq`; the own
-    /// lock list hashes to its root and holds at most 512 locks.
+    /// lock list hashes to its root and weighs at most 512: a
+    /// hash lock 1, a chain lock 4.
     ///
     /// Emits {CloseStarted}.
     ///
@@ -292,13 +390,36 @@ interface IHashlane {
         bytes calldata ownLocks
     ) external;
 
+    /// @notice As {close}, sent by anybody with the closer's message, or by the closer itself. The only way to close
+    /// humbly [CL-7], and to close while the other side's humble close is open to answers, which it replaces.
+    ///
+    /// A humble close is for a party that lost data and whose peer is gone: the recovery period stands in place of the
+    /// challenge period, nothing convicts, any state of the closer that the other side has not acknowledged away
+    /// counts, and locks in the other side's lane are given up.
+    ///
+    /// Requirements: those of {close}; if humble, the Params have a recovery period; if the channel is closing, its
+    /// record is a humble one of the other side, its deadline is not reached, and this close is not humble.
+    ///
+    /// Emits {CloseStarted}.
+    /// @param record The record of the humble close to replace; of no meaning if the channel is open.
+    function closeFor(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        LaneState calldata own,
+        LaneState calldata theirs,
+        Signature calldata signature,
+        bytes calldata ownLocks,
+        Intent calldata intent
+    ) external;
+
     /// @notice Shows a state that the closer signed [CL-5]. Sent by the other side's owner or signer.
     ///
     /// Convicts if it contradicts the declared state: a higher seq; the same seq with another body; or a lower seq
     /// with more sent or a higher ack. Else it counts beside the declared one, and the lane is worth the better of
     /// the two to its payee.
     ///
-    /// Emits {Answered}, or {Convicted} and {Ended}.
+    /// Emits {Answered} or {Convicted}.
     /// @param signature By the closer's signer over `state`.
     function answer(
         Params calldata params,
@@ -329,6 +450,9 @@ interface IHashlane {
     /// `max(deadline, expiry) + challengePeriod` is over. A list that nobody has shown counts as empty from
     /// `deadline + challengePeriod`.
     ///
+    /// A chain lock is judged by a checkpoint in the registry whose number comes with it (none: 0). What that checkpoint
+    /// gives is won at once if it is in time; the rest is lost at expiry unless the next checkpoint is in time too.
+    ///
     /// Emits {Settled} or {Ended}.
     function settle(
         Params calldata params,
@@ -336,6 +460,12 @@ interface IHashlane {
         Closing calldata record,
         Shown calldata shown
     ) external;
+
+    /// @notice As {settle} for many channels. What fails is skipped and changes nothing.
+    ///
+    /// Emits {Skipped} for these items.
+    /// @param items Whole calls of {settle}, as if each were sent alone; others are skipped.
+    function settleBatch(bytes[] calldata items) external;
 
     /// @notice Gives an account credit that it can withdraw or open channels with.
     ///

@@ -2,20 +2,27 @@
 pragma solidity ^0.8.30;
 
 /// @title Packed lists of locks
-/// @dev A hash lock is 50 bytes, big endian: kind (1), amount (12), expiry (5), commitment (32). The root of a list
-/// is `keccak256(entries || uint32 count)`, zero for the empty list: flat, because a settlement reveals it all.
+/// @dev Entries of 50 bytes, big endian. A hash lock is one: kind (1), amount (12), expiry (5), commitment (32). A chain
+/// lock is two: kind (1), amount (12), expiry (5), commitment (32); then kind (1), unit (12), start (5), zero (32). The
+/// root of a list is `keccak256(entries || uint32 count)` with the count of entries, zero for the empty list: flat,
+/// because a settlement reveals it all.
 ///
-/// In a settlement two flags may stand in the kind byte. Then the last 32 bytes are the witness in place of its
-/// commitment: WITNESS if this call's own record counts, PROVEN if a path to an older record is among the proofs.
+/// In a settlement flags may stand in kind bytes. On a hash lock the last 32 bytes then are the witness in place of its
+/// commitment: WITNESS if this call's own record counts, PROVEN if a path to an older record is among the proofs. On the
+/// second entry of a chain lock, PROVEN says that the last 32 bytes are the number of a checkpoint.
 library LockLists {
     uint256 internal constant ENTRY_BYTES = 50;
     uint256 internal constant HASH_LOCK = 1;
+    uint256 internal constant CHAIN_LOCK = 2;
+    uint256 internal constant CHAIN_TERMS = 3;
     uint256 internal constant WITNESS = 0x80;
     uint256 internal constant PROVEN = 0x40;
 
     uint256 private constant _COMMITMENT_AT = 18;
     uint256 private constant _COUNT_BYTES = 4;
     uint256 private constant _WITHOUT_FLAGS = 0x3f;
+    /// @dev A chain lock weighs 4, and has two entries.
+    uint256 private constant _CHAIN_SURPLUS = 2;
 
     /// @notice A list that is not made of whole, known locks.
     error MalformedLocks(uint256 position);
@@ -37,12 +44,26 @@ library LockLists {
             } lt(entry, end) {
                 entry := add(entry, ENTRY_BYTES)
             } {
-                let flags := xor(byte(0, mload(entry)), HASH_LOCK)
-                unknown := or(unknown, flags)
-                if flags {
-                    mstore8(entry, HASH_LOCK)
-                    let place := add(entry, _COMMITMENT_AT)
-                    hashed := and(hashed, staticcall(gas(), 2, place, 0x20, place, 0x20))
+                let kind := byte(0, mload(entry))
+                if xor(kind, HASH_LOCK) {
+                    switch eq(and(kind, _WITHOUT_FLAGS), HASH_LOCK)
+                    case 1 {
+                        mstore8(entry, HASH_LOCK)
+                        let place := add(entry, _COMMITMENT_AT)
+                        hashed := and(hashed, staticcall(gas(), 2, place, 0x20, place, 0x20))
+                    }
+                    default {
+                        unknown := or(unknown, xor(kind, CHAIN_LOCK))
+                        entry := add(entry, ENTRY_BYTES)
+                        let flag := xor(byte(0, mload(entry)), CHAIN_TERMS)
+                        unknown := or(unknown, or(iszero(lt(entry, end)), and(flag, not(PROVEN))))
+                        if flag {
+                            if lt(entry, end) {
+                                mstore8(entry, CHAIN_TERMS)
+                                mstore(add(entry, _COMMITMENT_AT), 0)
+                            }
+                        }
+                    }
                 }
             }
             // sha256 cannot fail on 32 bytes unless gas runs out.
@@ -50,16 +71,22 @@ library LockLists {
                 revert(0, 0)
             }
         }
-        if (unknown & _WITHOUT_FLAGS != 0) revert MalformedLocks(_firstOther(list, _WITHOUT_FLAGS));
+        if (unknown != 0) {
+            (uint256 flaw, ) = _firstFlaw(list, true);
+            revert MalformedLocks(flaw);
+        }
     }
 
-    /// @notice Root of a list without witnesses; refuses unknown kinds and lists over `limit`.
+    /// @notice Root of a list without witnesses; refuses unknown kinds and lists that weigh more than `limit`.
     function checkedRoot(bytes calldata list, uint256 limit) internal pure returns (bytes32 root) {
         if (list.length == 0) return bytes32(0);
         uint256 count = _count(list);
-        if (count > limit) revert TooManyLocks(count, limit);
-        uint256 flawed = _firstOther(list, 0xff);
-        if (flawed != list.length) revert MalformedLocks(flawed);
+        (uint256 flaw, uint256 surplus) = _firstFlaw(list, false);
+        unchecked {
+            // Calldata has far fewer entries than 2^32.
+            if (count + surplus > limit) revert TooManyLocks(count + surplus, limit);
+        }
+        if (flaw != list.length) revert MalformedLocks(flaw);
         bytes memory copy = allocate(list.length);
         assembly ("memory-safe") {
             calldatacopy(add(copy, 0x20), list.offset, list.length)
@@ -173,12 +200,17 @@ library LockLists {
         return head & (PROVEN << 248) != 0;
     }
 
-    /// @notice In base units.
+    /// @notice Whether an entry is the first of a chain lock's two.
+    function isChain(uint256 head) internal pure returns (bool) {
+        return head >> 248 == CHAIN_LOCK;
+    }
+
+    /// @notice In base units; the unit of a chain lock stands in the same place of its second entry.
     function amountOf(uint256 head) internal pure returns (uint256) {
         return uint96(head >> 152);
     }
 
-    /// @notice Unix seconds.
+    /// @notice Unix seconds; the start of a chain lock stands in the same place of its second entry.
     function expiryOf(uint256 head) internal pure returns (uint256) {
         return uint40(head >> 112);
     }
@@ -187,6 +219,23 @@ library LockLists {
     function moveEntry(bytes memory entries, uint256 from, uint256 to) internal pure {
         assembly ("memory-safe") {
             mcopy(add(add(entries, 0x20), to), add(add(entries, 0x20), from), ENTRY_BYTES)
+        }
+    }
+
+    /// @notice Writes the two entries of a chain lock, moved from `from` to `to`, with what remains of it.
+    function moveChain(
+        bytes memory entries,
+        uint256 from,
+        uint256 to,
+        uint256 amount,
+        uint256 start
+    ) internal pure {
+        assembly ("memory-safe") {
+            let place := add(add(entries, 0x20), to)
+            mcopy(place, add(add(entries, 0x20), from), 100)
+            mstore(place, or(and(mload(place), not(shl(152, sub(shl(96, 1), 1)))), shl(152, amount)))
+            place := add(place, ENTRY_BYTES)
+            mstore(place, or(and(mload(place), not(shl(112, 0xffffffffff))), shl(112, start)))
         }
     }
 
@@ -200,16 +249,34 @@ library LockLists {
         return list.length / ENTRY_BYTES;
     }
 
-    /// @dev Where the first entry stands that is no hash lock, looking at these bits of its kind byte; the length if
-    /// there is none.
-    function _firstOther(bytes calldata list, uint256 bits) private pure returns (uint256 offset) {
+    /// @dev Where the first lock stands that is malformed, or in a list not shown to a settlement flagged; the length
+    /// if there is none. What the chain locks before it weigh beyond their entries.
+    function _firstFlaw(
+        bytes calldata list,
+        bool shown
+    ) private pure returns (uint256 offset, uint256 surplus) {
         assembly ("memory-safe") {
             for {} lt(offset, list.length) {
                 offset := add(offset, ENTRY_BYTES)
             } {
-                if and(xor(byte(0, calldataload(add(list.offset, offset))), HASH_LOCK), bits) {
+                let kind := byte(0, calldataload(add(list.offset, offset)))
+                if eq(kind, HASH_LOCK) {
+                    continue
+                }
+                if and(shown, eq(and(kind, _WITHOUT_FLAGS), HASH_LOCK)) {
+                    continue
+                }
+                let next := add(offset, ENTRY_BYTES)
+                let terms := add(list.offset, next)
+                let flag := xor(byte(0, calldataload(terms)), CHAIN_TERMS)
+                // Only a checkpoint's number may stand where a zero word belongs, and only when shown.
+                let sound := iszero(or(flag, calldataload(add(terms, _COMMITMENT_AT))))
+                sound := or(sound, and(shown, iszero(and(flag, not(PROVEN)))))
+                if iszero(and(sound, and(eq(kind, CHAIN_LOCK), lt(next, list.length)))) {
                     break
                 }
+                surplus := add(surplus, _CHAIN_SURPLUS)
+                offset := next
             }
         }
     }

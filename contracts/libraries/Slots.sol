@@ -7,7 +7,7 @@ pragma solidity ^0.8.30;
 /// | phase   | 2 bits | 20 bits | 34 bits                             | 200 bits                                 |
 /// | ------- | ------ | ------- | ----------------------------------- | ---------------------------------------- |
 /// | ended   | 0      | life    | 0                                   | 0                                        |
-/// | open    | 1      | life    | 9 unused, isEth 1, resizes 24 of 32 | resizes 8 of 32, deposit B 96, deposit A 96 |
+/// | open    | 1      | life    | 7 unused, consent of B, of A, isEth (1 each), resizes 24 of 32 | resizes 8 of 32, deposit B 96, deposit A 96 |
 /// | closing | 2      | life    | deadline                            | first 200 bits of the record's hash      |
 ///
 /// Deposits are net and signed: a withdrawal may exceed the own deposit. `life` counts the times that the Params
@@ -23,6 +23,8 @@ library Slots {
     uint256 private constant _LIFE_AT = 234;
     uint256 private constant _DEADLINE_AT = 200;
     uint256 private constant _IS_ETH_AT = 224;
+    uint256 private constant _CONSENT_A_AT = 225;
+    uint256 private constant _CONSENT_B_AT = 226;
     uint256 private constant _DEPOSIT_B_AT = 96;
     uint256 private constant _DEADLINE_MASK = (1 << 34) - 1;
     uint256 private constant _RESIZES_AT = 192;
@@ -58,6 +60,16 @@ library Slots {
     /// @dev The same, and counts a resize; the counter must not be full.
     function resized(uint256 slot, int256 depositA_, int256 depositB_) internal pure returns (uint256) {
         return withDeposits(slot, depositA_, depositB_) + (1 << _RESIZES_AT);
+    }
+
+    /// @dev Marks a side's consent as used.
+    function withConsent(uint256 slot, bool forB) internal pure returns (uint256) {
+        return slot | (1 << (forB ? _CONSENT_B_AT : _CONSENT_A_AT));
+    }
+
+    /// @dev Whether a side's consent to this life was used.
+    function isConsented(uint256 slot, bool forB) internal pure returns (bool) {
+        return (slot >> (forB ? _CONSENT_B_AT : _CONSENT_A_AT)) & 1 == 1;
     }
 
     /// @dev The deadline must fit 34 bits (until the year 2514).

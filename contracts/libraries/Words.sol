@@ -87,7 +87,7 @@ library Words {
     }
 
     /// @notice [ID-3] Four parties, of which none is zero and no two on different sides or of one kind are the same, a
-    /// challenge period within these bounds, and no recovery period. Reverts unless clean, as {requireClean}.
+    /// challenge period within these bounds, and a recovery period of zero or within them. Reverts unless clean, as {requireClean}.
     function areValid(
         IHashlane.Params calldata params,
         uint256 least,
@@ -104,10 +104,13 @@ library Words {
             bad := or(bad, or(iszero(ownerA), iszero(ownerB)))
             bad := or(bad, or(iszero(signerA), iszero(signerB)))
             bad := or(bad, or(lt(period, least), gt(period, most)))
-            bad := or(bad, calldataload(add(params, 0xc0)))
+            let recovery := calldataload(add(params, 0xc0))
+            if recovery {
+                bad := or(bad, or(lt(recovery, least), gt(recovery, most)))
+            }
             let parties := or(or(ownerA, ownerB), or(signerA, signerB))
             let dirty := shr(_ADDRESS_BITS, or(parties, calldataload(add(params, 0x80))))
-            dirty := or(dirty, shr(32, or(period, calldataload(add(params, 0xc0)))))
+            dirty := or(dirty, shr(32, or(period, recovery)))
             if or(dirty, shr(64, calldataload(add(params, 0xe0)))) {
                 revert(0, 0)
             }

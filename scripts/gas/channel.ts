@@ -1,3 +1,4 @@
+import type { LogDescription } from "ethers";
 import { asciiBytes, readUint } from "../../src/protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import { cooperativeCloseDigest, laneDigest, resizeDigest } from "../../src/protocol/eip712.ts";
@@ -141,10 +142,24 @@ export function words(signature: Signature) {
 /** A cheaper ending than the one that was meant must not pass for a figure of it. */
 export function mustEndWith({ contracts }: GasWorld, { logs }: Receipt, paidA: bigint, paidB: bigint): void {
   const events = logs.map((log) => contracts.hashlane.interface.parseLog(log));
-  const paid = events.find((event) => event?.name === "Ended")?.args as
+  const ended = events.find((event) => event?.name === "Ended")?.args as
     { readonly paidA: bigint; readonly paidB: bigint } | undefined;
-  mustEqual("what A is paid at the end", paid?.paidA ?? -1n, paidA);
-  mustEqual("what B is paid at the end", paid?.paidB ?? -1n, paidB);
+  mustEqual("what A is paid at the end", ended?.paidA ?? -1n, paidA);
+  mustEqual("what B is paid at the end", ended?.paidB ?? -1n, paidB);
+  mustNotCredit(events);
+}
+
+/** The same for a conviction of A without a tower. */
+export function mustConvictA({ contracts }: GasWorld, { logs }: Receipt, spoils: bigint): void {
+  const events = logs.map((log) => contracts.hashlane.interface.parseLog(log));
+  const convicted = events.find((event) => event?.name === "Convicted")?.args as
+    { readonly closerIsB: boolean; readonly spoils: bigint } | undefined;
+  mustEqual("that B is convicted", convicted?.closerIsB ?? true, false);
+  mustEqual("what B is paid at the end", convicted?.spoils ?? -1n, spoils);
+  mustNotCredit(events);
+}
+
+function mustNotCredit(events: readonly (LogDescription | null)[]): void {
   const isCredited = events.some((event) => event?.name === "Credited");
   mustEqual("that a payment became a credit", isCredited, false);
 }

@@ -1,7 +1,16 @@
 import type { Address } from "../../src/protocol/types.ts";
 import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import { answer, answerByTower, close, settle } from "./closing.ts";
-import { channelOf, closeTogether, depositByB, fund, mustEndWith, openWith, withdraw } from "./channel.ts";
+import {
+  channelOf,
+  closeTogether,
+  depositByB,
+  fund,
+  mustConvictA,
+  mustEndWith,
+  openWith,
+  withdraw,
+} from "./channel.ts";
 import { lockScenarios, recordScenarios } from "./lock-scenarios.ts";
 import { laneOf } from "./lanes.ts";
 import { assetsOf, ONE, type GasWorld, type Scenario } from "./world.ts";
@@ -87,7 +96,7 @@ function endingScenarios(world: GasWorld, token: Address): Record<string, Scenar
       });
       const newest = laneOf({ seq: 9, ack: 7, sent: HALF });
       const answered = await answer(world, channel, closed, "A", newest);
-      mustEndWith(world, answered, 0n, 2n * ONE);
+      mustConvictA(world, answered, 2n * ONE);
       return closed.gasUsed + answered.gasUsed;
     },
   };

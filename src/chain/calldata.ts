@@ -7,11 +7,16 @@ import type { ChannelId, Domain, Hex, ParamsId } from "../protocol/types.ts";
 
 /** The calls that may end a channel or decide its locks. */
 export type EndingCall =
-  "settle" | "closeCooperatively" | "closeCooperativelyFor" | "closeCooperativelyWhileClosing";
+  | "settle"
+  | "closeCooperatively"
+  | "closeCooperativelyToCredit"
+  | "closeCooperativelyFor"
+  | "closeCooperativelyWhileClosing";
 
 const ENDING_CALLS: readonly EndingCall[] = [
   "settle",
   "closeCooperatively",
+  "closeCooperativelyToCredit",
   "closeCooperativelyFor",
   "closeCooperativelyWhileClosing",
 ];

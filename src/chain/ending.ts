@@ -16,11 +16,11 @@ type SettleArguments = readonly [
   shown: IHashlane.ShownStructOutput,
 ];
 
-type HowEnded = Extract<ChainFact, { kind: "ended" }>["how"];
+type HowEnded = Exclude<Extract<ChainFact, { kind: "ended" }>["how"], "convicted">;
 
 /** Neither how a channel ended nor what a settle left is in the events: the transactions tell. */
 export interface Ending {
-  /** `log`: its `Ended`. */
+  /** `log`: its `Ended`, which is of no conviction. */
   howEnded(channel: ChannelId, log: Log): Promise<HowEnded>;
   /**
    * `log`: its `Settled`. A list is null too if the transaction does not show what the call was, because a contract
@@ -29,14 +29,7 @@ export interface Ending {
   remainingAfter(channel: ChannelId, record: ClosingRecord, log: Log, time: UnixSeconds): Promise<Remaining>;
 }
 
-/** For the logs of one stretch of blocks, in order. */
-export function endingOf(
-  contracts: Contracts,
-  crypto: Crypto,
-  reader: LogReader,
-  logs: readonly Log[],
-): Ending {
-  const convicted = convictionsIn(contracts, logs);
+export function endingOf(contracts: Contracts, crypto: Crypto, reader: LogReader): Ending {
   const callsFor = async (channel: ChannelId, log: Log): Promise<readonly FoundCall[]> => {
     const transaction = await contracts.provider.getTransaction(log.transactionHash);
     if (transaction === null) throw new Error(`the node does not know transaction ${log.transactionHash}`);
@@ -45,7 +38,6 @@ export function endingOf(
   };
   return {
     howEnded: async (channel, log) => {
-      if (convicted.has(eventKey(channel, log))) return "convicted";
       const [call] = await callsFor(channel, log);
       if (call !== undefined) return call.name === "settle" ? "settled" : "cooperative";
       return (await wasClosing(contracts, reader, channel, log)) ? "settled" : "cooperative";
@@ -58,17 +50,6 @@ export function endingOf(
       return { own: null, theirs: null, answered: null };
     },
   };
-}
-
-function eventKey(channel: string, { transactionHash }: Log): string {
-  return `${transactionHash} ${channel}`;
-}
-
-function convictionsIn({ hashlane }: Contracts, logs: readonly Log[]): ReadonlySet<string> {
-  const { topicHash } = hashlane.interface.getEvent("Convicted");
-  return new Set(
-    logs.filter(({ topics }) => topics[0] === topicHash).map((log) => eventKey(log.topics[1] ?? "", log)),
-  );
 }
 
 /** For a transaction whose input does not show the call. */

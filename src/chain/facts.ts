@@ -2,6 +2,7 @@ import type { Log, LogDescription } from "ethers";
 import type {
   AnsweredEvent,
   CloseStartedEvent,
+  ConvictedEvent,
   DepositedEvent,
   EndedEvent,
   OpenedEvent,
@@ -83,6 +84,11 @@ async function channelFact(
       const { channel, paidA, paidB } = args as unknown as EndedEvent.OutputObject;
       const how = await ending.howEnded(channel as ChannelId, log);
       return { kind: "ended", channel: channel as ChannelId, paid: { A: paidA, B: paidB }, how };
+    }
+    case "Convicted": {
+      const { channel, closerIsB, spoils } = args as unknown as ConvictedEvent.OutputObject;
+      const paid = closerIsB ? { A: spoils, B: 0n } : { A: 0n, B: spoils };
+      return { kind: "ended", channel: channel as ChannelId, paid, how: "convicted" };
     }
     default:
       return null;

@@ -181,6 +181,17 @@ import type { NonPayableOverrides } from "../common.js"
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "ConsentUsed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "deadline",
         "type": "uint256"
@@ -238,6 +249,11 @@ import type { NonPayableOverrides } from "../common.js"
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "NoRecoveryPeriod",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "uint256",
@@ -289,6 +305,11 @@ import type { NonPayableOverrides } from "../common.js"
       }
     ],
     "name": "NotParticipant",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "NotReplaceable",
     "type": "error"
   },
   {
@@ -419,6 +440,22 @@ import type { NonPayableOverrides } from "../common.js"
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "otherAmount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "int256",
+        "name": "otherDeposit",
+        "type": "int256"
+      }
+    ],
+    "name": "TooLittleBeside",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "weight",
         "type": "uint256"
       },
@@ -445,6 +482,17 @@ import type { NonPayableOverrides } from "../common.js"
       }
     ],
     "name": "UselessAnswer",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "WrongConsent",
     "type": "error"
   },
   {
@@ -694,6 +742,12 @@ import type { NonPayableOverrides } from "../common.js"
       },
       {
         "indexed": false,
+        "internalType": "uint256",
+        "name": "spoils",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
         "internalType": "address",
         "name": "tower",
         "type": "address"
@@ -706,6 +760,31 @@ import type { NonPayableOverrides } from "../common.js"
       }
     ],
     "name": "Convicted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "CreditSpent",
     "type": "event"
   },
   {
@@ -995,6 +1074,25 @@ import type { NonPayableOverrides } from "../common.js"
       }
     ],
     "name": "Settled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "reason",
+        "type": "bytes"
+      }
+    ],
+    "name": "Skipped",
     "type": "event"
   },
   {
@@ -1532,6 +1630,100 @@ import type { NonPayableOverrides } from "../common.js"
       {
         "components": [
           {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "ownerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "ownerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "token",
+                "type": "address"
+              },
+              {
+                "internalType": "uint32",
+                "name": "challengePeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint32",
+                "name": "recoveryPeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint64",
+                "name": "salt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct IHashlane.Params",
+            "name": "params",
+            "type": "tuple"
+          },
+          {
+            "internalType": "uint256",
+            "name": "life",
+            "type": "uint256"
+          },
+          {
+            "internalType": "int256",
+            "name": "transfer",
+            "type": "int256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes32",
+                "name": "r",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "vs",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct IHashlane.Signature",
+            "name": "signature",
+            "type": "tuple"
+          }
+        ],
+        "internalType": "struct IHashlane.CooperativeEnd[]",
+        "name": "items",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "closeBatch",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
             "internalType": "address",
             "name": "ownerA",
             "type": "address"
@@ -1773,6 +1965,93 @@ import type { NonPayableOverrides } from "../common.js"
         "type": "uint256"
       },
       {
+        "internalType": "int256",
+        "name": "transfer",
+        "type": "int256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "validUntil",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "vs",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Signature",
+        "name": "signature",
+        "type": "tuple"
+      }
+    ],
+    "name": "closeCooperativelyToCredit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengePeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "recoveryPeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "salt",
+            "type": "uint64"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
         "components": [
           {
             "internalType": "uint256",
@@ -1848,6 +2127,223 @@ import type { NonPayableOverrides } from "../common.js"
       }
     ],
     "name": "closeCooperativelyWhileClosing",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengePeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "recoveryPeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "salt",
+            "type": "uint64"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "terms",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "paid",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "own",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "ownLocks",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "theirs",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "theirLocks",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "answered",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "answeredLocks",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Closing",
+        "name": "record",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint64",
+            "name": "seq",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "ack",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint128",
+            "name": "sent",
+            "type": "uint128"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "locksRoot",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.LaneState",
+        "name": "own",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint64",
+            "name": "seq",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "ack",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint128",
+            "name": "sent",
+            "type": "uint128"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "locksRoot",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.LaneState",
+        "name": "theirs",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "vs",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Signature",
+        "name": "signature",
+        "type": "tuple"
+      },
+      {
+        "internalType": "bytes",
+        "name": "ownLocks",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bool",
+            "name": "humble",
+            "type": "bool"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes32",
+                "name": "r",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "vs",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct IHashlane.Signature",
+            "name": "signature",
+            "type": "tuple"
+          }
+        ],
+        "internalType": "struct IHashlane.Intent",
+        "name": "intent",
+        "type": "tuple"
+      }
+    ],
+    "name": "closeFor",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -2078,6 +2574,197 @@ import type { NonPayableOverrides } from "../common.js"
       }
     ],
     "name": "open",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "ownerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "ownerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "token",
+                "type": "address"
+              },
+              {
+                "internalType": "uint32",
+                "name": "challengePeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint32",
+                "name": "recoveryPeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint64",
+                "name": "salt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct IHashlane.Params",
+            "name": "params",
+            "type": "tuple"
+          },
+          {
+            "internalType": "uint256",
+            "name": "life",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "amountA",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "amountB",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct IHashlane.Opening[]",
+        "name": "items",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "openBatch",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengePeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "recoveryPeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "salt",
+            "type": "uint64"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountA",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountB",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "otherAmount",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes",
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct IHashlane.Consent",
+        "name": "consentA",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "otherAmount",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes",
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct IHashlane.Consent",
+        "name": "consentB",
+        "type": "tuple"
+      }
+    ],
+    "name": "openFor",
     "outputs": [],
     "stateMutability": "payable",
     "type": "function"
@@ -2564,6 +3251,19 @@ import type { NonPayableOverrides } from "../common.js"
   {
     "inputs": [
       {
+        "internalType": "bytes[]",
+        "name": "items",
+        "type": "bytes[]"
+      }
+    ],
+    "name": "settleBatch",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "bytes32",
         "name": "paramsId",
         "type": "bytes32"
@@ -2605,7 +3305,7 @@ import type { NonPayableOverrides } from "../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6101c080604052346101b357606081615377803803809161002082856101b7565b8339810103126101b3578051906001600160a01b03821682036101b3576040602082015191015191604051906100576040836101b7565b600882526020820167486173686c616e6560c01b81526040519261007c6040856101b7565b600184526020840192603160f81b8452608052610098816101ee565b610140526100a5846101ee565b6101605251902091826101005251902080610120524660c0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a0815261010f60c0826101b7565b51902060a0523060e052610180526101a05260405161511d908161025a823960805181818161106e01528181613f1e01528181613faf0152614ef6015260a051816142d5015260c05181614392015260e051816142a6015261010051816143240152610120518161434a01526101405181610ab901526101605181610ae20152610180518181816111460152612e2201526101a0518181816111690152612df90152f35b5f80fd5b601f909101601f19168101906001600160401b038211908210176101da57604052565b634e487b7160e01b5f52604160045260245ffd5b601f81511161021957602081519101516020821061020a571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe60806040526004361015610011575f80fd5b5f3560e01c8063035ec584146118f85780630da6108f146118045780630f307bc7146117b35780631ccca6fb146117455780631eb8405c146114d4578063264d06c81461142e57806330b454ec1461124a57806333b49d621461118f5780633b6f4b02146111125780635314d4d3146110da5780636c3f2835146110925780637b103999146110245780638032567a14610ce657806383eb69cc14610bb557806384b0196e14610a8357806388b4ac8314610a335780638c5435fa14610a0f578063a4547355146108a0578063a73dd29d14610858578063d0c53124146103b0578063f12ac762146102ca5763fd1700661461010b575f80fd5b346102c6577ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360161020081126102c657610100136102c6576101043561014435610124356040367ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe7c01126102c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe3c3601126102c6576101ac61218e565b6101bd836101b8612202565b61223c565b90936101c7612202565b5f5260205260405f206101e961016435858563ffffffff8660c01c1685613a5b565b946101fb866101f6611a97565b61240a565b73ffffffffffffffffffffffffffffffffffffffff8061025861021c611a74565b986101e4357f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81169160ff601b6101c43593821c011690614637565b5050971696169580870361029657506102719550613acc565b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b86907f366d29f7000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b5f80fd5b346102c6577ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36016101c081126102c657610100136102c6576101043561014435610124356040367ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe7c01126102c6576102719261034561218e565b610351816101b8612202565b9161035a612202565b5f5260205260405f209061036c6122cc565b156103a05761039b61037c611a97565b61039561016435888863ffffffff8960c01c1688613a5b565b9061240a565b613acc565b61039b6103ab611a74565b61037c565b346102c6577ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360161028081126102c657610100136102c6576101043560807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedc3601126102c65760807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe5c3601126102c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffddc3601126102c6576102643567ffffffffffffffff81116102c657366023820112156102c65780600401359167ffffffffffffffff83116102c657602482019160248436920101116102c6576104b7612202565b6104c1828261223c565b915f528260205260405f20946104d56122cc565b92604051936104e385611adb565b5f85525f6020860152604085015f815260608601905f8252608087015f815260a08801915f83525f60c08a01525f60e08a015261012435610144359061016435918260801c81831760401c176102c65760801b9060c01b1717809152610184358085526101a4356101c435906101e435908160801c83821760401c176102c6576105809260801b9060c01b171791828552610204358652836144ca565b61058b8451826144ca565b8060c01c67ffffffffffffffff8360801c169081811061082a57505060801c67ffffffffffffffff169060c01c8082116107fc5750508a90518060c01c61073a575b5050506105da8489613960565b905180820361070c575050156107065778010000000000000000000000000000000000000000000000005b77ffffffffffffffffffffffff0000000000000000000000006bffffffffffffffffffffffff831692161717835260a43563ffffffff8116958682036102c6576101007fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe095601f956106d07fe12caab95683fb897259fb38a0a60446449c3325b98540d6dcecc1fd870a829f9a8796504201998a858520917f80000000000000000000000000000000000000000000000000000000000000009260381c9160c81b9060ea1b17171790565b9055604051978852602088015e610140610120870152816101408701525f610160838801015261016086013701166101600190a2005b5f610605565b7f47853d2e000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b6107ab61077073ffffffffffffffffffffffffffffffffffffffff938493885f146107ee57610767611a97565b965b51916138db565b610244357f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81169160ff601b6102243593821c011690614637565b505092169116908082036107c0578a906105cd565b7f366d29f7000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b6107f6611a74565b96610769565b7f55346e32000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b7f23354100000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b346102c65760207ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102c6576004355f526003602052602060405f2054604051908152f35b346102c6577ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36016101e081126102c657610100136102c657610104356101243560407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe9c3601126102c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe5c3601126102c65761093d61218e565b610945612202565b61094f838261223c565b9290915f528360205260405f209361096b61014435838761231f565b9461097d86610978611a97565b6123a2565b73ffffffffffffffffffffffffffffffffffffffff806109da61099e611a74565b986101c4357f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81169160ff601b6101a43593821c011690614637565b50509716961695808703610296575061027195506bffffffffffffffffffffffff808660601c16600b0b9516600b0b936124b7565b610a31610a296080610a20366119ea565b91839593612d65565b910135612644565b005b60607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102c657610a31610a68611983565b610a706119a6565b60443591610a7e8382612644565b613872565b346102c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102c657610b59610add7f0000000000000000000000000000000000000000000000000000000000000000614473565b610b067f0000000000000000000000000000000000000000000000000000000000000000614473565b6020610b6760405192610b198385611af8565b5f84525f3681376040519586957f0f00000000000000000000000000000000000000000000000000000000000000875260e08588015260e0870190611a31565b908582036040870152611a31565b4660608501523060808501525f60a085015283810360c08501528180845192838152019301915f5b828110610b9e57505050500390f35b835185528695509381019392810192600101610b8f565b346102c6577ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36016102e081126102c657610100136102c6576101007ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedc3601126102c65760807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffddc3601126102c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffd5c3601126102c657610c7561218e565b610c7e36611b39565b610c866122cc565b7801000000000000000000000000000000000000000000000000825116151590151514610cba576102719061010435613568565b7f7e65d0e5000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b346102c6577ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360161036081126102c657610100136102c657610104356101007ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedc3601126102c65760807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffddc3601126102c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffd5c3601126102c6576102e43573ffffffffffffffffffffffffffffffffffffffff8116908181036102c657610304359160407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffcdc3601126102c657610dfc61218e565b610e0536611b39565b90610e0e612202565b5f528460205260405f2090610224359067ffffffffffffffff8216918281036102c657610244359061026435908160801c83821760401c176102c657610e939260801b9060c01b1717610284359060609167ffffffffffffffff604051926fffffffffffffffffffffffffffffffff8116845260801c16602083015260408201522090565b6040519260208401947f462de0dae21bde6b9f5c9118d092dca89e724c0dd7918c451201f37e330ffc91865260408501526060840152608083015260a08201528460c082015260c08152610ee860e082611af8565b519020815190949078010000000000000000000000000000000000000000000000001615610ffa5773ffffffffffffffffffffffffffffffffffffffff80610fb1610f76610f34611a97565b985b610f3e61428f565b604291604051917f19010000000000000000000000000000000000000000000000000000000000008352600283015260228201522090565b610344357f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81169160ff601b6103243593821c011690614637565b50509616951694808603610fca57506102719450613184565b85907f366d29f7000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b73ffffffffffffffffffffffffffffffffffffffff80610fb1610f7661101e611a74565b98610f36565b346102c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102c657602060405173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000168152f35b346102c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102c6576004355f52602435602052602060405f20604051908152f35b346102c65761027161110c6110ee366119ea565b916110fa94939461218e565b61110660808601611aba565b94612d65565b906128a8565b346102c6575f7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102c657604080517f000000000000000000000000000000000000000000000000000000000000000081527f00000000000000000000000000000000000000000000000000000000000000006020820152f35b346102c6577ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc360161024081126102c657610100136102c6576101007ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedc3601126102c6576102243567ffffffffffffffff81116102c65760807ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc82360301126102c6576102719061123e61218e565b60040161010435611bb8565b346102c6577ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36016102a081126102c657610100136102c657610104356101007ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedc3601126102c6576102243560407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffd9c3601126102c6576112e861218e565b6112f0612202565b916112fa36611b39565b918161131261130a85948761229c565b959095612953565b60208301805190816113e85750506113286122cc565b156113da57611335611a97565b945b5f528060205260405f2073ffffffffffffffffffffffffffffffffffffffff806113a361136861024435878661231f565b610284357f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81169160ff601b6102643593821c011690614637565b50509716961695808703610296575061027195506bffffffffffffffffffffffff80855116600b0b945160601c16600b0b946124b7565b6113e2611a74565b94611337565b6fffffffffffffffffffffffffffffffff905160801c917f87fc06c8000000000000000000000000000000000000000000000000000000005f521660045260245260445ffd5b60607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102c65760443560043560243582151583036102c657611474818361223c565b906001808360e01c16036114a857610a31941561149f575f9234945b5f5260205260405f2090612515565b34925f94611490565b837f66427dc2000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b346102c65760607ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102c65761150b611983565b6024359060443573ffffffffffffffffffffffffffffffffffffffff8116918282036102c65773ffffffffffffffffffffffffffffffffffffffff9061154f61218e565b61155985826128a8565b16604051817fd430aface48b16af1448d6ebf0bff9dc475b838e4d48c1ee1b3e45001e9889a53392806115b08988836020909392919373ffffffffffffffffffffffffffffffffffffffff60408201951681520152565b0390a3806116a357505f80808581945af13d1561169e573d67ffffffffffffffff8111611671576040519061160d601f82017fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe01660200183611af8565b81525f60203d92013e5b156116435750505f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b7fa09e6165000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b611617565b929050604051917fa9059cbb000000000000000000000000000000000000000000000000000000005f5260045260245260205f60448180865af19060015f5114821615611724575b604052156116f95750610271565b7f5274afe7000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b90600181151661173c57823b15153d151616906116eb565b503d5f823e3d90fd5b346102c6576101007ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102c65760e43560401c60c43560a4351760201c6084356064356044351760243560043517171760a01c17176102c65760206117ab612202565b604051908152f35b346102c657610a3160806117fe6117c9366119ea565b926117d7819692939661221f565b956117ee6117e5828961223c565b94909301611aba565b965f5260205260405f2090612515565b90612644565b346102c6577ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc36016101a081126102c657610100136102c65761012435610104356040367ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe9c01126102c6576102719161187b61218e565b611883612202565b9061188e838361223c565b9390925f528060205260405f206118a36122cc565b156118e8576118c76118b3611a97565b6118c161014435868561231f565b906123a2565b6bffffffffffffffffffffffff808660601c16600b0b9516600b0b936124b7565b6118c76118f3611a74565b6118b3565b346102c65760407ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc3601126102c65761192f611983565b73ffffffffffffffffffffffffffffffffffffffff61194c6119a6565b91165f525f60205273ffffffffffffffffffffffffffffffffffffffff60405f2091165f52602052602060405f2054604051908152f35b6004359073ffffffffffffffffffffffffffffffffffffffff821682036102c657565b6024359073ffffffffffffffffffffffffffffffffffffffff821682036102c657565b359073ffffffffffffffffffffffffffffffffffffffff821682036102c657565b7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffc0161016081126102c657610100136102c657600490610104359061012435906101443590565b907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f602080948051918291828752018686015e5f8582860101520116010190565b60643573ffffffffffffffffffffffffffffffffffffffff811681036102c65790565b60443573ffffffffffffffffffffffffffffffffffffffff811681036102c65790565b3573ffffffffffffffffffffffffffffffffffffffff811681036102c65790565b610100810190811067ffffffffffffffff82111761167157604052565b90601f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0910116810190811067ffffffffffffffff82111761167157604052565b7ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedc6101009101126102c65760405190611b7182611adb565b6101243582526101443560208301526101643560408301526101843560608301526101a43560808301526101c43560a08301526101e43560c08301526102043560e0830152565b90610140604051468152306020820152610100600460408301372090611bdd81612a86565b916101007ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedc3601126102c65760405194611c1686611adb565b61012435865260208601916101443583526101643560408801526101843560608801526101a43560808801526101c43560a08801526101e43560c08801526102043560e0880152610100872096865f52600360205260405f209182548060fe1c60028114808091612165575b8061213e575b8061212a575b1561200f5750506403ffffffff9060c81c16956040519060c0820182811067ffffffffffffffff821117611671576040525f82525f60408301525f60608301525f608083015260a08201905f8252602083015260a43563ffffffff8116908181036102c65750808901421015612002575b5083517801000000000000000000000000000000000000000000000000161580159290611ff1576064353314602435331417925b8015611fe0576044353314600435331417915b60608601357fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe1873603018112156102c65786019485359567ffffffffffffffff87116102c657602001908660051b360382136102c6578487838b611df396611dde8d968585611dc9611deb9e83611dd69d611dc18e806129ad565b908b8b614011565b9b909a60208101906129ad565b908787614076565b9a909d60408101906129ad565b929091614127565b94909351818103611fb257505015611f9d57611e0f93856141ea565b989098975b5f528360205260405f2096159081611f8f575b50611f63576fffffffffffffffffffffffffffffffff845116935160801c94611e6b826bffffffffffffffffffffffff80825116600b0b915160601c16600b0b0190565b85870103611ef657505093611e7f94613d5c565b6084359173ffffffffffffffffffffffffffffffffffffffff831683036102c6576004359073ffffffffffffffffffffffffffffffffffffffff821682036102c657611ecb9184612bca565b60243573ffffffffffffffffffffffffffffffffffffffff811681036102c657611ef492612bca565b565b7f1eef2270b493dbc4a9771f2f70292db9b44dc7170406089f6b85d0a64b358e609550610100945092819385611f5b9320917f80000000000000000000000000000000000000000000000000000000000000009260381c9160c81b9060ea1b17171790565b9055a2611e7f565b857fd18c4286000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b90506101008220145f611e27565b91611fa99391856141ea565b98909897611e14565b7fa7f6d688000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b606435331460243533141791611d46565b604435331460043533141792611d33565b420360010182525f611cff565b975097949850989994505050506121225750156120f25750620fffff8260ea1c168181036120c45750508160381c78ffffffffffffffffffffffffffffffffffffffffffffffffff821603612098576403ffffffff907f523b7228000000000000000000000000000000000000000000000000000000005f5260c81c166004524260245260445ffd5b507fe828a5a4000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b7fcbef087a000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b7f6c50a38a000000000000000000000000000000000000000000000000000000005f52600260045260245260445ffd5b945050505050565b506403ffffffff8360c81c16421015611c8e565b508b60381c78ffffffffffffffffffffffffffffffffffffffffffffffffff841614611c88565b5086620fffff8460ea1c1614611c82565b67ffffffffffffffff81116116715760051b60200190565b7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005c6121da5760017f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b7f3ee5aeb5000000000000000000000000000000000000000000000000000000005f5260045ffd5b610140604051468152306020820152610100600460408301372090565b610140906101006040519146835230602084015260408301372090565b5f52600360205260405f20918254918260fe1c6001810361226c5750620fffff8360ea1c168181036120c4575050565b7f6c50a38a000000000000000000000000000000000000000000000000000000005f52600160045260245260445ffd5b5f52600360205260405f20918254918260fe1c600281036120f25750620fffff8360ea1c168181036120c4575050565b604435331460043533141761231b576064353314602435331417612316577f7e65d0e5000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b600190565b5f90565b9190814211612372579160809161236f93604051927f407ae3ddcbd9fbf498bc6a6b10f531ec2db2607c59bbdead0b8f1361498bba49845260208401526040830152606082015220610f3e61428f565b90565b507ff88f0490000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b9073ffffffffffffffffffffffffffffffffffffffff6123f88192610184357f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81169160ff601b6101643593821c011690614637565b505092169116908082036107c0575050565b9073ffffffffffffffffffffffffffffffffffffffff6123f881926101a4357f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81169160ff601b6101843593821c011690614637565b916123f873ffffffffffffffffffffffffffffffffffffffff9291839260208201359060ff601b7f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8416943593821c011690614637565b939280919293039401925f8512801561250c575b6124dc57611e7f9284928692613d5c565b83857f277dc30c000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b505f84126124cb565b949391949290926125268383613d96565b95826bffffffffffffffffffffffff8216600b0b0193806bffffffffffffffffffffffff8360601c16600b0b01936b7fffffffffffffffffffffff8613801561262f575b6126015750509183916125f2827f4d91f260b0deb6a5b0e414bfe86bd5e17767f8028895a69d06202a4b7386b447966040969177ffffffffffffffffffffffff0000000000000000000000006bffffffffffffffffffffffff7fffffffffffffffff00000000000000000000000000000000000000000000000093169160601b161791161790565b905582519182526020820152a2565b7f50da5b78000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b506b7fffffffffffffffffffffff851361256a565b73ffffffffffffffffffffffffffffffffffffffff16801561286e573461283e5761266d61218e565b6040517f70a08231000000000000000000000000000000000000000000000000000000008152306004820152602081602481855afa9081156127e2575f9161280c575b50604051917f23b872dd000000000000000000000000000000000000000000000000000000005f5233600452306024528360445260205f60648180855af160015f51148116156127ed575b836040525f606052156116f957826024816020937f70a082310000000000000000000000000000000000000000000000000000000082523060048301525afa80156127e2575f906127ae575b6127519250612a38565b908082036127805750505f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b7f5c60488f000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b506020823d6020116127da575b816127c860209383611af8565b810103126102c6576127519151612747565b3d91506127bb565b6040513d5f823e3d90fd5b600181151661280357813b15153d1516166126fb565b833d5f823e3d90fd5b90506020813d602011612836575b8161282760209383611af8565b810103126102c657515f6126b0565b3d915061281a565b7f195a3ca1000000000000000000000000000000000000000000000000000000005f525f6004523460245260445ffd5b508034036128795750565b7f195a3ca1000000000000000000000000000000000000000000000000000000005f526004523460245260445ffd5b73ffffffffffffffffffffffffffffffffffffffff1690815f525f60205260405f2073ffffffffffffffffffffffffffffffffffffffff33165f5260205260405f205491818310612923575f525f60205260405f2073ffffffffffffffffffffffffffffffffffffffff33165f5260205260405f2091039055565b50907f9aafcf7f000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b9061010090209078ffffffffffffffffffffffffffffffffffffffffffffffffff8260381c9116036129825750565b7fe828a5a4000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b9035907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe1813603018212156102c6570180359067ffffffffffffffff82116102c6576020019181360383136102c657565b91908201809211612a0b57565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b91908203918211612a0b57565b8051821015612a595760209160051b010190565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52603260045260245ffd5b905f612a9283806129ad565b612ab1612aa4602087949701846129ad565b91909360408101906129ad565b9390928483820101908115612bba57612af3959360409593612aee612aee9460329489519d8e9a8b9788945f86520460051b840101604052613dd2565b613dd2565b8251610100810190818111612a0b5760ff01908111612a0b5760081c907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0612b53612b3d84612176565b93612b4b6040519586611af8565b808552612176565b0136602084013781905f5b8351811015612bb2578060081b8181046101001482151715612a0b57612b849087613e96565b612b8e8286612a45565b5242612b9a8286612a45565b5114612ba9575b600101612b5e565b60019150612ba1565b509291509250565b5050505050505090506060905f90565b91905f8215612d4e5773ffffffffffffffffffffffffffffffffffffffff8416612c7d5780612c5057505a620179328110612c1e57505f808080858561c350f15b15612c1557505050565b611ef492613872565b7f9fa72982000000000000000000000000000000000000000000000000000000005f526004526201793260245260445ffd5b807f4e487b7100000000000000000000000000000000000000000000000000000000602492526011600452fd5b505a6203d5728110612d1c57506040517fa9059cbb00000000000000000000000000000000000000000000000000000000602080830191825273ffffffffffffffffffffffffffffffffffffffff8416602484015260448084018690528352915f9190612ceb606482611af8565b8280525190828762030d40f18015612c0b57503d15612d135760015f5114601f3d1116612c0b565b823b1515612c0b565b7f9fa72982000000000000000000000000000000000000000000000000000000005f526004526203d57260245260445ffd5b50505050565b359063ffffffff821682036102c657565b93929190612d728561221f565b92835f528160205260405f2092845f52600360205260405f209687548060fe1c620fffff8260ea1c1691816130f95750506001018085036130c95750620fffff841161309d5760e08101358060401c60c083013560a08401351760201c608084013560608501356040860135176020860135863517171760a01c17176102c65760c08201357f000000000000000000000000000000000000000000000000000000000000000060a08401359081117f00000000000000000000000000000000000000000000000000000000000000009091101760608401358015604086013580159190911760208701358015883580159190911784831486831417959094149114179290921717171717612f6f5750918161010061016094612eb6847fc3020072d96b2c29d4408a7fe495a1a2ba35f0d3819e7dd92c4cd29460d308ca9896613d96565b9a608082013573ffffffffffffffffffffffffffffffffffffffff16612f69577c01000000000000000000000000000000000000000000000000000000005b7f40000000000000000000000000000000000000000000000000000000000000006bffffffffffffffffffffffff86169177ffffffffffffffffffffffff0000000000000000000000008860601b16908960ea1b1717171790556040519485526020850137610120830152610140820152a3565b5f612ef5565b9063ffffffff61307a60c0604051937f34de02ac00000000000000000000000000000000000000000000000000000000855273ffffffffffffffffffffffffffffffffffffffff612fbf826119c9565b16600486015273ffffffffffffffffffffffffffffffffffffffff612fe6602083016119c9565b16602486015273ffffffffffffffffffffffffffffffffffffffff61300d604083016119c9565b16604486015273ffffffffffffffffffffffffffffffffffffffff613034606083016119c9565b16606486015273ffffffffffffffffffffffffffffffffffffffff61305b608083016119c9565b1660848601528361306e60a08301612d54565b1660a486015201612d54565b1660c482015267ffffffffffffffff82168092036102c6576101049160e4820152fd5b837fe9adbc62000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b84907fcbef087a000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b959192509892959396506001891491821592613151575b50506131215761236f959650612515565b867f6c50a38a000000000000000000000000000000000000000000000000000000005f525f60045260245260445ffd5b141590505f80613110565b803560406020830135920135918260801c81831760401c176102c65760801b9060c01b171790565b6403ffffffff919293610140604051468152306020820152610100600460408301372094855f52826020526131bd8360405f209761229c565b6131ca8782979397612953565b60c81c169182421015613538576131e261022461315c565b9061028435928260c01c918215613507578851780100000000000000000000000000000000000000000000000016156134d45760643573ffffffffffffffffffffffffffffffffffffffff811681036102c65761324e906102a49061324888888f6138db565b90612460565b61325985858b6143b8565b61335757505060c0870190815160c01c9060018201809211612a0b578167ffffffffffffffff60808b015160801c1690811161334f575b50818110801561333f575b6133115750509261330c927fcbe9d1a319013db5aa4e48923148a3c7f6c7c02e92b7f5af5ca24195d4bbbf4a97959261010097955260e0860152858520917f80000000000000000000000000000000000000000000000000000000000000009260381c9160c81b9060ea1b17171790565b9055a2565b7f886741fe000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b50604089015160c01c811461329b565b91505f613290565b935094979350505092613385856bffffffffffffffffffffffff80825116600b0b915160601c16600b0b0190565b9173ffffffffffffffffffffffffffffffffffffffff84169687156134cc575b606484048087116134c4575b50817f3ef2b93cd5c6b17adf5da717d596e2f4f98c6bf14161f935b6a6f7dd6617ede6606061340589780100000000000000000000000000000000000000000000000061342f999a9b9c5116151599612a38565b9a6040519089825260208201528a6040820152a284156134bd5787915b85156134b6575f93613d5c565b6084359073ffffffffffffffffffffffffffffffffffffffff821682036102c657156134895760043573ffffffffffffffffffffffffffffffffffffffff811681036102c657611ef494613484915b83612bca565b612bca565b60243573ffffffffffffffffffffffffffffffffffffffff811681036102c657611ef4946134849161347e565b8893613d5c565b5f91613422565b9550816133b1565b5f95506133a5565b60443573ffffffffffffffffffffffffffffffffffffffff811681036102c65761324e906102a49061324888888f6138db565b7f886741fe000000000000000000000000000000000000000000000000000000005f525f600452600160245260445ffd5b827f83f2ba20000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b906403ffffffff610140604051468152306020820152610100600460408301372092835f528060205261359f8160405f209561229c565b6135ac8582959395612953565b60c81c1680421015613843576135c361022461315c565b61028435908060c01c8015613507578651780100000000000000000000000000000000000000000000000016156138165760643573ffffffffffffffffffffffffffffffffffffffff811681036102c657613628906102a4905b61324886868d6138db565b6136338383896143b8565b6136e25760c0870190815160c01c9060018201809211612a0b578167ffffffffffffffff60808b015160801c1690811161334f5750818110801561333f576133115750509261330c927fcbe9d1a319013db5aa4e48923148a3c7f6c7c02e92b7f5af5ca24195d4bbbf4a97959261010097955260e0860152858520917f80000000000000000000000000000000000000000000000000000000000000009260381c9160c81b9060ea1b17171790565b50505050907801000000000000000000000000000000000000000000000000613726846bffffffffffffffffffffffff80825116600b0b915160601c16600b0b0190565b93511615159361377d92817f3ef2b93cd5c6b17adf5da717d596e2f4f98c6bf14161f935b6a6f7dd6617ede660606040518981525f60208201525f6040820152a2851561380f5784915b8615613808575f93613d5c565b6084359173ffffffffffffffffffffffffffffffffffffffff831683036102c657156137d6576004359073ffffffffffffffffffffffffffffffffffffffff821682036102c657611ef4925f9283926134849183612bca565b6024359073ffffffffffffffffffffffffffffffffffffffff821682036102c657611ef4925f9283926134849161347e565b8593613d5c565b5f91613770565b60443573ffffffffffffffffffffffffffffffffffffffff811681036102c657613628906102a49061361d565b7f83f2ba20000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b602073ffffffffffffffffffffffffffffffffffffffff807f4e45da441832cf53bdaa69235704fc0575e68210f459ee1562911024b12967d5931693845f525f835260405f208282165f52835260405f206138ce8782546129fe565b90556040519586521693a3565b60809161391d61236f948260609167ffffffffffffffff604051926fffffffffffffffffffffffffffffffff8116845260801c16602083015260408201522090565b90604051927f072d339354d46fe2cf1283099be015349c5573d5c4ee1737fe4991f186b1b3d58452602084015260c01c6040830152606082015220610f3e61428f565b91908015613a55576139728184614523565b6102008111613a2457505f925b818410613a04575b8184036139d85761236f929350816139cd81907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe060636040519380855201168201604052565b91602083013761458e565b837f65e37563000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b9260ff6001828601355f1a1816613a1e576032019261397f565b92613987565b7f129a4a74000000000000000000000000000000000000000000000000000000005f5260045261020060245260445ffd5b505f9150565b9294939091948142116123725761236f94956040519360208501957fc1f76a6322012850cac777c95188cb94569ecdd18b516c267cc24c496e98e423875260408601526060850152608084015260a083015260c082015260c08152613ac160e082611af8565b519020610f3e61428f565b9392939190915f915f6bffffffffffffffffffffffff8216600b0b6bffffffffffffffffffffffff8360601c16600b0b88600b0b891480613d50575b80613d3d575b80613ce2575b15613c9f57505063ffffffff8260c01c169160018301809311612a0b5763ffffffff8311613c73577fffffffffffffffff00000000000000000000000000000000000000000000000016606082901b77ffffffffffffffffffffffff000000000000000000000000166bffffffffffffffffffffffff861617179378010000000000000000000000000000000000000000000000008501809511612a0b577fc421b80c820c426c155dfe65ea249542e9e7d02dbc03cf5d140a20fa8cb3d6bd946060945560405192835260208301526040820152a26084359073ffffffffffffffffffffffffffffffffffffffff821682036102c65760043573ffffffffffffffffffffffffffffffffffffffff811681036102c657613c3f90613c3883866145fb565b9084612bca565b6024359073ffffffffffffffffffffffffffffffffffffffff821682036102c657611ef493613c6d916145fb565b91612bca565b857f73dc7e7e000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b908789608493604051937f93f105fa0000000000000000000000000000000000000000000000000000000085526004850152602484015260448301526064820152fd5b5091509350613cf187856145b4565b93613cfc87836145b4565b91858381600b0b82149182613d2f575b82613d19575b5050613b14565b5f925090613d26916145b4565b1215835f613d12565b915080600b0b811491613d0c565b505f613d49898b6145b4565b1315613b0e565b5087600b0b8814613b08565b937fbf2444604537356ce6cd9bda25fb4113991d46932d9658009839ec3b4b4a2e7393919460409360ea1b905582519182526020820152a2565b6b7fffffffffffffffffffffff7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff838317011015612601570190565b908290613ddf8184614523565b506020825160051b8301019083017fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffce81015b808510613e625750927fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0938110613e4d575b50030160051c9052565b601281013582523560fa1c602016015f613e43565b925090606490601285013581526020853560fa1c1601604485013581526020603286013560fa1c1601930192908492613e11565b613ea1828251612a38565b60018114613f59576020915f91610100811115613f535750610100935b83604051957f99d09c2600000000000000000000000000000000000000000000000000000000875281600488015280602488015260051b92839260051b0101604486015e604401838273ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165af115613f4b57505f5190565b3d5f823e3d90fd5b93613ebe565b5090613f6491612a45565b51604051907fb5c645bd00000000000000000000000000000000000000000000000000000000825260048201526020816024815f73ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165af19081156127e2575f91613fe2575090565b90506020813d602011614009575b81613ffd60209383611af8565b810103126102c6575190565b3d9150613ff0565b9491969390959280158061406a575b614047578697604061403f9697980197606089519a01998a51916146c6565b949190955252565b5050505092505060406fffffffffffffffffffffffffffffffff91015116908190565b50606087015115614020565b96919591949093831593848061411b575b6140f657906140c7939291780400000000000000000000000000000000000000000000000087511615159860808801998a519b60a08a019c8d5191614a6a565b969190975252156140d55750565b78040000000000000000000000000000000000000000000000008151179052565b505050505060809193506fffffffffffffffffffffffffffffffff9250015116908190565b5060a086015115614087565b9591969490939897988315938480956141de575b6141d1579061417b93929160c08701998a519960e089019a8b519078080000000000000000000000000000000000000000000000008b5116151592614a6a565b979190965252156141ac575b50808211156141a45750925b8082111561419f575090565b905090565b905092614193565b780800000000000000000000000000000000000000000000000081511790525f614187565b5050505050509150509190565b5060c08601511561413b565b949261423790602093926bffffffffffffffffffffffff885116600b0b9661422f6bffffffffffffffffffffffff8a5160601c16600b0b8901809681958b0103614d37565b970103614d37565b900393016fffffffffffffffffffffffffffffffff8151169283825160801c918181115f1461428757035b8181968181115f1461427e5703905b819501910160801b179052565b50505f90614271565b50505f614262565b73ffffffffffffffffffffffffffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001630148061438f575b156142f7577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a0815261438960c082611af8565b51902090565b507f000000000000000000000000000000000000000000000000000000000000000046146142ce565b9190780200000000000000000000000000000000000000000000000083511661446c576040830151908060c01c8260c01c90818111614461571061440f57149182159261440457505090565b606001511415919050565b915091506fffffffffffffffffffffffffffffffff82166fffffffffffffffffffffffffffffffff82161191821561444657505090565b67ffffffffffffffff919250819060801c169160801c161190565b505050505050600190565b5050505f90565b60ff811690601f82116144a2576040519161448f604084611af8565b6020808452838101919036833783525290565b7fb3512b0c000000000000000000000000000000000000000000000000000000005f5260045ffd5b908160c01c159182614507575b50506144df57565b7fc7fd8129000000000000000000000000000000000000000000000000000000005f5260045ffd5b1580159250614519575b505f806144d7565b905015155f614511565b5060328106614533576032900490565b7f65e37563000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b5f92915b80841061456d575050565b9092603f6001828601355f1a1816614589576032019290614562565b925050565b9080156145ae5760048160326020930460e01b8382860101520191012090565b50505f90565b9190915f8382019384129112908015821691151617612a0b57565b7f80000000000000000000000000000000000000000000000000000000000000008114612a0b575f0390565b5f8112156145ae575f82131561462d57614614906145cf565b5f8282039212818312811691831390151617612a0b5790565b61236f91506145cf565b91907f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a084116146bb579160209360809260ff5f9560405194855216868401526040830152606082015282805260015afa156127e2575f5173ffffffffffffffffffffffffffffffffffffffff8116156146b157905f905f90565b505f906001905f90565b5050505f9160039190565b94929796939197959095855115159586614a62575b836147365750505050505061472e575b6fffffffffffffffffffffffffffffffff8116918361470d5782915b93929190565b79010000000000000000000000000000000000000000000000000091614707565b5f92506146eb565b5f99939495989699505f9861474b8684614523565b5061478486907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe060636040519380855201168201604052565b945f6001602088018987823760208a8a0101905b818110614a2d575050156102c657603f16614a23576147b7878761458e565b9080820361070c57505015614a1b5760014201804211612a0b57905b60808101935f60608301815b89831080614a0c575b156149fd578151156149ef575b60328251028301908a82116149e7575b885190885f92868201908583015b808310614995575b5050906032910395860304845103845201908303156147df57965050979693929190975b94975f975b85871061490057505050505050509061485c9161458e565b946148e2576fffffffffffffffffffffffffffffffff8316016fffffffffffffffffffffffffffffffff81116148cb575b7fffffffffffffffffffffffffffffffff000000000000000000000000000000006fffffffffffffffffffffffffffffffff82169316179392820190565b506fffffffffffffffffffffffffffffffff61488d565b50915091506fffffffffffffffffffffffffffffffff82165f918190565b90919293949598898601358a614926858564ffffffffff8560701c16938c8c878c614d4a565b8110614950575060981c6bffffffffffffffffffffffff1601986032905b01959493929190614844565b86909b929b1015614965575b50603290614944565b603291999d6bffffffffffffffffffffffff839260981c16019d8160208c8c01016020838d01015e01989061495c565b918095919350358c60128701358564ffffffffff8460701c16108360ff1c1102156149dc5750906bffffffffffffffffffffffff60329260981c1601940190918b92614813565b93508195925061481b565b8a9150614805565b6149f885615056565b6147f5565b9650509796939291909761483f565b508287013560ff1c15156147e8565b8051906147d3565b614533878561455e565b600181515f1a1880941793614a45575b603201614798565b9160329060018453602060128501818160025afa16929050614a3d565b5f96506146db565b98979492959390969198805115159687614d2e575b5083614ab05750505050505061472e576fffffffffffffffffffffffffffffffff8116918361470d57829193929190565b5f99939495989699505f98614ac58684614523565b50614afe86907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe060636040519380855201168201604052565b945f6001602088018987823760208a8a0101905b818110614cf9575050156102c657603f16614a2357614b31878761458e565b9080820361070c57505015614cf15760014201804211612a0b57905b60808101935f60608301815b89831080614ce2575b15614cd357815115614cc5575b60328251028301908a8211614cbd575b885190885f92868201908583015b808310614c6b575b505090603291039586030484510384520190830315614b5957965050979693929190975b94975f975b858710614bd657505050505050509061485c9161458e565b90919293949598898601358a614bfc858564ffffffffff8560701c16938c8c878c614d4a565b8110614c26575060981c6bffffffffffffffffffffffff1601986032905b01959493929190614bbe565b86909b929b1015614c3b575b50603290614c1a565b603291999d6bffffffffffffffffffffffff839260981c16019d8160208c8c01016020838d01015e019890614c32565b918095919350358c60128701358564ffffffffff8460701c16108360ff1c110215614cb25750906bffffffffffffffffffffffff60329260981c1601940190918b92614b8d565b935081959250614b95565b8a9150614b7f565b614cce85615056565b614b6f565b96505097969392919097614bb9565b508287013560ff1c1515614b62565b805190614b4d565b600181515f1a1880941793614d11575b603201614b12565b9160329060018453602060128501818160025afa16929050614d09565b1596505f614a7f565b5f81126145ae578181131561419f575090565b949250959492601291010135948060ff1c15155f14614de1575050506060810190815115614dd3575b8151918215612a0b577fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff6080930190520151915b15614dae57565b7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff9150565b614ddc81615056565b614d73565b7f4000000000000000000000000000000000000000000000000000000000000000161561502e5760a08301805183811015614ff35760ff614e238286866150b5565b351692614e318286836150b5565b3560081c946001830193848411612a0b576008614e4e87876129fe565b96118015614fea575b614fba578590528484116102c65784116102c65792037fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff019286925f9260051b015b848310614f6c575050505f5260205260405f2090604051917fe868b410000000000000000000000000000000000000000000000000000000008352600483015260208260248173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa9081156127e2575f91614f36575b614f3092506150c5565b91614da7565b90506020823d602011614f64575b81614f5160209383611af8565b810103126102c657614f30915190614f26565b3d9150614f44565b909192600183851c16155f14614f9e57614f878486846150b5565b35905f52602052600160405f205b93019190614e99565b614fa98486846150b5565b355f52602052600160405f20614f95565b50847fa7f6d688000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b50818611614e57565b806001859201809111612a0b577fa7f6d688000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b507fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff93505050565b60208101519061507661506f6040830193845190612a45565b51826150c5565b60808201528151907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8214612a0b576101009260016060930190520152565b9190811015612a595760051b0190565b9080156150ea5781518110156150da57505190565b905060018101809111612a0b5790565b50507fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff9056fea164736f6c6343000825000a";
+  const _bytecode = "0x6101c080604052346101eb57606081616057803803809161002082856101ef565b8339810103126101eb578051906001600160a01b03821682036101eb5760406020820151910151906040516100566040826101ef565b60088152602081019067486173686c616e6560c01b82526040519161007c6040846101ef565b600183526020830191603160f81b835261009581610226565b610120526100a284610226565b61014052519020918260e05251902080610100524660a0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a0815261010b60c0826101ef565b5190206080523060c05261016052610180526101a052604051615dc59081610292823960805181614ac4015260a05181614b81015260c05181614a95015260e05181614b1301526101005181614b390152610120518161088a015261014051816108b40152610160518181816116ca015281816132c4015281816135ec01526138120152610180518181816116ed015281816132e6015281816135c801526137eb01526101a051818181610c5f015281816146bb0152818161473f0152818161528801528181615363015281816158a5015281816159700152615c2d0152f35b5f80fd5b601f909101601f19168101906001600160401b0382119082101761021257604052565b634e487b7160e01b5f52604160045260245ffd5b601f815111610251576020815191015160208210610242571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe6101406040526004361015610012575f80fd5b5f5f3560e01c8063035ec584146121055780630da6108f146120565780630f307bc7146120055780631ccca6fb14611fb55780631eb8405c14611e27578063264d06c814611d9f5780632945d3dd146118cf57806330b454ec1461177557806333b49d62146117135780633b6f4b02146116b45780635314d4d3146116705780636c0431c2146115325780636c3f2835146115085780636e6965e2146114905780636fde62bc14611362578063729b91c814610c835780637b10399914610c3f5780638032567a14610a1757806383eb69cc1461098857806384b0196e1461087057806388b4ac831461083d5780638c5435fa1461080e578063a454735514610701578063a73dd29d146106d7578063d0c5312414610397578063eee5c37b14610319578063f12ac762146102695763fd1700661461014f575f80fd5b34610262573660031901610200811261026557610100136102625761010435906101443561012435604036610183190112610260576040366101c319011261026057610199612872565b6101aa846101a56128e6565b612920565b90946101b46128e6565b8552602052604084206101d661016435858563ffffffff8660c01c16856140d0565b956101e8876101e3612263565b612a5e565b6001600160a01b038061020c6101fc61224d565b996101e435906101c435906143a9565b981697168781036102495750610223959650614134565b807f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d80f35b866044918963366d29f760e01b8352600452602452fd5b825b80fd5b5080fd5b50346102625736600319016101c0811261026557610100136102625761010435610144356101243560403661018319011261031557610223926102aa612872565b6102b6816101a56128e6565b916102bf6128e6565b875260205260408620906102d1612997565b15610305576103006102e1612263565b6102fa61016435888863ffffffff8960c01c16886140d0565b90612a5e565b614134565b61030061031061224d565b6102e1565b8380fd5b50346102625760203660031901126102625760043567ffffffffffffffff811161026557366023820112156102655780600401359067ffffffffffffffff82116102605736602461016084028301011161026057825b828110156103935760019061038d6024610160830285010182613ade565b0161036f565b8380f35b5034610262573660031901610280811261026557610100136102625761010435608036610123190112610265576080366101a319011261026557604036610223190112610265576102643567ffffffffffffffff8111610260576103ff9036906004016121fb565b916104086128e6565b926104138285612920565b93909486528260205260408620946040519461042e8661228d565b87865287602087015260408601888152606087019089825260808801908a825260a08901938b85528b60c08b01528b60e08b015261046d610124613b76565b82526101843584526104806101a4613b76565b8352610204358552610490612997565b156106d157600160c01b5b6bffffffffffffffffffffffff60601b8216176001600160601b039190911617895251815183516104cc9083614cff565b6104d7855182614cff565b8060c01c67ffffffffffffffff8360801c16908181106106bd57505060801c67ffffffffffffffff169060c01c8082116106a8575050518060c01c61063c575b5061052285856144ba565b905180820361062757505060a43563ffffffff81169081810361062357509088600160c11b8851166105d8575b50507fe12caab95683fb897259fb38a0a60446449c3325b98540d6dcecc1fd870a829f9584939261059c610100934201978885852091600160ff1b9260381c9160c81b9060ea1b17171790565b9055604051958652602086015e61014061012085015281610140850152866101608386010152610160840137601f80199101166101600190a280f35b909690939260c43563ffffffff8116935083810361061f5750939096529091907fe12caab95683fb897259fb38a0a60446449c3325b98540d6dcecc1fd870a829f8861054f565b8580fd5b8980fd5b6323c29e9760e11b8a52600452602452604488fd5b8751600160c01b1615610683576044356001600160a01b038116810361067f57610679916102249190610673905b8651908d61443e565b90612aa0565b5f610517565b8a80fd5b6064356001600160a01b038116810361067f576106799161022491906106739061066a565b632a9a371960e11b8c5260045260245260448afd5b6223354160e81b8e5260045260245260448cfd5b8b61049b565b50346102625760203660031901126102625760406020916004358152600383522054604051908152f35b50346102625736600319016101e08112610265576101001361026257610104359061012435604036610163190112610265576040366101a319011261026557610748612872565b6107506128e6565b61075a8482612920565b9290918452846020526040842094610776610144358388612a0c565b9561077f612263565b6001600160a01b038061079961018435610164358c6143a9565b92169116908082036107f95750506001600160a01b03806107cb6107bb61224d565b996101c435906101a435906143a9565b9816971687810361024957506102239596506001600160601b03808660601c16600b0b9516600b0b93612abd565b63366d29f760e01b8852600452602452604486fd5b5061083a6108326080610820366121d2565b9161082c849694612903565b8661355e565b910135612bef565b80f35b5060603660031901126102625761083a610855612158565b61085d61216e565b6044359161086b8382612bef565b613963565b503461026257806003193601126102625761092c906108ae7f0000000000000000000000000000000000000000000000000000000000000000614c3b565b906108d87f0000000000000000000000000000000000000000000000000000000000000000614c3b565b90602061093a604051936108ec83866122be565b8385525f3681376040519687967f0f00000000000000000000000000000000000000000000000000000000000000885260e08589015260e0880190612229565b908682036040880152612229565b904660608601523060808601528260a086015284820360c08601528080855193848152019401925b82811061097157505050500390f35b835185528695509381019392810192600101610962565b50346102625736600319016102e081126102655761010013610262576101003661012319011261026257608036610223190112610262576040366102a3190112610262576109d4612872565b6109dd366122fc565b6109e5612997565b600160c01b825116151590151514610a04576102239061010435613e90565b602482637e65d0e560e01b815233600452fd5b5034610262573660031901610360811261026557610100136102625761010435906101003661012319011261026257608036610223190112610262576040366102a3190112610262576102e4356001600160a01b0381169081810361026057610304359160403661032319011261031557610a90612872565b610a99366122fc565b90610aa26128e6565b8552856020526040852090610224359067ffffffffffffffff821691828103610c3b57610244359061026435918260801c81831760401c176106235790610b20929160801b9060c01b1717610284359060609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b6040519260208401947f462de0dae21bde6b9f5c9118d092dca89e724c0dd7918c451201f37e330ffc91865260408501526060840152608083015260a08201528460c082015260c08152610b7560e0826122be565b5190208151909590600160c01b1615610c1e576001600160a01b0380610bf0610be1610b9f612263565b995b610ba9614a8b565b604291604051917f19010000000000000000000000000000000000000000000000000000000000008352600283015260228201522090565b610344359061032435906143a9565b97169616868103610c075750610223949550613b9e565b856044918863366d29f760e01b8352600452602452fd5b6001600160a01b0380610bf0610be1610c3561224d565b99610ba1565b8780fd5b503461026257806003193601126102625760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b5036600319016101a08112610f985761010013610f98576101643561012435610144356101043567ffffffffffffffff8411610f98578360040160606003198636030112610f9857610184359167ffffffffffffffff8311610f9857826004019560606003198536030112610f9857610cfa6128e6565b92610d0786888587613279565b966044830190610d178284612827565b9050611065575b505050506044830192610d318488612827565b9050610d45575b8761083a87608435612bef565b9091929380950395602435946001600160a01b0386169485870361062357808a52600360205260408a20948554946001808760e21c16146110525760240135610d8d81614370565b84356001600160601b038716600b0b8d82128015611049575b611032575092610e27959492610e1a92610e20956040519260208401947f6625e2de12e58a624dc7022bd07e996b34040a36908858f33863bf707346ca6a8652604085015260608401528d608084015260a083015260c082015260c08152610e0f60e0826122be565b519020610ba9614a8b565b92612827565b91876149a6565b1561101f577c0400000000000000000000000000000000000000000000000000000000179055608435906001600160a01b03821680610e7b57505091610e719161083a9493613890565b5f80808080610d38565b91509150610e87612872565b604051906370a0823160e01b8252306004830152602082602481845afa918215611014578692610fe0575b50604051926323b872dd60e01b8752600452306024528360445260208660648180855af16001875114811615610fc1575b836040528660605215610faf57826024816020936370a0823160e01b82523060048301525afa8015610fa4578590610f6c575b610f209250613000565b90808203610f5657505061083a90827f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d610e71565b635c60488f60e01b845260045260245250604490fd5b506020823d602011610f9c575b81610f86602093836122be565b81010312610f9857610f209151610f16565b5f80fd5b3d9150610f79565b6040513d87823e3d90fd5b635274afe760e01b8652600452602485fd5b6001811516610fd757813b15153d151616610ee3565b833d88823e3d90fd5b9091506020813d60201161100c575b81610ffc602093836122be565b81010312610f985751905f610eb2565b3d9150610fef565b6040513d88823e3d90fd5b602487846318939d4760e31b8252600452fd5b8d90604492636dde363960e11b8352600452602452fd5b50818112610da6565b60248c896333b0acbd60e21b8252600452fd5b91978291939a500396600435906001600160a01b03821693848303610f9857865f52600360205260405f20918254916001808460e11c161461134f5760246110b09e01359d8e614370565b5f9d6001600160601b038460601c16600b0b8335905f82128015611346575b611330575091610e1a8b8b6111389461113f97966040519260208401947f6625e2de12e58a624dc7022bd07e996b34040a36908858f33863bf707346ca6a8652604085015260608401528c608084015260a083015260c082015260c08152610e0f60e0826122be565b91866149a6565b1561131d577c0200000000000000000000000000000000000000000000000000000000179055608435926001600160a01b0384168061118c57505061118392613890565b5f808080610d1e565b9150919250611199612872565b604051906370a0823160e01b8252306004830152602082602481845afa9182156112ad575f926112e9575b50604051926323b872dd60e01b5f52600452306024528360445260205f60648180855af160015f51148116156112ca575b836040525f606052156112b857826024816020936370a0823160e01b82523060048301525afa80156112ad575f90611279575b6112329250613000565b908082036112645750505f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d611183565b635c60488f60e01b5f5260045260245260445ffd5b506020823d6020116112a5575b81611293602093836122be565b81010312610f98576112329151611228565b3d9150611286565b6040513d5f823e3d90fd5b635274afe760e01b5f5260045260245ffd5b60018115166112e057813b15153d1516166111f5565b833d5f823e3d90fd5b9091506020813d602011611315575b81611305602093836122be565b81010312610f985751905f6111c4565b3d91506112f8565b846318939d4760e31b5f5260045260245ffd5b90636dde363960e11b5f5260045260245260445ffd5b508181126110cf565b866333b0acbd60e21b5f5260045260245ffd5b34610f98576020366003190112610f985760043567ffffffffffffffff8111610f985736602382011215610f985780600401359067ffffffffffffffff8211610f9857602481013660248460051b84010111610f98575f5b8381101561148e576113d460248260051b85010183612827565b9091906319da4eb160e11b7fffffffff000000000000000000000000000000000000000000000000000000008435808216906004851061147a575b5016036114395780600411610f985760019261143391600319019060040183613a60565b016113ba565b50600191507f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be66060604051838152604060208201525f6040820152a1611433565b828092508560040360031b1b16168961140f565b005b34610f98576020366003190112610f985760043567ffffffffffffffff8111610f985736602382011215610f9857806004013567ffffffffffffffff8111610f98573660246101a0830284010111610f98575f5b8181101561148e5760019061150260246101a08302860101826139bf565b016114e4565b34610f98576040366003190112610f98576004355f52602435602052602060405f20604051908152f35b34610f98576115c961154336612198565b9392949091611550612872565b6115bf61155c85612903565b916115678884612920565b9190935f52886020526115a360405f209861158c6115848a6129d1565b98848c612a0c565b88156116645761159e60408b01612279565b612aa0565b6001600160601b03808360601c16600b0b9216600b0b906138d7565b9681968893613929565b156116315761160661160061160c946115fb60808501916115e983612279565b6115f560208801612279565b90613963565b612279565b91612279565b9061315c565b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b611606602061165861165f95946115fb608086019161164f83612279565b6115f588612279565b9201612279565b61160c565b61159e60608b01612279565b34610f985761160c6116ac611684366121d2565b91611690949394612872565b61169c60808601612279565b946116a681612903565b9061355e565b903390613890565b34610f98575f366003190112610f9857604080517f000000000000000000000000000000000000000000000000000000000000000081527f00000000000000000000000000000000000000000000000000000000000000006020820152f35b34610f985736600319016102408112610f985761010013610f985761010036610123190112610f98576102243567ffffffffffffffff8111610f985760806003198236030112610f985761160c90611769612872565b6004016101043561236e565b34610f985736600319016102a08112610f985761010013610f98576101043561010036610123190112610f985761022435604036610263190112610f98576117bb612872565b6117c36128e6565b916117cd366122fc565b91816117e56117dd859487612967565b959095612f9e565b60208301805190816118925750506117fb612997565b1561188457611808612263565b945b5f528060205260405f206001600160a01b038061183d61182e610244358786612a0c565b610284359061026435906143a9565b971696169580870361186d575061160c95506001600160601b0380855116600b0b945160601c16600b0b94612abd565b869063366d29f760e01b5f5260045260245260445ffd5b61188c61224d565b9461180a565b6001600160801b03905160801c917f87fc06c8000000000000000000000000000000000000000000000000000000005f521660045260245260445ffd5b34610f985736600319016104008112610f985761010013610f98576101043561010036610123190112610f9857608036610223190112610f98576080366102a3190112610f9857604036610323190112610f98576103643567ffffffffffffffff8111610f98576119449036906004016121fb565b9091608036610383190112610f985761195b6128e6565b91825f528160205260405f20936040516119748161228d565b5f81525f6020820152604081015f8152606082015f8152608083015f815260a08401925f84525f60c08601525f60e08601526119b1610224613b76565b81526102843583526119c46102a4613b76565b82526103043584526119d6858b612e0f565b98805f52600360205260405f20998a54916001600160601b038316600b0b8b6001600160601b038560601c16600b0b9260028660fe1c1480611d8e575b15611d7b5750505050611a25366122fc565b91611a2e61235e565b611a388483612f9e565b8351600160c11b811615918215611d73575b508115611d5f575b50611d37576403ffffffff9060c81c1680421015611d2157506001600160601b0380835116600b0b925160601c16600b0b915b611a8d61235e565b80611d07575b611cdf57611a9f61235e565b9115611cd857600160c01b915b15611cb9576bffffffffffffffffffffffff60601b6001600160601b03600160c11b925b169360601b16911717178552518151611aea845183614cff565b611af5855182614cff565b8060c01c67ffffffffffffffff8360801c1690818110611ca557505060801c67ffffffffffffffff169060c01c808211611c90575050518060c01c611c30575b50611b4085856144ba565b9051808203611c1b57505060a43563ffffffff811690818103610f98575090600160c11b835116611bf3575b508392917fe12caab95683fb897259fb38a0a60446449c3325b98540d6dcecc1fd870a829f96611bb8610100934201978885852091600160ff1b9260381c9160c81b9060ea1b17171790565b9055604051958652602086015e610140610120850152816101408501525f6101608386010152610160840137601f80199101166101600190a2005b9291905060c4359063ffffffff821696878303610f98575f9094529295919291905083611b6c565b6323c29e9760e11b5f5260045260245260445ffd5b8351600160c01b1615611c6b576044356001600160a01b0381168103610f98578351611c65926103249291610673918d61443e565b88611b35565b6064356001600160a01b0381168103610f9857611c659161032491906106739061066a565b632a9a371960e11b5f5260045260245260445ffd5b6223354160e81b5f5260045260245260445ffd5b6bffffffffffffffffffffffff60601b6001600160601b035f92611ad0565b5f91611aac565b7f88051ed3000000000000000000000000000000000000000000000000000000005f5260045ffd5b5060c43563ffffffff811690818103610f98575015611a93565b63041f95d160e51b5f526004524260245260445ffd5b7fc72d40b6000000000000000000000000000000000000000000000000000000005f5260045ffd5b600160c01b9150161515821515148e611a52565b91508f611a4a565b611d8792939550612920565b5050611a85565b5081620fffff8760ea1c1614611a13565b6060366003190112610f98576044356004356024358215158303610f9857611dc78183612920565b906001808360e01c1603611dfb5761148e9415611df2575f9234945b5f5260205260405f2090612ad8565b34925f94611de3565b837f66427dc2000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b34610f98576060366003190112610f9857611e40612158565b602435906044356001600160a01b03811691828203610f98576001600160a01b0390611e6a612872565b611e75853383612d87565b16604051817fd430aface48b16af1448d6ebf0bff9dc475b838e4d48c1ee1b3e45001e9889a5339280611ebf898883602090939291936001600160a01b0360408201951681520152565b0390a380611f5757505f80808581945af13d15611f52573d611ee0816122e0565b90611eee60405192836122be565b81525f60203d92013e5b15611f245750505f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b7fa09e6165000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b611ef8565b9290506040519163a9059cbb60e01b5f5260045260245260205f60448180865af19060015f5114821615611f94575b604052156112b8575061160c565b906001811516611fac57823b15153d15161690611f86565b503d5f823e3d90fd5b34610f9857610100366003190112610f985760e43560401c60c43560a4351760201c6084356064356044351760243560043517171760a01c1717610f98576020611ffd6128e6565b604051908152f35b34610f985761148e608061205061201b366121d2565b926120298196929396612903565b956120406120378289612920565b94909301612279565b965f5260205260405f2090612ad8565b90612bef565b34610f985761160c6120d96120cf611606602061165861207536612198565b61208499939998919498612872565b61208d89612903565b926115a361209b8c86612920565b9390955f528c8a5260405f20976106738d6120b5816129d1565b156120f35760406120c69101612279565b915b858b612a0c565b9881948a93613929565b6115fb60808601916120ea83612279565b61160688612279565b60606120ff9101612279565b916120c8565b34610f98576040366003190112610f985761211e612158565b6001600160a01b0361212e61216e565b91165f525f6020526001600160a01b0360405f2091165f52602052602060405f2054604051908152f35b600435906001600160a01b0382168203610f9857565b602435906001600160a01b0382168203610f9857565b35906001600160a01b0382168203610f9857565b60031981016101a08112610f985761010013610f98576004916101043591610124359160406101443592610163190112610f985761016490565b600319016101608112610f985761010013610f9857600490610104359061012435906101443590565b9181601f84011215610f985782359167ffffffffffffffff8311610f985760208381860195010111610f9857565b805180835260209291819084018484015e5f828201840152601f01601f1916010190565b6064356001600160a01b0381168103610f985790565b6044356001600160a01b0381168103610f985790565b356001600160a01b0381168103610f985790565b610100810190811067ffffffffffffffff8211176122aa57604052565b634e487b7160e01b5f52604160045260245ffd5b90601f8019910116810190811067ffffffffffffffff8211176122aa57604052565b67ffffffffffffffff81116122aa57601f01601f191660200190565b61010090610123190112610f9857604051906123178261228d565b6101243582526101443560208301526101643560408301526101843560608301526101a43560808301526101c43560a08301526101e43560c08301526102043560e0830152565b610384358015158103610f985790565b9061014060405146815230602082015261010060046040830137209061239381613035565b9161010036610123190112610f9857604051946123af8661228d565b61012435865260208601916101443583526101643560408801526101843560608801526101a43560808801526101c43560a08801526101e43560c08801526102043560e0880152610100872096865f52600360205260405f209182548060fe1c60028114808091612816575b806127ef575b806127db575b1561270b5750506403ffffffff9060c81c16956040519060c0820182811067ffffffffffffffff8211176122aa576040525f82525f60408301525f60608301525f608083015260a08201905f8252602083015260a43563ffffffff811690818103610f9857508089014210156126fe575b508351600160c01b1615801592906126ed576064353314602435331417925b80156126dc576044353314600435331417915b6060860135601e1987360301811215610f985786019485359567ffffffffffffffff8711610f9857602001908660051b36038213610f98578487838b612559966125448d96858561252f6125519e8361253c9d6125278e80612827565b908b8b6147a1565b9b909a6020810190612827565b9087876147fd565b9a909d6040810190612827565b92909161487b565b949093518181036126c7575050156126b2576125759385614914565b989098975b5f528360205260405f20961590816126a4575b50612678576001600160801b03845116935160801c946125c3826001600160601b0380825116600b0b915160601c16600b0b0190565b85870103612627575050936125d794613929565b608435916001600160a01b0383168303610f9857600435906001600160a01b0382168203610f9857612609918461315c565b6024356001600160a01b0381168103610f98576126259261315c565b565b7f1eef2270b493dbc4a9771f2f70292db9b44dc7170406089f6b85d0a64b358e609550610100945092819385612670932091600160ff1b9260381c9160c81b9060ea1b17171790565b9055a26125d7565b857fd18c4286000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b90506101008220145f61258d565b916126be939185614914565b9890989761257a565b6314fedad160e31b5f5260045260245260445ffd5b6064353314602435331417916124ca565b6044353314600435331417926124b7565b420360010182525f612498565b975097949850989994505050506127d35750156127bc5750620fffff8260ea1c168181036127a75750508160381c78ffffffffffffffffffffffffffffffffffffffffffffffffff821603612794576403ffffffff907f523b7228000000000000000000000000000000000000000000000000000000005f5260c81c166004524260245260445ffd5b50633a0a296960e21b5f5260045260245ffd5b6365f7843d60e11b5f5260045260245260445ffd5b63362851c560e11b5f52600260045260245260445ffd5b945050505050565b506403ffffffff8360c81c16421015612427565b508b60381c78ffffffffffffffffffffffffffffffffffffffffffffffffff841614612421565b5086620fffff8460ea1c161461241b565b903590601e1981360301821215610f98570180359067ffffffffffffffff8211610f9857602001918136038313610f9857565b67ffffffffffffffff81116122aa5760051b60200190565b7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005c6128be5760017f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b7f3ee5aeb5000000000000000000000000000000000000000000000000000000005f5260045ffd5b610140604051468152306020820152610100600460408301372090565b610140906101006040519146835230602084015260408301372090565b5f52600360205260405f20918254918260fe1c600181036129505750620fffff8360ea1c168181036127a7575050565b63362851c560e11b5f52600160045260245260445ffd5b5f52600360205260405f20918254918260fe1c600281036127bc5750620fffff8360ea1c168181036127a7575050565b60443533146004353314176129cd5760643533146024353314176129c857637e65d0e560e01b5f523360045260245ffd5b600190565b5f90565b604081013533148135331417612a07576020606082013533149101353314176129c857637e65d0e560e01b5f523360045260245ffd5b505f90565b612a5b92608092612a1c82614370565b604051927f407ae3ddcbd9fbf498bc6a6b10f531ec2db2607c59bbdead0b8f1361498bba49845260208401526040830152606082015220610ba9614a8b565b90565b906001600160a01b03612a7b81926101a4359061018435906143a9565b9216911690808203612a8b575050565b63366d29f760e01b5f5260045260245260445ffd5b91612a7b6001600160a01b039291839260208201359135906143a9565b919394612ace91956125d7946138d7565b9381958593613929565b94939194929092612ae98383614421565b95826001600160601b038216600b0b0193806001600160601b038360601c16600b0b01936b7fffffffffffffffffffffff86138015612bda575b612bac575050918391612b9d827f4d91f260b0deb6a5b0e414bfe86bd5e17767f8028895a69d06202a4b7386b44796604096916bffffffffffffffffffffffff60601b6001600160601b037fffffffffffffffff00000000000000000000000000000000000000000000000093169160601b161791161790565b905582519182526020820152a2565b7f50da5b78000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b506b7fffffffffffffffffffffff8513612b23565b6001600160a01b03168015612d665734612d4f57612c0b612872565b6040516370a0823160e01b8152306004820152602081602481855afa9081156112ad575f91612d1d575b50604051916323b872dd60e01b5f5233600452306024528360445260205f60648180855af160015f5114811615612d07575b836040525f606052156112b857826024816020936370a0823160e01b82523060048301525afa80156112ad575f90612cd3575b612ca49250613000565b908082036112645750505f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b506020823d602011612cff575b81612ced602093836122be565b81010312610f9857612ca49151612c9a565b3d9150612ce0565b60018115166112e057813b15153d151616612c67565b90506020813d602011612d47575b81612d38602093836122be565b81010312610f9857515f612c35565b3d9150612d2b565b63195a3ca160e01b5f525f6004523460245260445ffd5b50803403612d715750565b63195a3ca160e01b5f526004523460245260445ffd5b6001600160a01b03909291921691825f525f60205260405f206001600160a01b0382165f5260205260405f205492828410612ddf575f525f6020526001600160a01b0360405f2091165f5260205260405f2091039055565b82847f9aafcf7f000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b906103c4356103e4359182821715612f90576103a43593612e2f85614370565b6040820151612e6b60608401518260609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b95612ea860a060808601519501518560609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b93610384359485151591828703610f9857612f2e99612f2997506040519560208701977f909db0938439f646355e81ca40021a665beb4c7f568eb59fa4f7324e39a341bf8952604088015260c01c6060870152608086015260c01c60a085015260c084015260e08301526101008201526101008152610e0f610120826122be565b6143a9565b906044356001600160a01b03811692838203610f98576001600160a01b03915016918214612f8b576064356001600160a01b03811690818103610f9857508214612f855750637e65d0e560e01b5f5260045260245ffd5b60019150565b5f9150565b50505050612a5b60046129d1565b9061010090209078ffffffffffffffffffffffffffffffffffffffffffffffffff8260381c911603612fcd5750565b633a0a296960e21b5f5260045260245ffd5b91908201809211612fec57565b634e487b7160e01b5f52601160045260245ffd5b91908203918211612fec57565b80518210156130215760209160051b010190565b634e487b7160e01b5f52603260045260245ffd5b905f6130418380612827565b61306061305360208794970184612827565b9190936040810190612827565b939092848382010190811561314c576130a295936040959361309d61309d9460329489519d8e9a8b9788945f86520460051b8401016040526145bf565b6145bf565b8251610100810190818111612fec5760ff01908111612fec5760081c906130c88261285a565b916130d660405193846122be565b8083526130e5601f199161285a565b0136602084013781905f5b8351811015613144578060081b8181046101001482151715612fec576131169087614640565b613120828661300d565b524261312c828661300d565b511461313b575b6001016130f0565b60019150613133565b509291509250565b5050505050505090506060905f90565b91905f8215613262576001600160a01b0384166131d057806131bc57505a6201793281106131a357505f808080858561c350f15b1561319a57505050565b61262592613963565b634fd394c160e11b5f526004526201793260245260445ffd5b80634e487b7160e01b602492526011600452fd5b505a6203d5728110613249575060405163a9059cbb60e01b60208083019182526001600160a01b038416602484015260448084018690528352915f91906132186064826122be565b8280525190828762030d40f1801561319057503d156132405760015f5114601f3d1116613190565b823b1515613190565b634fd394c160e11b5f526004526203d57260245260445ffd5b50505050565b359063ffffffff82168203610f9857565b91939290825f528060205260405f2091835f52600360205260405f209586548060fe1c620fffff8260ea1c1691816135165750506001018084036134ff5750620fffff83116134ec577f0000000000000000000000000000000000000000000000000000000000000000967f0000000000000000000000000000000000000000000000000000000000000000976004356024359960443560643560a435918d8282148187141785851188861017918415841517918482158a15179214868a1417171717179560c43594856134da575b50506084359d8e9660e435978860401c9087871760201c90868617858b17171760a01c1717610f985761341757505050505050509181610160936001600160a01b036133b6847fc3020072d96b2c29d4408a7fe495a1a2ba35f0d3819e7dd92c4cd29460d308ca9896614421565b9a1661341157600160e01b5b600160fe1b6001600160601b038416916bffffffffffffffffffffffff60601b8660601b16908760ea1b17171717905560405192835261010060046020850137610120830152610140820152a3565b5f6133c2565b908e929160405196630d3780ab60e21b88526001600160a01b038116809103610f985760048801526001600160a01b038116809103610f985760248701526001600160a01b038116809103610f985760448601526001600160a01b038116809103610f985760648501526001600160a01b038116809103610f9857608484015263ffffffff8116809103610f985760a483015263ffffffff8116809103610f985760c482015267ffffffffffffffff8216809203610f98576101049160e4820152fd5b85979297119085101717945f80613348565b826374d6de3160e11b5f5260045260245ffd5b83906365f7843d60e11b5f5260045260245260445ffd5b94909892959396506001891491821592613553575b505061353c57612a5b959650612ad8565b8663362851c560e11b5f525f60045260245260445ffd5b141590505f8061352b565b949392919092835f528160205260405f2092845f52600360205260405f209687548060fe1c620fffff8260ea1c1691816138695750506001018085036138525750620fffff841161383f576020810197604082019860a083019060608401358b35148135853514177f00000000000000000000000000000000000000000000000000000000000000008335117f000000000000000000000000000000000000000000000000000000000000000084351017908c6060870135158135151791843515883515179135853514606089013589351417171717179160c08501356137e8575b608085019b60e08601359386358435178235606089013517178e351760a01c833560c08901351760201c17604086901c17610f985761371857505050509161010084927fc3020072d96b2c29d4408a7fe495a1a2ba35f0d3819e7dd92c4cd29460d308ca96946001600160a01b036136bb6101609886614421565b9c351661371257600160e01b5b600160fe1b6001600160601b038616916bffffffffffffffffffffffff60601b8860601b16908960ea1b1717171790556040519485526020850137610120830152610140820152a3565b5f6136c8565b908c869260405194630d3780ab60e21b865261373385612184565b6001600160a01b0316600487015261374a90612184565b6001600160a01b0316602486015261376190612184565b6001600160a01b0316604485015261377b60608401612184565b6001600160a01b0316606485015261379290612184565b6001600160a01b031660848401526137a990613268565b63ffffffff1660a483015260c0016137c090613268565b63ffffffff1660c482015267ffffffffffffffff8216809203610f98576101049160e4820152fd5b917f000000000000000000000000000000000000000000000000000000000000000060c0860135117f000000000000000000000000000000000000000000000000000000000000000060c087013510171791613640565b836374d6de3160e11b5f5260045260245ffd5b84906365f7843d60e11b5f5260045260245260445ffd5b95919250989295939650600189149182159261355357505061353c57612a5b959650612ad8565b919060206001600160a01b03807fba512081baced79249b0ae1d244b9662a00b1f553241f99fc62e61b76fae2193936138ca868289612d87565b60405195865216941692a3565b918201929190035f81128015613920575b6138f0579190565b90507f277dc30c000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b505f83126138e8565b937fbf2444604537356ce6cd9bda25fb4113991d46932d9658009839ec3b4b4a2e7393919460409360ea1b905582519182526020820152a2565b60206001600160a01b03807f4e45da441832cf53bdaa69235704fc0575e68210f459ee1562911024b12967d5931693845f525f835260405f208282165f52835260405f206139b2878254612fdf565b90556040519586521693a3565b905f6101a481926101a0604051917f6c0431c20000000000000000000000000000000000000000000000000000000083526004830137305af4613a5d577f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be6906040513d808252805f602084013e601f801991011681016020810192836040528352604080820152613a57601f19926060830190612229565b030190a1565b50565b915f916004839280604051936319da4eb160e11b8552838501370190305af4613a5d577f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be6906040513d808252805f602084013e601f801991011681016020810192836040528352604080820152613a57601f19926060830190612229565b905f6101648192610160604051917f5314d4d30000000000000000000000000000000000000000000000000000000083526004830137305af4613a5d577f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be6906040513d808252805f602084013e601f801991011681016020810192836040528352604080820152613a57601f19926060830190612229565b803560406020830135920135918260801c81831760401c17610f985760801b9060c01b171790565b6403ffffffff919293610140604051468152306020820152610100600460408301372094855f5282602052613bd78360405f2097612967565b613be48782979397612f9e565b60c81c169182421015613e7957613bfc610224613b76565b9061028435928260c01c918215613e61578851600160c01b1615613e3b576064356001600160a01b0381168103610f9857613c40906102a49061067388888f61443e565b613c4b85858b614ba7565b613d2857505060c0870190815160c01c9060018201809211612fec578167ffffffffffffffff60808b015160801c16908111613d20575b506040890151841480613d13575b828210908115613d0b575b50613cf657505092613cf1927fcbe9d1a319013db5aa4e48923148a3c7f6c7c02e92b7f5af5ca24195d4bbbf4a97959261010097955260e086015285852091600160ff1b9260381c9160c81b9060ea1b17171790565b9055a2565b634433a0ff60e11b5f5260045260245260445ffd5b90505f613c9b565b5060608901518514613c90565b91505f613c82565b93509594979350505093613d52816001600160601b0380825116600b0b915160601c16600b0b0190565b926001600160a01b038516918215613e33575b60648504808811613e2a575b5091608091613dab88600160c01b7f3929fa0d67e0a764a59bd0994ad83930a7d43ce10bea6b12930064e97cb4f54a965116151597613000565b9860ea1b9055604051908582528860208301526040820152866060820152a2608435906001600160a01b0382168203610f985715613e0a576004356001600160a01b0381168103610f985761262594613e05915b8361315c565b61315c565b6024356001600160a01b0381168103610f985761262594613e0591613dff565b96506080613d71565b5f9650613d65565b6044356001600160a01b0381168103610f9857613c40906102a49061067388888f61443e565b634433a0ff60e11b5f525f600452600160245260445ffd5b8263041f95d160e51b5f526004524260245260445ffd5b906403ffffffff610140604051468152306020820152610100600460408301372092835f5280602052613ec78160405f2095612967565b613ed48582959395612f9e565b60c81c1680421015611d2157613eeb610224613b76565b61028435908060c01c8015613e61578651600160c01b16156140b0576064356001600160a01b0381168103610f9857613f2e906102a4905b61067386868d61443e565b613f39838389614ba7565b613fda5760c0870190815160c01c9060018201809211612fec578167ffffffffffffffff60808b015160801c16908111613d2057506040890151841480613d1357828210908115613d0b5750613cf657505092613cf1927fcbe9d1a319013db5aa4e48923148a3c7f6c7c02e92b7f5af5ca24195d4bbbf4a97959261010097955260e086015285852091600160ff1b9260381c9160c81b9060ea1b17171790565b505050509290600160c01b614005846001600160601b0380825116600b0b915160601c16600b0b0190565b93511615159360ea1b90557f3929fa0d67e0a764a59bd0994ad83930a7d43ce10bea6b12930064e97cb4f54a60806040518581528460208201525f60408201525f6060820152a2608435916001600160a01b0383168303610f98571561408b57600435906001600160a01b0382168203610f9857612625925f928392613e05918361315c565b602435906001600160a01b0382168203610f9857612625925f928392613e0591613dff565b6044356001600160a01b0381168103610f9857613f2e906102a490613f23565b92612a5b9491926140e083614370565b6040519360208501957fc1f76a6322012850cac777c95188cb94569ecdd18b516c267cc24c496e98e423875260408601526060850152608084015260a083015260c082015260c08152610e0f60e0826122be565b9392939190915f915f6001600160601b038216600b0b6001600160601b038360601c16600b0b88600b0b891480614364575b80614351575b806142f6575b156142b357505063ffffffff8260c01c169160018301809311612fec5763ffffffff8311614287577fffffffffffffffff00000000000000000000000000000000000000000000000016606082901b6bffffffffffffffffffffffff60601b166001600160601b038616171793600160c01b8501809511612fec577fc421b80c820c426c155dfe65ea249542e9e7d02dbc03cf5d140a20fa8cb3d6bd946060945560405192835260208301526040820152a2608435906001600160a01b0382168203610f98576004356001600160a01b0381168103610f9857614260906142598386614cbd565b908461315c565b602435906001600160a01b0382168203610f98576126259361428191614cbd565b9161315c565b857f73dc7e7e000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b908789608493604051937f93f105fa0000000000000000000000000000000000000000000000000000000085526004850152602484015260448301526064820152fd5b50915093506143058785614c92565b936143108783614c92565b91858381600b0b82149182614343575b8261432d575b5050614172565b5f92509061433a91614c92565b1215835f614326565b915080600b0b811491614320565b505f61435d898b614c92565b131561416c565b5087600b0b8814614166565b80421161437a5750565b7ff88f0490000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b905f60807f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a094602093604051917f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff811696835260ff1c601b0185830152604082015284606082015282805260015afa5011155f510290565b6b7fffffffffffffffffffffff8183175f19011015612bac570190565b608091614477612a5b948260609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b90604051927f072d339354d46fe2cf1283099be015349c5573d5c4ee1737fe4991f186b1b3d58452602084015260c01c6040830152606082015220610ba9614a8b565b919080156145b9576144cc8184614d58565b925f935f905b83861061455d575b01610200811161452c575081840361451957612a5b9293508161450e8190604051918083526063601f199101168201604052565b916020830137614dff565b836365e3756360e01b5f5260045260245ffd5b7f129a4a74000000000000000000000000000000000000000000000000000000005f5260045261020060245260445ffd5b94908183019182355f1a92600184146145ae5760328201936002878610911416906003603260448301359201355f1a18171516156145a55750600260329101915b01946144d2565b959091506144da565b50603291925061459e565b505f9150565b6145c98282614d58565b50825160051b830160200191810160311981015b808310614610575081106145fb575b50819003601f190160051c9052565b601281013582523560fa1c602016015f6145ec565b9192606490601285013581526020853560fa1c1601604485013581526020603286013560fa1c16019301916145dd565b61464b828251613000565b600181146146f6576020915f916101008111156146f05750610100935b83604051957f99d09c2600000000000000000000000000000000000000000000000000000000875281600488015280602488015260051b92839260051b0101604486015e60440183826001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165af1156146e857505f5190565b3d5f823e3d90fd5b93614668565b50906147019161300d565b51604051907fb5c645bd00000000000000000000000000000000000000000000000000000000825260048201526020816024815f6001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165af19081156112ad575f91614772575090565b90506020813d602011614799575b8161478d602093836122be565b81010312610f98575190565b3d9150614780565b949196939095928015806147f1575b6147d757869760406147cf9697980197606089519a01998a5191614e1f565b949190955252565b5050505092505060406001600160801b0391015116908190565b506060870151156147b0565b96919591949093831593848061486f575b6148535790614839939291600160c21b87511615159860808801998a519b60a08a019c8d51916154e8565b969190975252156148475750565b600160c21b8151179052565b505050505060809193506001600160801b039250015116908190565b5060a08601511561480e565b959196949093989798831593848095614908575b6148fb57906148ba93929160c08701998a519960e089019a8b5190600160c31b8b51161515926154e8565b979190965252156148eb575b50808211156148e35750925b808211156148de575090565b905090565b9050926148d2565b600160c31b81511790525f6148c6565b5050505050509150509190565b5060c08601511561488f565b949261495790602093926001600160601b03885116600b0b9661494f6001600160601b038a5160601c16600b0b8901809681958b0103615ad9565b970103615ad9565b900393016001600160801b038151169283825160801c918181115f1461499e57035b8181968181115f146149955703905b819501910160801b179052565b50505f90614988565b50505f614979565b9092919260408314614a36575b6149bc836122e0565b936149ca60405195866122be565b8385523684820111610f9857845f602086829760649583809b01378301015280519060405193630b135d3f60e11b855260048501526040602485015286820190604485015e8281018201859052601f01601f191601915afa630b135d3f60e11b5f5114601f3d11161690565b82602011610f9857614a5c84356020860135906020601f19870110614a77575b836143a9565b6001600160a01b038084169116036149b35750505050600190565b905f1960208781030160031b1b1690614a56565b6001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016301480614b7e575b15614ae6577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a08152614b7860c0826122be565b51902090565b507f00000000000000000000000000000000000000000000000000000000000000004614614abd565b9190600160c11b835116614c34576040830151908060c01c8260c01c90818111614c295710614be9571491821592614bde57505090565b606001511415919050565b915091506001600160801b0382166001600160801b03821611918215614c0e57505090565b67ffffffffffffffff919250819060801c169160801c161190565b505050505050600190565b5050505f90565b60ff811690601f8211614c6a5760405191614c576040846122be565b6020808452838101919036833783525290565b7fb3512b0c000000000000000000000000000000000000000000000000000000005f5260045ffd5b9190915f8382019384129112908015821691151617612fec57565b600160ff1b8114612fec575f0390565b5f811215614cf9575f821315614cef57614cd690614cad565b5f8282039212818312811691831390151617612fec5790565b612a5b9150614cad565b50505f90565b908160c01c159182614d3c575b5050614d1457565b7fc7fd8129000000000000000000000000000000000000000000000000000000005f5260045ffd5b1580159250614d4e575b505f80614d0c565b905015155f614d46565b5060328106614d68576032900490565b6365e3756360e01b5f5260045260245ffd5b915f925f925b808510614d8b575050565b9093928385019384355f1a60018114614df4576001603f821614600116614df4576032820195600360328201355f1a189160028689109114169160446040198216156001169201351715171615614ded5750600260329101935b019390614d80565b9450925050565b506032919450614de5565b908015614cf95760048160326020930460e01b8382860101520191012090565b92959197969490610100528251151595866154e0575b84614e8e57505050505050614e86575b610100516001600160801b03169082614e655781905b6101005193929190565b79010000000000000000000000000000000000000000000000000090614e5b565b5f9150614e45565b5f60e05295979496939592939192614ea68782614d58565b506040805188815260638901601f1916810190915260a0525f93600197602060a05101968184893760208260a0510101975b8089811015614f6e5780515f1a9160018318614efa575b506032915001614ed8565b906001603f841614600114614f50579060328093920191600383515f1a189a60028d8d6040191690861015179218171799614f38575b505b5f614eef565b8a821015614f305760445f916003845301525f614f30565b9b90506032915060018c53602060128d01818160025afa169a614f32565b505094999398909591965096919615610f98576154c357614f918460a051614dff565b90808203611c1b575050156154bb5760014201804211612fec57905b60808101935f60608301815b868310806154ac575b1561549d5781511561548f575b6032825102830190878211615487575b8851908a5f92868201908583015b808310615445575b505090603291039586030484510384520190830315614fb957979650509693929190965b5f60c05295965b8387106150c0575050505050505061503c60c05160a051614dff565b926150a8576001600160801b036101005116016001600160801b03811161509a575b6001600160801b038116907fffffffffffffffffffffffffffffffff0000000000000000000000000000000061010051161792918160e0510190565b506001600160801b0361505e565b506101005191505f906001600160801b038316908190565b909192939495968787013560028160f81c1461515f5764ffffffffff8160701c166150f084898c8a8d878b615b02565b8110615115575060981c6001600160601b031601966032905b01959493929190615020565b90856032939a921015615129575b50615109565b6001600160601b039060981c1660e0510160e0528160208260a0510101602060c05160a05101015e8160c0510160c0525f615123565b97905f64ffffffffff6032848b01013560701c16610120526001600160601b038a60981c1699895f600160fe1b6032878401013516615438575b600160805280615332575b6080518061531e575b615256575b505050916032929183928b151591826151e8575b019a60e0510160e0526151da575b01615109565b606460c0510160c0526151d4565b60528d60c05160a05101906020820190606460208960a0510101835e60981b7fff000000000000000000000000ffffffffffffffffffffffffffffffffffffff825116179052016101205160701b72ffffffffff0000000000000000000000000000198251161790526151c6565b60019060128760405194632802045760e11b865201013560048401520160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156112ad575f916152ef575b5080159182156152da575b50506152d2575b5f89816151b2565b5f99506152ca565b60701c64ffffffffff16111590505f806152c3565b615310915060403d8111615317575b61530881836122be565b810190615aec565b505f6152b8565b503d6152fe565b5064ffffffffff8360701c164210156151ad565b9050604051632802045760e11b81526012868d01013560048201528160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156112ad575f905f92615417575b508015159081615403575b5080608052806153f7575b6153b8575b508a906151a4565b9b92508a906001600160601b036032878401013560981c168d61012051900302938085116153ef575b8490039c61012052906153b0565b9350836153e1565b506101205181116153ab565b905064ffffffffff8460701c16115f6153a0565b9050615431915060403d81116153175761530881836122be565b905f615395565b5060448582010135615199565b909194853560128701358464ffffffffff8360701c16108260ff1c11021561547f5760981c6001600160601b031601946032019190614fed565b509491614ff5565b879150614fdf565b61549885615d3c565b614fcf565b97965050969392919096615019565b508289013560ff1c1515614fc2565b805190614fad565b6154cd8487614d7a565b506365e3756360e01b5f5260045260245ffd5b5f9650614e35565b9390989795919896929661010052835115159687615ad0575b508461552f57505050505050614e8657610100516001600160801b03169082614e6557610100519291908190565b5f60e052959794969395929391926155478782614d58565b506040805188815260638901601f1916810190915260a0525f93600197602060a05101968184893760208260a0510101975b808981101561560f5780515f1a916001831861559b575b506032915001615579565b906001603f8416146001146155f1579060328093920191600383515f1a189a60028d8d60401916908610151792181717996155d9575b505b5f615590565b8a8210156155d15760445f916003845301525f6155d1565b9b90506032915060018c53602060128d01818160025afa169a6155d3565b505094999398909591965096919615610f98576154c3576156328460a051614dff565b90808203611c1b57505015615ac85760014201804211612fec57905b60808101935f60608301815b86831080615ab9575b15615aaa57815115615a9c575b6032825102830190878211615a94575b8851908a5f92868201908583015b808310615a52575b50509060329103958603048451038452019083031561565a57979650509693929190965b5f60c05295965b8387106156dd575050505050505061503c60c05160a051614dff565b909192939495968787013560028160f81c1461577c5764ffffffffff8160701c1661570d84898c8a8d878b615b02565b8110615732575060981c6001600160601b031601966032905b019594939291906156c1565b90856032939a921015615746575b50615726565b6001600160601b039060981c1660e0510160e0528160208260a0510101602060c05160a05101015e8160c0510160c0525f615740565b97905f64ffffffffff6032848b01013560701c16610120526001600160601b038a60981c1699895f600160fe1b6032878401013516615a45575b60016080528061593f575b6080518061592b575b615873575b505050916032929183928b15159182615805575b019a60e0510160e0526157f7575b01615726565b606460c0510160c0526157f1565b60528d60c05160a05101906020820190606460208960a0510101835e60981b7fff000000000000000000000000ffffffffffffffffffffffffffffffffffffff825116179052016101205160701b72ffffffffff0000000000000000000000000000198251161790526157e3565b60019060128760405194632802045760e11b865201013560048401520160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156112ad575f9161590c575b5080159182156158f7575b50506158ef575b5f89816157cf565b5f99506158e7565b60701c64ffffffffff16111590505f806158e0565b615924915060403d81116153175761530881836122be565b505f6158d5565b5064ffffffffff8360701c164210156157ca565b9050604051632802045760e11b81526012868d01013560048201528160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156112ad575f905f92615a24575b508015159081615a10575b508060805280615a04575b6159c5575b508a906157c1565b9b92508a906001600160601b036032878401013560981c168d61012051900302938085116159fc575b8490039c61012052906159bd565b9350836159ee565b506101205181116159b8565b905064ffffffffff8460701c16115f6159ad565b9050615a3e915060403d81116153175761530881836122be565b905f6159a2565b50604485820101356157b6565b909194853560128701358464ffffffffff8360701c16108260ff1c110215615a8c5760981c6001600160601b03160194603201919061568e565b509491615696565b879150615680565b615aa585615d3c565b615670565b979650509693929190966156ba565b508289013560ff1c1515615663565b80519061564e565b1596505f615501565b5f8112614cf957818113156148de575090565b9190826040910312610f98576020825192015190565b949250959492601291010135948060ff1c15155f14615b5b575050506060810190815115615b4d575b8151918215612fec576080925f190190520151915b15615b4757565b5f199150565b615b5681615d3c565b615b2b565b600160fe1b1615615d335760a0830180519183831015615d115760ff615b82848684615d7c565b351691615b90848684615d7c565b3560081c946001850191828611612fec576008615bad8685612fdf565b95118015615d08575b615cf157849052838211610f98578311610f985760059493941b01925f199103019185915f915b848310615ca3575050505f5260205260405f2090604051917fe868b41000000000000000000000000000000000000000000000000000000000835260048301526020826024816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156112ad575f91615c6d575b615c679250615d8c565b91615b40565b90506020823d602011615c9b575b81615c88602093836122be565b81010312610f9857615c67915190615c5d565b3d9150615c7b565b909192600183851c16155f14615cd557615cbe848684615d7c565b35905f52602052600160405f205b93019190615bdd565b615ce0848684615d7c565b355f52602052600160405f20615ccc565b50836314fedad160e31b5f5260045260245260445ffd5b50818511615bb6565b505060018101809111612fec576314fedad160e31b5f5260045260245260445ffd5b505f1993505050565b602081015190615d5c615d55604083019384519061300d565b5182615d8c565b60808201528151905f198214612fec576101009260016060930190520152565b91908110156130215760051b0190565b908015615db1578151811015615da157505190565b905060018101809111612fec5790565b50505f199056fea164736f6c6343000825000a";
 
   
       type HashlaneConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;

@@ -158,6 +158,17 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "ConsentUsed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "deadline",
         "type": "uint256"
@@ -196,6 +207,11 @@
       }
     ],
     "name": "LivesExhausted",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "NoRecoveryPeriod",
     "type": "error"
   },
   {
@@ -250,6 +266,11 @@
       }
     ],
     "name": "NotParticipant",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "NotReplaceable",
     "type": "error"
   },
   {
@@ -369,6 +390,22 @@
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "otherAmount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "int256",
+        "name": "otherDeposit",
+        "type": "int256"
+      }
+    ],
+    "name": "TooLittleBeside",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "seq",
         "type": "uint256"
       },
@@ -379,6 +416,17 @@
       }
     ],
     "name": "UselessAnswer",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "WrongConsent",
     "type": "error"
   },
   {
@@ -628,6 +676,12 @@
       },
       {
         "indexed": false,
+        "internalType": "uint256",
+        "name": "spoils",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
         "internalType": "address",
         "name": "tower",
         "type": "address"
@@ -640,6 +694,31 @@
       }
     ],
     "name": "Convicted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "CreditSpent",
     "type": "event"
   },
   {
@@ -923,6 +1002,25 @@
       }
     ],
     "name": "Settled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "reason",
+        "type": "bytes"
+      }
+    ],
+    "name": "Skipped",
     "type": "event"
   },
   {
@@ -1460,6 +1558,100 @@
       {
         "components": [
           {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "ownerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "ownerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "token",
+                "type": "address"
+              },
+              {
+                "internalType": "uint32",
+                "name": "challengePeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint32",
+                "name": "recoveryPeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint64",
+                "name": "salt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct IHashlane.Params",
+            "name": "params",
+            "type": "tuple"
+          },
+          {
+            "internalType": "uint256",
+            "name": "life",
+            "type": "uint256"
+          },
+          {
+            "internalType": "int256",
+            "name": "transfer",
+            "type": "int256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes32",
+                "name": "r",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "vs",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct IHashlane.Signature",
+            "name": "signature",
+            "type": "tuple"
+          }
+        ],
+        "internalType": "struct IHashlane.CooperativeEnd[]",
+        "name": "items",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "closeBatch",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
             "internalType": "address",
             "name": "ownerA",
             "type": "address"
@@ -1701,6 +1893,93 @@
         "type": "uint256"
       },
       {
+        "internalType": "int256",
+        "name": "transfer",
+        "type": "int256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "validUntil",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "vs",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Signature",
+        "name": "signature",
+        "type": "tuple"
+      }
+    ],
+    "name": "closeCooperativelyToCredit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengePeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "recoveryPeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "salt",
+            "type": "uint64"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
         "components": [
           {
             "internalType": "uint256",
@@ -1776,6 +2055,223 @@
       }
     ],
     "name": "closeCooperativelyWhileClosing",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengePeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "recoveryPeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "salt",
+            "type": "uint64"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "terms",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "paid",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "own",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "ownLocks",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "theirs",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "theirLocks",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "answered",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "answeredLocks",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Closing",
+        "name": "record",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint64",
+            "name": "seq",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "ack",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint128",
+            "name": "sent",
+            "type": "uint128"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "locksRoot",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.LaneState",
+        "name": "own",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint64",
+            "name": "seq",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "ack",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint128",
+            "name": "sent",
+            "type": "uint128"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "locksRoot",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.LaneState",
+        "name": "theirs",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "vs",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Signature",
+        "name": "signature",
+        "type": "tuple"
+      },
+      {
+        "internalType": "bytes",
+        "name": "ownLocks",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bool",
+            "name": "humble",
+            "type": "bool"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes32",
+                "name": "r",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "vs",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct IHashlane.Signature",
+            "name": "signature",
+            "type": "tuple"
+          }
+        ],
+        "internalType": "struct IHashlane.Intent",
+        "name": "intent",
+        "type": "tuple"
+      }
+    ],
+    "name": "closeFor",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1963,6 +2459,197 @@
       }
     ],
     "name": "open",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "ownerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "ownerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "token",
+                "type": "address"
+              },
+              {
+                "internalType": "uint32",
+                "name": "challengePeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint32",
+                "name": "recoveryPeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint64",
+                "name": "salt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct IHashlane.Params",
+            "name": "params",
+            "type": "tuple"
+          },
+          {
+            "internalType": "uint256",
+            "name": "life",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "amountA",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "amountB",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct IHashlane.Opening[]",
+        "name": "items",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "openBatch",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengePeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "recoveryPeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "salt",
+            "type": "uint64"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountA",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountB",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "otherAmount",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes",
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct IHashlane.Consent",
+        "name": "consentA",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "otherAmount",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes",
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct IHashlane.Consent",
+        "name": "consentB",
+        "type": "tuple"
+      }
+    ],
+    "name": "openFor",
     "outputs": [],
     "stateMutability": "payable",
     "type": "function"
@@ -2442,6 +3129,19 @@
       }
     ],
     "name": "settle",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes[]",
+        "name": "items",
+        "type": "bytes[]"
+      }
+    ],
+    "name": "settleBatch",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"

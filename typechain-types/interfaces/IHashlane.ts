@@ -27,6 +27,26 @@ export declare namespace IHashlane {
     export type SignatureStructOutput = [r: string, vs: string] & {r: string, vs: string }
   
 
+    export type CooperativeEndStruct = {params: IHashlane.ParamsStruct, life: BigNumberish, transfer: BigNumberish, validUntil: BigNumberish, signature: IHashlane.SignatureStruct}
+
+    export type CooperativeEndStructOutput = [params: IHashlane.ParamsStructOutput, life: bigint, transfer: bigint, validUntil: bigint, signature: IHashlane.SignatureStructOutput] & {params: IHashlane.ParamsStructOutput, life: bigint, transfer: bigint, validUntil: bigint, signature: IHashlane.SignatureStructOutput }
+  
+
+    export type IntentStruct = {humble: boolean, validUntil: BigNumberish, signature: IHashlane.SignatureStruct}
+
+    export type IntentStructOutput = [humble: boolean, validUntil: bigint, signature: IHashlane.SignatureStructOutput] & {humble: boolean, validUntil: bigint, signature: IHashlane.SignatureStructOutput }
+  
+
+    export type OpeningStruct = {params: IHashlane.ParamsStruct, life: BigNumberish, amountA: BigNumberish, amountB: BigNumberish}
+
+    export type OpeningStructOutput = [params: IHashlane.ParamsStructOutput, life: bigint, amountA: bigint, amountB: bigint] & {params: IHashlane.ParamsStructOutput, life: bigint, amountA: bigint, amountB: bigint }
+  
+
+    export type ConsentStruct = {otherAmount: BigNumberish, validUntil: BigNumberish, signature: BytesLike}
+
+    export type ConsentStructOutput = [otherAmount: bigint, validUntil: bigint, signature: string] & {otherAmount: bigint, validUntil: bigint, signature: string }
+  
+
     export type ShownStruct = {own: BytesLike, theirs: BytesLike, answered: BytesLike, proofs: BytesLike[]}
 
     export type ShownStructOutput = [own: string, theirs: string, answered: string, proofs: string[]] & {own: string, theirs: string, answered: string, proofs: string[] }
@@ -34,9 +54,9 @@ export declare namespace IHashlane {
     }
 
   export interface IHashlaneInterface extends Interface {
-    getFunction(nameOrSignature: "addCredit" | "answer" | "answerFor" | "challengePeriodBounds" | "channelOf" | "close" | "closeCooperatively" | "closeCooperativelyFor" | "closeCooperativelyWhileClosing" | "creditOf" | "deposit" | "depositToken" | "open" | "openFromCredit" | "paramsIdOf" | "registry" | "resize" | "resizeFor" | "settle" | "slotOf" | "withdrawCredit"): FunctionFragment;
+    getFunction(nameOrSignature: "addCredit" | "answer" | "answerFor" | "challengePeriodBounds" | "channelOf" | "close" | "closeBatch" | "closeCooperatively" | "closeCooperativelyFor" | "closeCooperativelyToCredit" | "closeCooperativelyWhileClosing" | "closeFor" | "creditOf" | "deposit" | "depositToken" | "open" | "openBatch" | "openFor" | "openFromCredit" | "paramsIdOf" | "registry" | "resize" | "resizeFor" | "settle" | "settleBatch" | "slotOf" | "withdrawCredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Answered" | "CloseStarted" | "Convicted" | "CreditWithdrawn" | "Credited" | "Deposited" | "Ended" | "Opened" | "Resized" | "Settled"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Answered" | "CloseStarted" | "Convicted" | "CreditSpent" | "CreditWithdrawn" | "Credited" | "Deposited" | "Ended" | "Opened" | "Resized" | "Settled" | "Skipped"): EventFragment;
 
     encodeFunctionData(functionFragment: 'addCredit', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'answer', values: [IHashlane.ParamsStruct, BigNumberish, IHashlane.ClosingStruct, IHashlane.LaneStateStruct, IHashlane.SignatureStruct]): string;
@@ -44,19 +64,25 @@ encodeFunctionData(functionFragment: 'answerFor', values: [IHashlane.ParamsStruc
 encodeFunctionData(functionFragment: 'challengePeriodBounds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'channelOf', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'close', values: [IHashlane.ParamsStruct, BigNumberish, IHashlane.LaneStateStruct, IHashlane.LaneStateStruct, IHashlane.SignatureStruct, BytesLike]): string;
+encodeFunctionData(functionFragment: 'closeBatch', values: [IHashlane.CooperativeEndStruct[]]): string;
 encodeFunctionData(functionFragment: 'closeCooperatively', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, IHashlane.SignatureStruct]): string;
 encodeFunctionData(functionFragment: 'closeCooperativelyFor', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, IHashlane.SignatureStruct, IHashlane.SignatureStruct]): string;
+encodeFunctionData(functionFragment: 'closeCooperativelyToCredit', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, IHashlane.SignatureStruct]): string;
 encodeFunctionData(functionFragment: 'closeCooperativelyWhileClosing', values: [IHashlane.ParamsStruct, BigNumberish, IHashlane.ClosingStruct, BigNumberish, BigNumberish, IHashlane.SignatureStruct]): string;
+encodeFunctionData(functionFragment: 'closeFor', values: [IHashlane.ParamsStruct, BigNumberish, IHashlane.ClosingStruct, IHashlane.LaneStateStruct, IHashlane.LaneStateStruct, IHashlane.SignatureStruct, BytesLike, IHashlane.IntentStruct]): string;
 encodeFunctionData(functionFragment: 'creditOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'deposit', values: [BytesLike, BigNumberish, boolean]): string;
 encodeFunctionData(functionFragment: 'depositToken', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'open', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'openBatch', values: [IHashlane.OpeningStruct[]]): string;
+encodeFunctionData(functionFragment: 'openFor', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, IHashlane.ConsentStruct, IHashlane.ConsentStruct]): string;
 encodeFunctionData(functionFragment: 'openFromCredit', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'paramsIdOf', values: [IHashlane.ParamsStruct]): string;
 encodeFunctionData(functionFragment: 'registry', values?: undefined): string;
 encodeFunctionData(functionFragment: 'resize', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, BigNumberish, IHashlane.SignatureStruct]): string;
 encodeFunctionData(functionFragment: 'resizeFor', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, BigNumberish, IHashlane.SignatureStruct, IHashlane.SignatureStruct]): string;
 encodeFunctionData(functionFragment: 'settle', values: [IHashlane.ParamsStruct, BigNumberish, IHashlane.ClosingStruct, IHashlane.ShownStruct]): string;
+encodeFunctionData(functionFragment: 'settleBatch', values: [BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'slotOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'withdrawCredit', values: [AddressLike, BigNumberish, AddressLike]): string;
 
@@ -66,19 +92,25 @@ decodeFunctionResult(functionFragment: 'answerFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'challengePeriodBounds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'channelOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'closeBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'closeCooperatively', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'closeCooperativelyFor', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'closeCooperativelyToCredit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'closeCooperativelyWhileClosing', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'closeFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'creditOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositToken', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openBatch', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'openFromCredit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'paramsIdOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registry', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resizeFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'settle', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'settleBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'slotOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Result;
   }
@@ -109,9 +141,21 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
   
 
     export namespace ConvictedEvent {
-      export type InputTuple = [channel: BytesLike, closerIsB: boolean, tower: AddressLike, reward: BigNumberish];
-      export type OutputTuple = [channel: string, closerIsB: boolean, tower: string, reward: bigint];
-      export interface OutputObject {channel: string, closerIsB: boolean, tower: string, reward: bigint };
+      export type InputTuple = [channel: BytesLike, closerIsB: boolean, spoils: BigNumberish, tower: AddressLike, reward: BigNumberish];
+      export type OutputTuple = [channel: string, closerIsB: boolean, spoils: bigint, tower: string, reward: bigint];
+      export interface OutputObject {channel: string, closerIsB: boolean, spoils: bigint, tower: string, reward: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace CreditSpentEvent {
+      export type InputTuple = [token: AddressLike, account: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [token: string, account: string, amount: bigint];
+      export interface OutputObject {token: string, account: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -204,6 +248,18 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
 
   
 
+    export namespace SkippedEvent {
+      export type InputTuple = [index: BigNumberish, reason: BytesLike];
+      export type OutputTuple = [index: bigint, reason: string];
+      export interface OutputObject {index: bigint, reason: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
   export interface IHashlane extends BaseContract {
     
     connect(runner?: ContractRunner | null): IHashlane;
@@ -286,6 +342,14 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
     
 
     
+    closeBatch: TypedContractMethod<
+      [items: IHashlane.CooperativeEndStruct[], ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     closeCooperatively: TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, transfer: BigNumberish, validUntil: BigNumberish, signature: IHashlane.SignatureStruct, ],
       [void],
@@ -302,8 +366,24 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
     
 
     
+    closeCooperativelyToCredit: TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, transfer: BigNumberish, validUntil: BigNumberish, signature: IHashlane.SignatureStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     closeCooperativelyWhileClosing: TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, record: IHashlane.ClosingStruct, transfer: BigNumberish, validUntil: BigNumberish, signature: IHashlane.SignatureStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    closeFor: TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, record: IHashlane.ClosingStruct, own: IHashlane.LaneStateStruct, theirs: IHashlane.LaneStateStruct, signature: IHashlane.SignatureStruct, ownLocks: BytesLike, intent: IHashlane.IntentStruct, ],
       [void],
       'nonpayable'
     >
@@ -336,6 +416,22 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
     
     open: TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, amountA: BigNumberish, amountB: BigNumberish, ],
+      [void],
+      'payable'
+    >
+    
+
+    
+    openBatch: TypedContractMethod<
+      [items: IHashlane.OpeningStruct[], ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    openFor: TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, amountA: BigNumberish, amountB: BigNumberish, consentA: IHashlane.ConsentStruct, consentB: IHashlane.ConsentStruct, ],
       [void],
       'payable'
     >
@@ -390,6 +486,14 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
     
 
     
+    settleBatch: TypedContractMethod<
+      [items: BytesLike[], ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     slotOf: TypedContractMethod<
       [paramsId: BytesLike, ],
       [bigint],
@@ -438,6 +542,11 @@ getFunction(nameOrSignature: 'close'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'closeBatch'): TypedContractMethod<
+      [items: IHashlane.CooperativeEndStruct[], ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'closeCooperatively'): TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, transfer: BigNumberish, validUntil: BigNumberish, signature: IHashlane.SignatureStruct, ],
       [void],
@@ -448,8 +557,18 @@ getFunction(nameOrSignature: 'closeCooperativelyFor'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'closeCooperativelyToCredit'): TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, transfer: BigNumberish, validUntil: BigNumberish, signature: IHashlane.SignatureStruct, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'closeCooperativelyWhileClosing'): TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, record: IHashlane.ClosingStruct, transfer: BigNumberish, validUntil: BigNumberish, signature: IHashlane.SignatureStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'closeFor'): TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, record: IHashlane.ClosingStruct, own: IHashlane.LaneStateStruct, theirs: IHashlane.LaneStateStruct, signature: IHashlane.SignatureStruct, ownLocks: BytesLike, intent: IHashlane.IntentStruct, ],
       [void],
       'nonpayable'
     >;
@@ -470,6 +589,16 @@ getFunction(nameOrSignature: 'depositToken'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'open'): TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, amountA: BigNumberish, amountB: BigNumberish, ],
+      [void],
+      'payable'
+    >;
+getFunction(nameOrSignature: 'openBatch'): TypedContractMethod<
+      [items: IHashlane.OpeningStruct[], ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'openFor'): TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, amountA: BigNumberish, amountB: BigNumberish, consentA: IHashlane.ConsentStruct, consentB: IHashlane.ConsentStruct, ],
       [void],
       'payable'
     >;
@@ -503,6 +632,11 @@ getFunction(nameOrSignature: 'settle'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'settleBatch'): TypedContractMethod<
+      [items: BytesLike[], ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'slotOf'): TypedContractMethod<
       [paramsId: BytesLike, ],
       [bigint],
@@ -517,6 +651,7 @@ getFunction(nameOrSignature: 'withdrawCredit'): TypedContractMethod<
     getEvent(key: 'Answered'): TypedContractEvent<AnsweredEvent.InputTuple, AnsweredEvent.OutputTuple, AnsweredEvent.OutputObject>;
 getEvent(key: 'CloseStarted'): TypedContractEvent<CloseStartedEvent.InputTuple, CloseStartedEvent.OutputTuple, CloseStartedEvent.OutputObject>;
 getEvent(key: 'Convicted'): TypedContractEvent<ConvictedEvent.InputTuple, ConvictedEvent.OutputTuple, ConvictedEvent.OutputObject>;
+getEvent(key: 'CreditSpent'): TypedContractEvent<CreditSpentEvent.InputTuple, CreditSpentEvent.OutputTuple, CreditSpentEvent.OutputObject>;
 getEvent(key: 'CreditWithdrawn'): TypedContractEvent<CreditWithdrawnEvent.InputTuple, CreditWithdrawnEvent.OutputTuple, CreditWithdrawnEvent.OutputObject>;
 getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, CreditedEvent.OutputTuple, CreditedEvent.OutputObject>;
 getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
@@ -524,6 +659,7 @@ getEvent(key: 'Ended'): TypedContractEvent<EndedEvent.InputTuple, EndedEvent.Out
 getEvent(key: 'Opened'): TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;
 getEvent(key: 'Resized'): TypedContractEvent<ResizedEvent.InputTuple, ResizedEvent.OutputTuple, ResizedEvent.OutputObject>;
 getEvent(key: 'Settled'): TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
+getEvent(key: 'Skipped'): TypedContractEvent<SkippedEvent.InputTuple, SkippedEvent.OutputTuple, SkippedEvent.OutputObject>;
 
     filters: {
       
@@ -535,8 +671,12 @@ getEvent(key: 'Settled'): TypedContractEvent<SettledEvent.InputTuple, SettledEve
       CloseStarted: TypedContractEvent<CloseStartedEvent.InputTuple, CloseStartedEvent.OutputTuple, CloseStartedEvent.OutputObject>;
     
 
-      'Convicted(bytes32,bool,address,uint256)': TypedContractEvent<ConvictedEvent.InputTuple, ConvictedEvent.OutputTuple, ConvictedEvent.OutputObject>;
+      'Convicted(bytes32,bool,uint256,address,uint256)': TypedContractEvent<ConvictedEvent.InputTuple, ConvictedEvent.OutputTuple, ConvictedEvent.OutputObject>;
       Convicted: TypedContractEvent<ConvictedEvent.InputTuple, ConvictedEvent.OutputTuple, ConvictedEvent.OutputObject>;
+    
+
+      'CreditSpent(address,address,uint256)': TypedContractEvent<CreditSpentEvent.InputTuple, CreditSpentEvent.OutputTuple, CreditSpentEvent.OutputObject>;
+      CreditSpent: TypedContractEvent<CreditSpentEvent.InputTuple, CreditSpentEvent.OutputTuple, CreditSpentEvent.OutputObject>;
     
 
       'CreditWithdrawn(address,address,address,uint256)': TypedContractEvent<CreditWithdrawnEvent.InputTuple, CreditWithdrawnEvent.OutputTuple, CreditWithdrawnEvent.OutputObject>;
@@ -565,6 +705,10 @@ getEvent(key: 'Settled'): TypedContractEvent<SettledEvent.InputTuple, SettledEve
 
       'Settled(bytes32,tuple)': TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
       Settled: TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
+    
+
+      'Skipped(uint256,bytes)': TypedContractEvent<SkippedEvent.InputTuple, SkippedEvent.OutputTuple, SkippedEvent.OutputObject>;
+      Skipped: TypedContractEvent<SkippedEvent.InputTuple, SkippedEvent.OutputTuple, SkippedEvent.OutputObject>;
     
     };
   }

@@ -158,6 +158,17 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "ConsentUsed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "deadline",
         "type": "uint256"
@@ -196,6 +207,11 @@
       }
     ],
     "name": "LivesExhausted",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "NoRecoveryPeriod",
     "type": "error"
   },
   {
@@ -250,6 +266,11 @@
       }
     ],
     "name": "NotParticipant",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "NotReplaceable",
     "type": "error"
   },
   {
@@ -353,6 +374,22 @@
     "inputs": [
       {
         "internalType": "uint256",
+        "name": "otherAmount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "int256",
+        "name": "otherDeposit",
+        "type": "int256"
+      }
+    ],
+    "name": "TooLittleBeside",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
         "name": "seq",
         "type": "uint256"
       },
@@ -363,6 +400,17 @@
       }
     ],
     "name": "UselessAnswer",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "owner",
+        "type": "address"
+      }
+    ],
+    "name": "WrongConsent",
     "type": "error"
   },
   {
@@ -612,6 +660,12 @@
       },
       {
         "indexed": false,
+        "internalType": "uint256",
+        "name": "spoils",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
         "internalType": "address",
         "name": "tower",
         "type": "address"
@@ -624,6 +678,31 @@
       }
     ],
     "name": "Convicted",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "token",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "amount",
+        "type": "uint256"
+      }
+    ],
+    "name": "CreditSpent",
     "type": "event"
   },
   {
@@ -907,6 +986,25 @@
       }
     ],
     "name": "Settled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes",
+        "name": "reason",
+        "type": "bytes"
+      }
+    ],
+    "name": "Skipped",
     "type": "event"
   },
   {
@@ -1444,6 +1542,100 @@
       {
         "components": [
           {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "ownerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "ownerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "token",
+                "type": "address"
+              },
+              {
+                "internalType": "uint32",
+                "name": "challengePeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint32",
+                "name": "recoveryPeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint64",
+                "name": "salt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct IHashlane.Params",
+            "name": "params",
+            "type": "tuple"
+          },
+          {
+            "internalType": "uint256",
+            "name": "life",
+            "type": "uint256"
+          },
+          {
+            "internalType": "int256",
+            "name": "transfer",
+            "type": "int256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes32",
+                "name": "r",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "vs",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct IHashlane.Signature",
+            "name": "signature",
+            "type": "tuple"
+          }
+        ],
+        "internalType": "struct IHashlane.CooperativeEnd[]",
+        "name": "items",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "closeBatch",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
             "internalType": "address",
             "name": "ownerA",
             "type": "address"
@@ -1685,6 +1877,93 @@
         "type": "uint256"
       },
       {
+        "internalType": "int256",
+        "name": "transfer",
+        "type": "int256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "validUntil",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "vs",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Signature",
+        "name": "signature",
+        "type": "tuple"
+      }
+    ],
+    "name": "closeCooperativelyToCredit",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengePeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "recoveryPeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "salt",
+            "type": "uint64"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
         "components": [
           {
             "internalType": "uint256",
@@ -1760,6 +2039,223 @@
       }
     ],
     "name": "closeCooperativelyWhileClosing",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengePeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "recoveryPeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "salt",
+            "type": "uint64"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "terms",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "paid",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "own",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "ownLocks",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "theirs",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "theirLocks",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "answered",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "answeredLocks",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Closing",
+        "name": "record",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint64",
+            "name": "seq",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "ack",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint128",
+            "name": "sent",
+            "type": "uint128"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "locksRoot",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.LaneState",
+        "name": "own",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint64",
+            "name": "seq",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "ack",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint128",
+            "name": "sent",
+            "type": "uint128"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "locksRoot",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.LaneState",
+        "name": "theirs",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "vs",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Signature",
+        "name": "signature",
+        "type": "tuple"
+      },
+      {
+        "internalType": "bytes",
+        "name": "ownLocks",
+        "type": "bytes"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bool",
+            "name": "humble",
+            "type": "bool"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "components": [
+              {
+                "internalType": "bytes32",
+                "name": "r",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "vs",
+                "type": "bytes32"
+              }
+            ],
+            "internalType": "struct IHashlane.Signature",
+            "name": "signature",
+            "type": "tuple"
+          }
+        ],
+        "internalType": "struct IHashlane.Intent",
+        "name": "intent",
+        "type": "tuple"
+      }
+    ],
+    "name": "closeFor",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1947,6 +2443,197 @@
       }
     ],
     "name": "open",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "components": [
+              {
+                "internalType": "address",
+                "name": "ownerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "ownerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerA",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "signerB",
+                "type": "address"
+              },
+              {
+                "internalType": "address",
+                "name": "token",
+                "type": "address"
+              },
+              {
+                "internalType": "uint32",
+                "name": "challengePeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint32",
+                "name": "recoveryPeriod",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint64",
+                "name": "salt",
+                "type": "uint64"
+              }
+            ],
+            "internalType": "struct IHashlane.Params",
+            "name": "params",
+            "type": "tuple"
+          },
+          {
+            "internalType": "uint256",
+            "name": "life",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "amountA",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "amountB",
+            "type": "uint256"
+          }
+        ],
+        "internalType": "struct IHashlane.Opening[]",
+        "name": "items",
+        "type": "tuple[]"
+      }
+    ],
+    "name": "openBatch",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint32",
+            "name": "challengePeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint32",
+            "name": "recoveryPeriod",
+            "type": "uint32"
+          },
+          {
+            "internalType": "uint64",
+            "name": "salt",
+            "type": "uint64"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountA",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountB",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "otherAmount",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes",
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct IHashlane.Consent",
+        "name": "consentA",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "otherAmount",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "validUntil",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes",
+            "name": "signature",
+            "type": "bytes"
+          }
+        ],
+        "internalType": "struct IHashlane.Consent",
+        "name": "consentB",
+        "type": "tuple"
+      }
+    ],
+    "name": "openFor",
     "outputs": [],
     "stateMutability": "payable",
     "type": "function"
@@ -2426,6 +3113,19 @@
       }
     ],
     "name": "settle",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes[]",
+        "name": "items",
+        "type": "bytes[]"
+      }
+    ],
+    "name": "settleBatch",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
