@@ -60,8 +60,7 @@ abstract contract Channels is Vault, EIP712 {
     ) internal view returns (Cell storage cell, uint256 slot) {
         cell = _cells[paramsId];
         slot = cell.slot;
-        if (slot.phase() != phase) revert WrongPhase(phase, slot.phase());
-        if (slot.life() != life) revert WrongLife(slot.life(), life);
+        if (!slot.isIn(phase, life)) _refusePhase(slot, life, phase);
     }
 
     function _callerIsB(Params calldata params) internal view returns (bool) {
@@ -72,11 +71,6 @@ abstract contract Channels is Vault, EIP712 {
 
     function _requireInTime(uint256 validUntil) internal view {
         if (block.timestamp > validUntil) revert SignatureExpired(validUntil, block.timestamp);
-    }
-
-    function _requireRecord(uint256 slot, Closing memory closing) internal pure {
-        bytes32 recordHash = closing.hash();
-        if (!slot.commitsTo(recordHash)) revert StaleRecord(recordHash);
     }
 
     function _requireSigner(address signer, bytes32 digest, Signature calldata signature) internal view {
@@ -99,5 +93,15 @@ abstract contract Channels is Vault, EIP712 {
             pop(staticcall(gas(), 1, free, 0x80, 0x00, 0x20))
             signer := mul(mload(0x00), iszero(gt(s, _MAX_S)))
         }
+    }
+
+    function _refusePhase(uint256 slot, uint256 life, uint256 phase) internal pure {
+        if (slot.phase() != phase) revert WrongPhase(phase, slot.phase());
+        if (slot.life() != life) revert WrongLife(slot.life(), life);
+    }
+
+    function _requireRecord(uint256 slot, Closing memory closing) internal pure {
+        bytes32 recordHash = closing.hash();
+        if (!slot.commitsTo(recordHash)) revert StaleRecord(recordHash);
     }
 }

@@ -28,10 +28,10 @@ abstract contract Cooperation is Channels {
         int256 changeB,
         uint256 validUntil,
         Signature calldata signature
-    ) external nonReentrant {
+    ) external {
         (Cell storage cell, uint256 slot) = _requirePhase(params.idOf(), life, Slots.OPEN);
         bytes32 channel = channelOf(params.idOf(), life);
-        address signer = _callerIsB(params) ? params.signerA : params.signerB;
+        address signer = params.signerOf(!_callerIsB(params));
         bytes32 digest = _resizeDigest(channel, slot.resizes(), changeA, changeB, validUntil);
         _requireSigner(signer, digest, signature);
         _resize(params, cell, channel, slot, changeA, changeB);
@@ -46,12 +46,12 @@ abstract contract Cooperation is Channels {
         uint256 validUntil,
         Signature calldata signatureA,
         Signature calldata signatureB
-    ) external nonReentrant {
+    ) external {
         (Cell storage cell, uint256 slot) = _requirePhase(params.idOf(), life, Slots.OPEN);
         bytes32 channel = channelOf(params.idOf(), life);
         bytes32 digest = _resizeDigest(channel, slot.resizes(), changeA, changeB, validUntil);
-        _requireSigner(params.signerA, digest, signatureA);
-        _requireSigner(params.signerB, digest, signatureB);
+        _requireSigner(params.signerOf(false), digest, signatureA);
+        _requireSigner(params.signerOf(true), digest, signatureB);
         _resize(params, cell, channel, slot, changeA, changeB);
     }
 
@@ -62,11 +62,11 @@ abstract contract Cooperation is Channels {
         int256 transfer,
         uint256 validUntil,
         Signature calldata signature
-    ) external nonReentrant {
+    ) external {
         bytes32 paramsId = params.idOf();
         (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.OPEN);
         bytes32 channel = channelOf(paramsId, life);
-        address signer = _callerIsB(params) ? params.signerA : params.signerB;
+        address signer = params.signerOf(!_callerIsB(params));
         _requireSigner(signer, _cooperativeDigest(channel, transfer, validUntil), signature);
         _endCooperatively(params, cell, channel, life, transfer, slot.depositA(), slot.depositB());
     }
@@ -79,13 +79,13 @@ abstract contract Cooperation is Channels {
         uint256 validUntil,
         Signature calldata signatureA,
         Signature calldata signatureB
-    ) external nonReentrant {
+    ) external {
         bytes32 paramsId = params.idOf();
         (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.OPEN);
         bytes32 channel = channelOf(paramsId, life);
         bytes32 digest = _cooperativeDigest(channel, transfer, validUntil);
-        _requireSigner(params.signerA, digest, signatureA);
-        _requireSigner(params.signerB, digest, signatureB);
+        _requireSigner(params.signerOf(false), digest, signatureA);
+        _requireSigner(params.signerOf(true), digest, signatureB);
         _endCooperatively(params, cell, channel, life, transfer, slot.depositA(), slot.depositB());
     }
 
@@ -96,21 +96,21 @@ abstract contract Cooperation is Channels {
         int256 transfer,
         uint256 validUntil,
         Signature calldata signature
-    ) external nonReentrant {
+    ) external {
         bytes32 paramsId = params.idOf();
         (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.OPEN);
         bytes32 channel = channelOf(paramsId, life);
         bool callerIsB = _callerIsB(params);
         bytes32 digest = _cooperativeDigest(channel, transfer, validUntil);
-        _requireSigner(callerIsB ? params.signerA : params.signerB, digest, signature);
+        _requireSigner(params.signerOf(!callerIsB), digest, signature);
         (uint256 partA, uint256 partB) = _parts(transfer, slot.depositA(), slot.depositB());
         _end(cell, channel, life, partA, partB);
         if (callerIsB) {
-            _credit(params.token, params.ownerB, partB);
-            _push(params.token, params.ownerA, partA);
+            _credit(params.tokenOf(), params.ownerOf(true), partB);
+            _push(params.tokenOf(), params.ownerOf(false), partA);
         } else {
-            _credit(params.token, params.ownerA, partA);
-            _push(params.token, params.ownerB, partB);
+            _credit(params.tokenOf(), params.ownerOf(false), partA);
+            _push(params.tokenOf(), params.ownerOf(true), partB);
         }
     }
 
@@ -122,13 +122,13 @@ abstract contract Cooperation is Channels {
         int256 transfer,
         uint256 validUntil,
         Signature calldata signature
-    ) external nonReentrant {
+    ) external {
         bytes32 paramsId = params.idOf();
         Closing memory closing = record;
         (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.CLOSING);
         _requireRecord(slot, closing);
         if (closing.paid != 0) revert AlreadyPaying(closing.paidA(), closing.paidB());
-        address signer = _callerIsB(params) ? params.signerA : params.signerB;
+        address signer = params.signerOf(!_callerIsB(params));
         bytes32 channel = channelOf(paramsId, life);
         bytes32 digest = _cooperativeDigest(channel, transfer, validUntil);
         _requireSigner(signer, digest, signature);
@@ -148,8 +148,8 @@ abstract contract Cooperation is Channels {
         if (count > type(uint32).max) revert ResizesExhausted(channel);
         cell.slot = slot.resized(depositA, depositB);
         emit Resized(channel, count, depositA, depositB);
-        _push(params.token, params.ownerA, _takenOut(changeA, changeB));
-        _push(params.token, params.ownerB, _takenOut(changeB, changeA));
+        _push(params.tokenOf(), params.ownerOf(false), _takenOut(changeA, changeB));
+        _push(params.tokenOf(), params.ownerOf(true), _takenOut(changeB, changeA));
     }
 
     function _endCooperatively(
@@ -163,8 +163,8 @@ abstract contract Cooperation is Channels {
     ) private {
         (uint256 partA, uint256 partB) = _parts(transfer, depositA, depositB);
         _end(cell, channel, life, partA, partB);
-        _push(params.token, params.ownerA, partA);
-        _push(params.token, params.ownerB, partB);
+        _push(params.tokenOf(), params.ownerOf(false), partA);
+        _push(params.tokenOf(), params.ownerOf(true), partB);
     }
 
     function _resizeDigest(

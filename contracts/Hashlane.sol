@@ -79,7 +79,7 @@ contract Hashlane is Funding, Cooperation, Settlement, Batches {
         uint256 slot = cell.slot;
         int256 depositA = slot.depositA();
         int256 depositB = slot.depositB();
-        if (slot.phase() == Slots.CLOSING && slot.life() == life) {
+        if (slot.isIn(Slots.CLOSING, life)) {
             Closing memory replaced = record;
             _requireReplaceable(slot, replaced, closerIsB, intent.humble);
             depositA = replaced.depositA();
@@ -99,7 +99,7 @@ contract Hashlane is Funding, Cooperation, Settlement, Batches {
         Closing calldata record,
         LaneState calldata state,
         Signature calldata signature
-    ) external nonReentrant {
+    ) external {
         Closing memory closing = record;
         if (_callerIsB(params) == closing.closerIsB()) revert NotParticipant(msg.sender);
         _answer(params, life, closing, state, signature, address(0), 0);
@@ -115,13 +115,13 @@ contract Hashlane is Funding, Cooperation, Settlement, Batches {
         address tower,
         uint256 reward,
         Signature calldata consent
-    ) external nonReentrant {
+    ) external {
         Closing memory closing = record;
         bytes32 channel = channelOf(params.idOf(), life);
         bytes32 message = keccak256(
             abi.encode(_ANSWER_TYPE, channel, state.seq, state.pack().bodyOf(state.locksRoot), tower, reward)
         );
-        address payee = closing.closerIsB() ? params.signerA : params.signerB;
+        address payee = params.signerOf(!closing.closerIsB());
         _requireSigner(payee, _hashTypedDataV4(message), consent);
         _answer(params, life, closing, state, signature, tower, reward);
     }
@@ -132,9 +132,12 @@ contract Hashlane is Funding, Cooperation, Settlement, Batches {
         uint256 life,
         Closing calldata record,
         Shown calldata shown
-    ) external nonReentrant {
+    ) external {
         bytes32 paramsId = params.idOf();
-        (uint256[] memory times, bool recorded) = _recordShown(shown);
+        bytes calldata own = shown.own;
+        bytes calldata theirs = shown.theirs;
+        bytes calldata answered = shown.answered;
+        (uint256[] memory times, bool recorded) = _recordShown(own, theirs, answered);
         Closing memory closing = record;
         bytes32 recordHash = closing.hash();
         Cell storage cell = _cellOf(paramsId);
@@ -145,12 +148,21 @@ contract Hashlane is Funding, Cooperation, Settlement, Batches {
         }
 
         uint256 deadline = slot.deadline();
-        (uint256 dueA, uint256 dueB) = _decide(params, deadline, closing, shown, times);
+        (uint256 dueA, uint256 dueB) = _decide(
+            params,
+            deadline,
+            closing,
+            own,
+            theirs,
+            answered,
+            shown.proofs,
+            times
+        );
         bytes32 channel = channelOf(paramsId, life);
         if (!recorded && closing.hash() == recordHash) revert NothingToSettle(channel);
         _finish(cell, channel, life, deadline, closing);
-        _push(params.token, params.ownerA, dueA);
-        _push(params.token, params.ownerB, dueB);
+        _push(params.tokenOf(), params.ownerOf(false), dueA);
+        _push(params.tokenOf(), params.ownerOf(true), dueB);
     }
 
     function _close(
@@ -164,13 +176,13 @@ contract Hashlane is Funding, Cooperation, Settlement, Batches {
     ) private {
         _requireConsistent(closing);
         if (closing.theirs.seq() != 0) {
-            address signer = closing.closerIsB() ? params.signerA : params.signerB;
+            address signer = params.signerOf(!closing.closerIsB());
             _requireSigner(signer, _laneDigest(channel, closing.theirs, closing.theirLocks), signature);
         }
         bytes32 root = LockLists.checkedRoot(ownLocks, _MAX_LANE_WEIGHT);
         if (root != closing.ownLocks) revert WrongLocks(closing.ownLocks, root);
 
-        uint256 period = params.challengePeriod;
+        uint256 period = params.challengePeriodOf();
         if (closing.humble()) {
             period = params.recoveryPeriod;
             // What it was to receive on a condition is given up: it cannot be held to acks that it lost.
@@ -202,7 +214,7 @@ contract Hashlane is Funding, Cooperation, Settlement, Batches {
         uint256 lane = state.pack();
         bytes32 root = state.locksRoot;
         if (lane.seq() == 0) revert UselessAnswer(0, 1);
-        address signer = closing.closerIsB() ? params.signerB : params.signerA;
+        address signer = params.signerOf(closing.closerIsB());
         _requireSigner(signer, _laneDigest(channel, lane, root), signature);
 
         if (_convicts(closing, lane, root)) {
@@ -235,8 +247,8 @@ contract Hashlane is Funding, Cooperation, Settlement, Batches {
         uint256 spoils = total - reward;
         cell.slot = Slots.ended(life);
         emit Convicted(channel, closerIsB, spoils, tower, reward);
-        _push(params.token, closerIsB ? params.ownerA : params.ownerB, spoils);
-        _push(params.token, tower, reward);
+        _push(params.tokenOf(), params.ownerOf(!closerIsB), spoils);
+        _push(params.tokenOf(), tower, reward);
     }
 
     function _finish(
@@ -283,8 +295,8 @@ contract Hashlane is Funding, Cooperation, Settlement, Batches {
             )
         );
         address signer = _signerOf(_hashTypedDataV4(message), r, vs);
-        if (signer == params.signerA) return false;
-        if (signer == params.signerB) return true;
+        if (signer == params.signerOf(false)) return false;
+        if (signer == params.signerOf(true)) return true;
         revert NotParticipant(signer);
     }
 
@@ -307,16 +319,14 @@ contract Hashlane is Funding, Cooperation, Settlement, Batches {
     }
 
     function _refuseSettlement(uint256 slot, uint256 life, bytes32 recordHash) private view {
-        if (slot.phase() != Slots.CLOSING) revert WrongPhase(Slots.CLOSING, slot.phase());
-        if (slot.life() != life) revert WrongLife(slot.life(), life);
+        _refusePhase(slot, life, Slots.CLOSING);
         if (!slot.commitsTo(recordHash)) revert StaleRecord(recordHash);
         revert DeadlineNotReached(slot.deadline(), block.timestamp);
     }
 
     function _isSettleable(uint256 slot, uint256 life, bytes32 recordHash) private view returns (bool) {
         return
-            slot.phase() == Slots.CLOSING &&
-            slot.life() == life &&
+            slot.isIn(Slots.CLOSING, life) &&
             slot.commitsTo(recordHash) &&
             block.timestamp >= slot.deadline();
     }

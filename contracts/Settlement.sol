@@ -52,10 +52,11 @@ abstract contract Settlement is Vault {
     /// @dev Records the witnesses that are shown as such, in lists of 256.
     /// @return times When each of these lists was first recorded.
     /// @return recorded Whether one of them is recorded by this block.
-    function _recordShown(Shown calldata shown) internal returns (uint256[] memory times, bool recorded) {
-        bytes calldata own = shown.own;
-        bytes calldata theirs = shown.theirs;
-        bytes calldata answered = shown.answered;
+    function _recordShown(
+        bytes calldata own,
+        bytes calldata theirs,
+        bytes calldata answered
+    ) internal returns (uint256[] memory times, bool recorded) {
         uint256 bytesShown;
         unchecked {
             bytesShown = own.length + theirs.length + answered.length;
@@ -66,10 +67,14 @@ abstract contract Settlement is Vault {
         LockLists.gatherWitnesses(theirs, witnesses);
         LockLists.gatherWitnesses(answered, witnesses);
 
-        times = new uint256[]((witnesses.length + _RECORD_SIZE - 1) / _RECORD_SIZE);
-        for (uint256 i; i < times.length; ++i) {
-            times[i] = _record(witnesses, i * _RECORD_SIZE);
-            if (times[i] == block.timestamp) recorded = true;
+        unchecked {
+            // Far fewer than 2^64.
+            times = new uint256[]((witnesses.length + _RECORD_SIZE - 1) / _RECORD_SIZE);
+            for (uint256 i; i < times.length; ++i) {
+                uint256 time = _record(witnesses, i * _RECORD_SIZE);
+                times[i] = time;
+                if (time == block.timestamp) recorded = true;
+            }
         }
     }
 
@@ -81,24 +86,26 @@ abstract contract Settlement is Vault {
         Params calldata params,
         uint256 deadline,
         Closing memory closing,
-        Shown calldata shown,
+        bytes calldata own,
+        bytes calldata theirs,
+        bytes calldata answered,
+        bytes32[] calldata proofs,
         uint256[] memory times
     ) internal view returns (uint256 dueA, uint256 dueB) {
         Judge memory judge;
         judge.times = times;
-        uint256 wait = params.challengePeriod;
+        uint256 wait = params.challengePeriodOf();
         unchecked {
             // Both are far below 2^64.
             if (block.timestamp >= deadline + wait) judge.lostBelow = block.timestamp - wait + 1;
         }
         bool closerIsB = closing.closerIsB();
-        bool isCloser = closerIsB ? params.isB(msg.sender) : params.isA(msg.sender);
-        bool isOther = closerIsB ? params.isA(msg.sender) : params.isB(msg.sender);
+        bool isCloser = params.isOf(closerIsB, msg.sender);
+        bool isOther = params.isOf(!closerIsB, msg.sender);
 
-        bytes32[] calldata proofs = shown.proofs;
-        (uint256 low, uint256 high) = _judgeOwn(judge, closing, shown.own, proofs, isOther);
-        (uint256 otherLow, uint256 otherHigh) = _judgeTheirs(judge, closing, shown.theirs, proofs, isCloser);
-        (low, high) = _judgeAnswered(judge, closing, shown.answered, proofs, isOther, low, high);
+        (uint256 low, uint256 high) = _judgeOwn(judge, closing, own, proofs, isOther);
+        (uint256 otherLow, uint256 otherHigh) = _judgeTheirs(judge, closing, theirs, proofs, isCloser);
+        (low, high) = _judgeAnswered(judge, closing, answered, proofs, isOther, low, high);
         if (judge.proofs != proofs.length) revert BadProofs(judge.proofs, proofs.length);
         (dueA, dueB) = closerIsB
             ? _pay(closing, otherLow, otherHigh, low, high)
@@ -125,7 +132,10 @@ abstract contract Settlement is Vault {
     }
 
     function _record(bytes32[] memory witnesses, uint256 from) private returns (uint256) {
-        uint256 length = witnesses.length - from;
+        uint256 length;
+        unchecked {
+            length = witnesses.length - from;
+        }
         if (length == 1) return _REGISTRY.record(witnesses[from]);
         return _recordList(witnesses, from, length > _RECORD_SIZE ? _RECORD_SIZE : length);
     }
@@ -405,8 +415,11 @@ abstract contract Settlement is Vault {
     }
 
     function _openNextRecord(Judge memory judge) private pure {
-        judge.wonFrom = _wonFromTime(judge, judge.times[judge.opened]);
-        ++judge.opened;
+        uint256 opened = judge.opened;
+        judge.wonFrom = _wonFromTime(judge, judge.times[opened]);
+        unchecked {
+            judge.opened = opened + 1;
+        }
         judge.left = _RECORD_SIZE;
     }
 

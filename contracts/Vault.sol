@@ -10,8 +10,18 @@ import {IHashlane} from "./interfaces/IHashlane.sol";
 /// @title Money in, money out, and credit [ST-2] [ST-3]
 /// @dev Payments are pushed with a gas allowance. One that fails becomes a credit of the payee, so nobody can block
 /// another's exit by refusing its own money.
+///
+/// Foreign code runs in a push, in a withdrawal and in a pull of tokens. Before the first two all effects are complete,
+/// so whatever it calls meets a whole state. A pull comes after the effects too, but the tokens come only with it: what
+/// arrived is measured, and only there a second pull within the first would count twice. So a pull is guarded, and
+/// nothing else is: a payment that foreign code causes within a pull lowers what is measured by what it lowers the debts.
 abstract contract Vault is IHashlane, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
+
+    /// @dev References to it save hashing its place again for writing.
+    struct Credit {
+        uint256 amount;
+    }
 
     /// @dev Enough for the receiving hooks of the smart accounts in use.
     uint256 private constant _ETH_PUSH_GAS = 50_000;
@@ -20,7 +30,7 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
     /// @dev What a push costs around the call: a cold account, the value, and the credit in case of failure.
     uint256 private constant _PUSH_OVERHEAD_GAS = 45_000;
 
-    mapping(address token => mapping(address account => uint256 amount)) private _credits;
+    mapping(address token => mapping(address account => Credit credit)) private _credits;
 
     /// @inheritdoc IHashlane
     function addCredit(address token, address account, uint256 amount) external payable {
@@ -29,7 +39,7 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IHashlane
-    function withdrawCredit(address token, uint256 amount, address to) external nonReentrant {
+    function withdrawCredit(address token, uint256 amount, address to) external {
         _takeCredit(token, msg.sender, amount);
         emit CreditWithdrawn(token, msg.sender, to, amount);
         if (token == address(0)) {
@@ -42,12 +52,12 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
 
     /// @inheritdoc IHashlane
     function creditOf(address token, address account) external view returns (uint256) {
-        return _credits[token][account];
+        return _credits[token][account].amount;
     }
 
     function _spendCredit(address token, address account, uint256 amount) internal {
         _takeCredit(token, account, amount);
-        emit CreditSpent(token, account, amount);
+        emit CreditSpent(account, amount);
     }
 
     /// @dev Takes exactly this amount from the caller. No foreign code runs for ETH, so only tokens need the guard.
@@ -67,23 +77,40 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
         if (!paid) _credit(token, to, amount);
     }
 
-    function _pullToken(address token, address from, uint256 amount) internal nonReentrant {
+    /// @dev Takes exactly these amounts from two accounts together.
+    function _pullTokens(
+        address token,
+        address from,
+        uint256 amount,
+        address second,
+        uint256 secondAmount
+    ) internal nonReentrant {
+        uint256 before = IERC20(token).balanceOf(address(this));
+        if (amount != 0) IERC20(token).safeTransferFrom(from, address(this), amount);
+        if (secondAmount != 0) IERC20(token).safeTransferFrom(second, address(this), secondAmount);
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        uint256 expected = amount + secondAmount;
+        if (received != expected) revert WrongTokenAmount(expected, received);
+    }
+
+    function _credit(address token, address account, uint256 amount) internal {
+        _credits[token][account].amount += amount;
+        emit Credited(token, account, amount);
+    }
+
+    function _pullToken(address token, address from, uint256 amount) private nonReentrant {
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(from, address(this), amount);
         uint256 received = IERC20(token).balanceOf(address(this)) - before;
         if (received != amount) revert WrongTokenAmount(amount, received);
     }
 
-    function _credit(address token, address account, uint256 amount) internal {
-        _credits[token][account] += amount;
-        emit Credited(token, account, amount);
-    }
-
     function _takeCredit(address token, address account, uint256 amount) private {
-        uint256 available = _credits[token][account];
+        Credit storage credit = _credits[token][account];
+        uint256 available = credit.amount;
         if (available < amount) revert NotEnoughCredit(available, amount);
         unchecked {
-            _credits[token][account] = available - amount;
+            credit.amount = available - amount;
         }
     }
 

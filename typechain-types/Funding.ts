@@ -54,7 +54,7 @@ export declare namespace IHashlane {
     }
 
   export interface FundingInterface extends Interface {
-    getFunction(nameOrSignature: "addCredit" | "answer" | "answerFor" | "challengePeriodBounds" | "channelOf" | "close" | "closeBatch" | "closeCooperatively" | "closeCooperativelyFor" | "closeCooperativelyToCredit" | "closeCooperativelyWhileClosing" | "closeFor" | "creditOf" | "deposit" | "depositToken" | "eip712Domain" | "open" | "openBatch" | "openFor" | "openFromCredit" | "paramsIdOf" | "registry" | "resize" | "resizeFor" | "settle" | "settleBatch" | "slotOf" | "withdrawCredit"): FunctionFragment;
+    getFunction(nameOrSignature: "addCredit" | "answer" | "answerFor" | "challengePeriodBounds" | "channelOf" | "close" | "closeBatch" | "closeCooperatively" | "closeCooperativelyFor" | "closeCooperativelyToCredit" | "closeCooperativelyWhileClosing" | "closeFor" | "creditOf" | "deposit" | "depositToken" | "eip712Domain" | "open" | "openBatch" | "openBoth" | "openFor" | "openFromCredit" | "paramsIdOf" | "registry" | "resize" | "resizeFor" | "settle" | "settleBatch" | "slotOf" | "withdrawCredit"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Answered" | "CloseStarted" | "Convicted" | "CreditSpent" | "CreditWithdrawn" | "Credited" | "Deposited" | "EIP712DomainChanged" | "Ended" | "Opened" | "Resized" | "Settled" | "Skipped"): EventFragment;
 
@@ -76,6 +76,7 @@ encodeFunctionData(functionFragment: 'depositToken', values: [IHashlane.ParamsSt
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'open', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'openBatch', values: [IHashlane.OpeningStruct[]]): string;
+encodeFunctionData(functionFragment: 'openBoth', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, boolean, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'openFor', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, IHashlane.ConsentStruct, IHashlane.ConsentStruct]): string;
 encodeFunctionData(functionFragment: 'openFromCredit', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'paramsIdOf', values: [IHashlane.ParamsStruct]): string;
@@ -105,6 +106,7 @@ decodeFunctionResult(functionFragment: 'depositToken', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'open', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'openBatch', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openBoth', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'openFor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'openFromCredit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'paramsIdOf', data: BytesLike): Result;
@@ -155,9 +157,9 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
   
 
     export namespace CreditSpentEvent {
-      export type InputTuple = [token: AddressLike, account: AddressLike, amount: BigNumberish];
-      export type OutputTuple = [token: string, account: string, amount: bigint];
-      export interface OutputObject {token: string, account: string, amount: bigint };
+      export type InputTuple = [account: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [account: string, amount: bigint];
+      export interface OutputObject {account: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -227,9 +229,9 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
   
 
     export namespace OpenedEvent {
-      export type InputTuple = [channel: BytesLike, paramsId: BytesLike, life: BigNumberish, params: IHashlane.ParamsStruct, depositA: BigNumberish, depositB: BigNumberish];
-      export type OutputTuple = [channel: string, paramsId: string, life: bigint, params: IHashlane.ParamsStructOutput, depositA: bigint, depositB: bigint];
-      export interface OutputObject {channel: string, paramsId: string, life: bigint, params: IHashlane.ParamsStructOutput, depositA: bigint, depositB: bigint };
+      export type InputTuple = [channel: BytesLike, life: BigNumberish, params: IHashlane.ParamsStruct, depositA: BigNumberish, depositB: BigNumberish];
+      export type OutputTuple = [channel: string, life: bigint, params: IHashlane.ParamsStructOutput, depositA: bigint, depositB: bigint];
+      export interface OutputObject {channel: string, life: bigint, params: IHashlane.ParamsStructOutput, depositA: bigint, depositB: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -452,10 +454,18 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
     
 
     
+    openBoth: TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, amountA: BigNumberish, amountB: BigNumberish, consentOfB: boolean, otherAmount: BigNumberish, validUntil: BigNumberish, signature: BytesLike, ],
+      [void],
+      'payable'
+    >
+    
+
+    
     openFor: TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, amountA: BigNumberish, amountB: BigNumberish, consentA: IHashlane.ConsentStruct, consentB: IHashlane.ConsentStruct, ],
       [void],
-      'payable'
+      'nonpayable'
     >
     
 
@@ -624,10 +634,15 @@ getFunction(nameOrSignature: 'openBatch'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'openBoth'): TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, amountA: BigNumberish, amountB: BigNumberish, consentOfB: boolean, otherAmount: BigNumberish, validUntil: BigNumberish, signature: BytesLike, ],
+      [void],
+      'payable'
+    >;
 getFunction(nameOrSignature: 'openFor'): TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, amountA: BigNumberish, amountB: BigNumberish, consentA: IHashlane.ConsentStruct, consentB: IHashlane.ConsentStruct, ],
       [void],
-      'payable'
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'openFromCredit'): TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, amountA: BigNumberish, amountB: BigNumberish, ],
@@ -703,7 +718,7 @@ getEvent(key: 'Skipped'): TypedContractEvent<SkippedEvent.InputTuple, SkippedEve
       Convicted: TypedContractEvent<ConvictedEvent.InputTuple, ConvictedEvent.OutputTuple, ConvictedEvent.OutputObject>;
     
 
-      'CreditSpent(address,address,uint256)': TypedContractEvent<CreditSpentEvent.InputTuple, CreditSpentEvent.OutputTuple, CreditSpentEvent.OutputObject>;
+      'CreditSpent(address,uint256)': TypedContractEvent<CreditSpentEvent.InputTuple, CreditSpentEvent.OutputTuple, CreditSpentEvent.OutputObject>;
       CreditSpent: TypedContractEvent<CreditSpentEvent.InputTuple, CreditSpentEvent.OutputTuple, CreditSpentEvent.OutputObject>;
     
 
@@ -727,7 +742,7 @@ getEvent(key: 'Skipped'): TypedContractEvent<SkippedEvent.InputTuple, SkippedEve
       Ended: TypedContractEvent<EndedEvent.InputTuple, EndedEvent.OutputTuple, EndedEvent.OutputObject>;
     
 
-      'Opened(bytes32,bytes32,uint256,tuple,uint256,uint256)': TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;
+      'Opened(bytes32,uint256,tuple,uint256,uint256)': TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;
       Opened: TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;
     
 

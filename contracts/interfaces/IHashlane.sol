@@ -25,16 +25,17 @@ interface IHashlane {
     /// @param token ERC-20 token, or the zero address for ETH.
     /// @param challengePeriod Seconds in which a close can be answered.
     /// @param recoveryPeriod Seconds in which a humble close can be answered or replaced; 0 = no humble closes.
-    /// @param salt Any number; lets the same parties have several channels.
+    /// @param salt Any number; lets the same parties have several channels. Its odd width and that of the periods give
+    /// the calls in most use the lowest selectors, which are found first: 400 gas a call.
     struct Params {
         address ownerA;
         address ownerB;
         address signerA;
         address signerB;
         address token;
-        uint32 challengePeriod;
-        uint32 recoveryPeriod;
-        uint64 salt;
+        uint64 challengePeriod;
+        uint64 recoveryPeriod;
+        uint144 salt;
     }
 
     /// @notice One state of a lane. Signed by its payer as `Lane(channel, seq, body)` with
@@ -61,7 +62,7 @@ interface IHashlane {
     /// @param otherAmount Least net deposit that the other side must have when this money is in.
     /// @param validUntil Last second in which it works.
     /// @param signature 64 bytes (r, vs) by the owner's key, or what the owner's contract accepts by ERC-1271. Empty:
-    /// there is no consent, and the caller brings this side's amount.
+    /// there is no consent, and the amount must be zero.
     struct Consent {
         uint256 otherAmount;
         uint256 validUntil;
@@ -131,14 +132,7 @@ interface IHashlane {
     }
 
     /// @notice A channel was opened. Everything about it can be rebuilt from this event and those that follow.
-    event Opened(
-        bytes32 indexed channel,
-        bytes32 indexed paramsId,
-        uint256 life,
-        Params params,
-        uint256 depositA,
-        uint256 depositB
-    );
+    event Opened(bytes32 indexed channel, uint256 life, Params params, uint256 depositA, uint256 depositB);
     /// @notice Deposits grew to these net totals.
     event Deposited(bytes32 indexed channel, int256 depositA, int256 depositB);
     /// @notice Deposits changed to these net totals by the agreement of both sides. What fell on one side and did not
@@ -157,13 +151,16 @@ interface IHashlane {
     event Ended(bytes32 indexed channel, uint256 paidA, uint256 paidB);
     /// @notice An account's credit grew: it was funded, or a payment could not be delivered.
     event Credited(address indexed token, address indexed account, uint256 amount);
-    /// @notice Credit went into a channel.
-    event CreditSpent(address indexed token, address indexed account, uint256 amount);
+    /// @notice Credit went into a channel: that of the {Opened} or {Deposited} before it in the same transaction, whose
+    /// token it is of.
+    event CreditSpent(address indexed account, uint256 amount);
     /// @notice An item of a batch changed nothing; what it failed with. Empty: it is no such call, or ran out of gas.
     event Skipped(uint256 index, bytes reason);
     /// @notice Credit was withdrawn.
     event CreditWithdrawn(address indexed token, address indexed account, address to, uint256 amount);
 
+    /// @notice Bounds of periods that no contract may be deployed with: none between them, or one of 2^32 seconds.
+    error BadBounds(uint256 least, uint256 most);
     /// @notice Params that no channel may have: an account or key on both sides or zero, or a period out of bounds.
     error BadParams(Params params);
     /// @notice The call names another life than the slot allows.
@@ -256,11 +253,29 @@ interface IHashlane {
     /// Emits {Skipped} for these items.
     function openBatch(Opening[] calldata items) external;
 
-    /// @notice As {open}, where the money of one or both sides is brought in by their owners' consent: from the owner's
-    /// credit for ETH, by the owner's allowance to this contract for a token. Anybody may send it.
+    /// @notice As {open}, where the caller brings one side's amount and the other owner's comes by its message
+    /// `FundingConsent(paramsId, life, amount, otherAmount, validUntil)`: from its credit for ETH, by its allowance to
+    /// this contract for a token.
     ///
-    /// Requirements: those of {open}; for each consent: it is by the owner, in time, not used before in this life, and
-    /// in the end the other side's net deposit is at least `otherAmount`.
+    /// Requirements: those of {open}; the consent is by the owner, in time, not used before in this life, and in the end
+    /// the other side's net deposit is at least `otherAmount`.
+    ///
+    /// Emits {Opened} or {Deposited}, and {CreditSpent} for ETH.
+    /// @param consentOfB Whose consent it is.
+    /// @param signature 64 bytes (r, vs) by the owner's key, or what the owner's contract accepts by ERC-1271.
+    function openBoth(
+        Params calldata params,
+        uint256 life,
+        uint256 amountA,
+        uint256 amountB,
+        bool consentOfB,
+        uint256 otherAmount,
+        uint256 validUntil,
+        bytes calldata signature
+    ) external payable;
+
+    /// @notice As {openBoth}, where all money comes by its owners' consents; anybody may send it. A side whose amount is
+    /// zero needs none.
     ///
     /// Emits {Opened} or {Deposited}, and {CreditSpent} for ETH.
     function openFor(
@@ -270,7 +285,7 @@ interface IHashlane {
         uint256 amountB,
         Consent calldata consentA,
         Consent calldata consentB
-    ) external payable;
+    ) external;
 
     /// @notice Adds the value sent to one side of an open ETH channel. Signed states stay valid.
     ///

@@ -98,8 +98,8 @@ library Closings {
         return Words.hash(bytes32(sent(lane_)), bytes32(ack(lane_)), root);
     }
 
-    /// @dev Saturates: nobody can pay more than the channel holds, which is far below, so no payout depends on it,
-    /// and no signed amount can make a settlement revert.
+    /// @dev Saturates, so that no signed amount can make a settlement revert. Honest parties never come near: a channel
+    /// holds less than 2^96.
     function addSent(uint256 lane_, uint256 won) internal pure returns (uint256) {
         uint256 sum;
         // 128 bits, and a sum of amounts of 96 bits that calldata has room for.

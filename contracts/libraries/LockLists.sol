@@ -33,7 +33,7 @@ library LockLists {
     function withoutWitnesses(bytes calldata list) internal view returns (bytes memory entries) {
         requireWhole(list);
         entries = allocate(list.length);
-        uint256 unknown;
+        uint256 others;
         assembly ("memory-safe") {
             let hashed := 1
             let start := add(entries, 0x20)
@@ -44,26 +44,12 @@ library LockLists {
             } lt(entry, end) {
                 entry := add(entry, ENTRY_BYTES)
             } {
-                let kind := byte(0, mload(entry))
-                if xor(kind, HASH_LOCK) {
-                    switch eq(and(kind, _WITHOUT_FLAGS), HASH_LOCK)
-                    case 1 {
-                        mstore8(entry, HASH_LOCK)
-                        let place := add(entry, _COMMITMENT_AT)
-                        hashed := and(hashed, staticcall(gas(), 2, place, 0x20, place, 0x20))
-                    }
-                    default {
-                        unknown := or(unknown, xor(kind, CHAIN_LOCK))
-                        entry := add(entry, ENTRY_BYTES)
-                        let flag := xor(byte(0, mload(entry)), CHAIN_TERMS)
-                        unknown := or(unknown, or(iszero(lt(entry, end)), and(flag, not(PROVEN))))
-                        if flag {
-                            if lt(entry, end) {
-                                mstore8(entry, CHAIN_TERMS)
-                                mstore(add(entry, _COMMITMENT_AT), 0)
-                            }
-                        }
-                    }
+                let flags := xor(byte(0, mload(entry)), HASH_LOCK)
+                if flags {
+                    others := or(others, flags)
+                    mstore8(entry, HASH_LOCK)
+                    let place := add(entry, _COMMITMENT_AT)
+                    hashed := and(hashed, staticcall(gas(), 2, place, 0x20, place, 0x20))
                 }
             }
             // sha256 cannot fail on 32 bytes unless gas runs out.
@@ -71,17 +57,14 @@ library LockLists {
                 revert(0, 0)
             }
         }
-        if (unknown != 0) {
-            (uint256 flaw, ) = _firstFlaw(list, true);
-            revert MalformedLocks(flaw);
-        }
+        if (others & _WITHOUT_FLAGS != 0) _restoreChains(list, entries);
     }
 
     /// @notice Root of a list without witnesses; refuses unknown kinds and lists that weigh more than `limit`.
     function checkedRoot(bytes calldata list, uint256 limit) internal pure returns (bytes32 root) {
         if (list.length == 0) return bytes32(0);
         uint256 count = _count(list);
-        (uint256 flaw, uint256 surplus) = _firstFlaw(list, false);
+        (uint256 flaw, uint256 surplus) = _firstFlaw(list, 0xff);
         unchecked {
             // Calldata has far fewer entries than 2^32.
             if (count + surplus > limit) revert TooManyLocks(count + surplus, limit);
@@ -147,11 +130,11 @@ library LockLists {
                 entry := add(entry, ENTRY_BYTES)
             } {
                 let head := calldataload(entry)
-                let counts := gt(shr(255, head), lt(and(shr(112, head), 0xffffffffff), least))
+                let counts := gt(shr(255, head), lt(shr(216, shl(104, head)), least))
                 if iszero(mul(counts, calldataload(add(entry, _COMMITMENT_AT)))) {
                     break
                 }
-                sum := add(sum, and(shr(152, head), 0xffffffffffffffffffffffff))
+                sum := add(sum, shr(160, shl(8, head)))
             }
             next := sub(entry, list.offset)
         }
@@ -249,34 +232,56 @@ library LockLists {
         return list.length / ENTRY_BYTES;
     }
 
-    /// @dev Where the first lock stands that is malformed, or in a list not shown to a settlement flagged; the length
-    /// if there is none. What the chain locks before it weigh beyond their entries.
+    /// @dev Chain locks are few: what stood in the way of the hash locks' quick loop is put back here.
+    function _restoreChains(bytes calldata list, bytes memory entries) private pure {
+        (uint256 flaw, ) = _firstFlaw(list, _WITHOUT_FLAGS);
+        if (flaw != list.length) revert MalformedLocks(flaw);
+        assembly ("memory-safe") {
+            for {
+                let offset := 0
+            } lt(offset, list.length) {
+                offset := add(offset, ENTRY_BYTES)
+            } {
+                if eq(byte(0, calldataload(add(list.offset, offset))), CHAIN_LOCK) {
+                    let place := add(add(entries, 0x20), offset)
+                    calldatacopy(place, add(list.offset, offset), 100)
+                    place := add(place, ENTRY_BYTES)
+                    if xor(byte(0, mload(place)), CHAIN_TERMS) {
+                        mstore8(place, CHAIN_TERMS)
+                        mstore(add(place, _COMMITMENT_AT), 0)
+                    }
+                    offset := add(offset, ENTRY_BYTES)
+                }
+            }
+        }
+    }
+
+    /// @dev Where the first malformed lock stands, looking at these bits of the kind bytes of hash locks; the length if
+    /// there is none. A list is shown to a settlement, and may have flags, if these bits are not all.
+    /// @return offset In bytes.
+    /// @return surplus What the chain locks before it weigh beyond their entries.
     function _firstFlaw(
         bytes calldata list,
-        bool shown
+        uint256 bits
     ) private pure returns (uint256 offset, uint256 surplus) {
         assembly ("memory-safe") {
             for {} lt(offset, list.length) {
                 offset := add(offset, ENTRY_BYTES)
             } {
                 let kind := byte(0, calldataload(add(list.offset, offset)))
-                if eq(kind, HASH_LOCK) {
-                    continue
+                if and(xor(kind, HASH_LOCK), bits) {
+                    let next := add(offset, ENTRY_BYTES)
+                    let terms := add(list.offset, next)
+                    let flag := xor(byte(0, calldataload(terms)), CHAIN_TERMS)
+                    // Only a checkpoint's number may stand where a zero word belongs, and only when shown.
+                    let sound := iszero(or(flag, calldataload(add(terms, _COMMITMENT_AT))))
+                    sound := or(sound, and(lt(bits, 0xff), iszero(and(flag, not(PROVEN)))))
+                    if iszero(and(sound, and(eq(kind, CHAIN_LOCK), lt(next, list.length)))) {
+                        break
+                    }
+                    surplus := add(surplus, _CHAIN_SURPLUS)
+                    offset := next
                 }
-                if and(shown, eq(and(kind, _WITHOUT_FLAGS), HASH_LOCK)) {
-                    continue
-                }
-                let next := add(offset, ENTRY_BYTES)
-                let terms := add(list.offset, next)
-                let flag := xor(byte(0, calldataload(terms)), CHAIN_TERMS)
-                // Only a checkpoint's number may stand where a zero word belongs, and only when shown.
-                let sound := iszero(or(flag, calldataload(add(terms, _COMMITMENT_AT))))
-                sound := or(sound, and(shown, iszero(and(flag, not(PROVEN)))))
-                if iszero(and(sound, and(eq(kind, CHAIN_LOCK), lt(next, list.length)))) {
-                    break
-                }
-                surplus := add(surplus, _CHAIN_SURPLUS)
-                offset := next
             }
         }
     }

@@ -23,8 +23,8 @@ library Slots {
     uint256 private constant _LIFE_AT = 234;
     uint256 private constant _DEADLINE_AT = 200;
     uint256 private constant _IS_ETH_AT = 224;
+    /// @dev That of B stands next to it.
     uint256 private constant _CONSENT_A_AT = 225;
-    uint256 private constant _CONSENT_B_AT = 226;
     uint256 private constant _DEPOSIT_B_AT = 96;
     uint256 private constant _DEADLINE_MASK = (1 << 34) - 1;
     uint256 private constant _RESIZES_AT = 192;
@@ -62,14 +62,11 @@ library Slots {
         return withDeposits(slot, depositA_, depositB_) + (1 << _RESIZES_AT);
     }
 
-    /// @dev Marks a side's consent as used.
-    function withConsent(uint256 slot, bool forB) internal pure returns (uint256) {
-        return slot | (1 << (forB ? _CONSENT_B_AT : _CONSENT_A_AT));
-    }
-
-    /// @dev Whether a side's consent to this life was used.
-    function isConsented(uint256 slot, bool forB) internal pure returns (bool) {
-        return (slot >> (forB ? _CONSENT_B_AT : _CONSENT_A_AT)) & 1 == 1;
+    /// @dev The bit of an open slot that says that a side's consent to this life was used.
+    function consentMark(bool ofB) internal pure returns (uint256 mark) {
+        assembly ("memory-safe") {
+            mark := shl(add(_CONSENT_A_AT, ofB), 1)
+        }
     }
 
     /// @dev The deadline must fit 34 bits (until the year 2514).
@@ -79,6 +76,14 @@ library Slots {
             (life_ << _LIFE_AT) |
             (deadline_ << _DEADLINE_AT) |
             (uint256(recordHash) >> _HASH_SHIFT);
+    }
+
+    /// @dev Whether the slot is in this phase and life, both at once.
+    function isIn(uint256 slot, uint256 phase_, uint256 life_) internal pure returns (bool) {
+        unchecked {
+            // Whatever wraps, one life alone gives the sum.
+            return slot >> _LIFE_AT == (phase_ << (_PHASE_AT - _LIFE_AT)) + life_;
+        }
     }
 
     function phase(uint256 slot) internal pure returns (uint256) {
@@ -99,6 +104,13 @@ library Slots {
 
     function depositB(uint256 slot) internal pure returns (int256) {
         return int96(uint96(slot >> _DEPOSIT_B_AT));
+    }
+
+    function depositOf(uint256 slot, bool ofB) internal pure returns (int256 amount) {
+        assembly ("memory-safe") {
+            // Moves the side's 96 bits down, and their sign up.
+            amount := signextend(11, shr(mul(_DEPOSIT_B_AT, ofB), slot))
+        }
     }
 
     function resizes(uint256 slot) internal pure returns (uint256) {

@@ -12,7 +12,6 @@ library Words {
     /// @notice Emits IHashlane.Opened.
     function emitOpened(
         bytes32 channel,
-        bytes32 paramsId,
         uint256 life,
         IHashlane.Params calldata params,
         uint256 amountA,
@@ -25,7 +24,7 @@ library Words {
             calldatacopy(add(free, 0x20), params, 0x100)
             mstore(add(free, 0x120), amountA)
             mstore(add(free, 0x140), amountB)
-            log3(free, 0x160, topic, channel, paramsId)
+            log2(free, 0x160, topic, channel)
         }
     }
 
@@ -78,8 +77,8 @@ library Words {
                 or(calldataload(add(params, 0x40)), calldataload(add(params, 0x60)))
             )
             let dirty := shr(_ADDRESS_BITS, or(parties, calldataload(add(params, 0x80))))
-            dirty := or(dirty, shr(32, or(calldataload(add(params, 0xa0)), calldataload(add(params, 0xc0)))))
-            dirty := or(dirty, shr(64, calldataload(add(params, 0xe0))))
+            dirty := or(dirty, shr(64, or(calldataload(add(params, 0xa0)), calldataload(add(params, 0xc0)))))
+            dirty := or(dirty, shr(144, calldataload(add(params, 0xe0))))
             if dirty {
                 revert(0, 0)
             }
@@ -110,11 +109,32 @@ library Words {
             }
             let parties := or(or(ownerA, ownerB), or(signerA, signerB))
             let dirty := shr(_ADDRESS_BITS, or(parties, calldataload(add(params, 0x80))))
-            dirty := or(dirty, shr(32, or(period, recovery)))
-            if or(dirty, shr(64, calldataload(add(params, 0xe0)))) {
+            dirty := or(dirty, shr(64, or(period, recovery)))
+            if or(dirty, shr(144, calldataload(add(params, 0xe0)))) {
                 revert(0, 0)
             }
             valid := iszero(bad)
+        }
+    }
+
+    /// @notice An owner of clean Params.
+    function ownerOf(IHashlane.Params calldata params, bool isOfB) internal pure returns (address owner) {
+        assembly ("memory-safe") {
+            owner := calldataload(add(params, shl(5, isOfB)))
+        }
+    }
+
+    /// @notice A signer of clean Params.
+    function signerOf(IHashlane.Params calldata params, bool isOfB) internal pure returns (address signer) {
+        assembly ("memory-safe") {
+            signer := calldataload(add(params, add(0x40, shl(5, isOfB))))
+        }
+    }
+
+    /// @notice The challenge period of clean Params.
+    function challengePeriodOf(IHashlane.Params calldata params) internal pure returns (uint256 period) {
+        assembly ("memory-safe") {
+            period := calldataload(add(params, 0xa0))
         }
     }
 
@@ -139,6 +159,18 @@ library Words {
                 eq(account, calldataload(add(params, 0x20))),
                 eq(account, calldataload(add(params, 0x60)))
             )
+        }
+    }
+
+    /// @notice Whether the account is owner or signer of a side.
+    function isOf(
+        IHashlane.Params calldata params,
+        bool sideB,
+        address account
+    ) internal pure returns (bool yes) {
+        assembly ("memory-safe") {
+            let place := add(params, shl(5, sideB))
+            yes := or(eq(account, calldataload(place)), eq(account, calldataload(add(place, 0x40))))
         }
     }
 

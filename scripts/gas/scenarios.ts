@@ -11,6 +11,7 @@ import {
   openWith,
   withdraw,
 } from "./channel.ts";
+import { hubScenarios } from "./hub-scenarios.ts";
 import { lockScenarios, recordScenarios } from "./lock-scenarios.ts";
 import { laneOf } from "./lanes.ts";
 import { assetsOf, ONE, type GasWorld, type Scenario } from "./world.ts";
@@ -19,7 +20,7 @@ const HALF = ONE / 2n;
 const FIFTH = ONE / 5n;
 const PAID = { A: ONE - HALF + FIFTH, B: ONE + HALF - FIFTH };
 
-/** By key of the report. Figures that need calls which the contracts do not have yet are missing. */
+/** By key of the report. */
 export function scenariosOf(world: GasWorld): ReadonlyMap<string, Scenario> {
   const byAsset = assetsOf(world).flatMap(({ suffix, token }) =>
     Object.entries({
@@ -31,6 +32,7 @@ export function scenariosOf(world: GasWorld): ReadonlyMap<string, Scenario> {
     ...byAsset,
     ["openBothEth", () => fund(world, channelOf(world, "openBothEth", ZERO_ADDRESS))],
     ["answer", () => towerAnswer(world)],
+    ...hubScenarios(world),
     ...Object.entries(lockScenarios(world)),
     ...Object.entries(recordScenarios(world)),
   ]);

@@ -21,7 +21,7 @@ export function createFactReader(contracts: Contracts, crypto: Crypto, mostBlock
   return {
     read: async (from, to) => {
       const logs = await reader.read(filter, from, to);
-      const around = { timeOf: blockTimes(contracts), ending: endingOf(contracts, crypto, reader) };
+      const around = { crypto, timeOf: blockTimes(contracts), ending: endingOf(contracts, crypto, reader) };
       const facts: ChainFact[] = [];
       for (let at = 0; at < logs.length; at += AT_ONCE) {
         const some = logs.slice(at, at + AT_ONCE).map((log) => factOf(contracts, log, around));

@@ -12,20 +12,23 @@ import type {
 import type { ListRecordedEvent, RecordedEvent } from "../../typechain-types/SecretRegistry.ts";
 import { fromHex } from "../protocol/bytes.ts";
 import type { ChainFact } from "../protocol/chain-facts.ts";
-import type { ChannelId, Hex, ParamsId, Secret } from "../protocol/types.ts";
+import type { Crypto } from "../protocol/crypto.ts";
+import { paramsId } from "../protocol/identity.ts";
+import type { ChannelId, Domain, Hex, Secret } from "../protocol/types.ts";
 import { readParams, readRecord } from "./closing.ts";
 import type { Contracts } from "./contracts.ts";
 import type { Ending } from "./ending.ts";
 
 /** What a fact needs beyond its event. */
 export interface Surroundings {
+  readonly crypto: Crypto;
   readonly timeOf: (log: Log) => Promise<number>;
   readonly ending: Ending;
 }
 
 /** The fact that an event tells; null for those that no node needs. */
 export async function factOf(
-  { hashlane, registry, registryAddress }: Contracts,
+  { hashlane, registry, registryAddress, domain }: Contracts,
   log: Log,
   around: Surroundings,
 ): Promise<ChainFact | null> {
@@ -34,7 +37,7 @@ export async function factOf(
     return event === null ? null : recordedFact(event, await around.timeOf(log));
   }
   const event = hashlane.interface.parseLog(log);
-  return event === null ? null : channelFact(event, log, around);
+  return event === null ? null : channelFact(event, log, domain, around);
 }
 
 function recordedFact({ name, args }: LogDescription, time: number): ChainFact | null {
@@ -55,11 +58,12 @@ function recordedFact({ name, args }: LogDescription, time: number): ChainFact |
 async function channelFact(
   { name, args }: LogDescription,
   log: Log,
-  { ending, timeOf }: Surroundings,
+  domain: Domain,
+  { crypto, ending, timeOf }: Surroundings,
 ): Promise<ChainFact | null> {
   switch (name) {
     case "Opened":
-      return openedFact(args as unknown as OpenedEvent.OutputObject);
+      return openedFact(crypto, domain, args as unknown as OpenedEvent.OutputObject);
     case "Deposited": {
       const { channel, depositA, depositB } = args as unknown as DepositedEvent.OutputObject;
       return { kind: "deposited", channel: channel as ChannelId, deposits: { A: depositA, B: depositB } };
@@ -85,22 +89,20 @@ async function channelFact(
       const how = await ending.howEnded(channel as ChannelId, log);
       return { kind: "ended", channel: channel as ChannelId, paid: { A: paidA, B: paidB }, how };
     }
-    case "Convicted": {
-      const { channel, closerIsB, spoils } = args as unknown as ConvictedEvent.OutputObject;
-      const paid = closerIsB ? { A: spoils, B: 0n } : { A: 0n, B: spoils };
-      return { kind: "ended", channel: channel as ChannelId, paid, how: "convicted" };
-    }
+    case "Convicted":
+      return convictedFact(args as unknown as ConvictedEvent.OutputObject);
     default:
       return null;
   }
 }
 
-function openedFact(event: OpenedEvent.OutputObject): ChainFact {
-  const { channel, paramsId, life, params, depositA, depositB } = event;
+function openedFact(crypto: Crypto, domain: Domain, event: OpenedEvent.OutputObject): ChainFact {
+  const { channel, life, depositA, depositB } = event;
+  const params = readParams(event.params);
   return {
     kind: "opened",
-    params: readParams(params),
-    paramsId: paramsId as ParamsId,
+    params,
+    paramsId: paramsId(crypto, domain, params),
     channel: channel as ChannelId,
     life: Number(life),
     deposits: { A: depositA, B: depositB },
@@ -115,4 +117,9 @@ function closingFact({ channel, deadline, record, ownLocks }: CloseStartedEvent.
     deadline: Number(deadline),
     ownLocks: fromHex(ownLocks as Hex),
   };
+}
+
+function convictedFact({ channel, closerIsB, spoils }: ConvictedEvent.OutputObject): ChainFact {
+  const paid = closerIsB ? { A: spoils, B: 0n } : { A: 0n, B: spoils };
+  return { kind: "ended", channel: channel as ChannelId, paid, how: "convicted" };
 }

@@ -40,6 +40,22 @@
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "BadBounds",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "BadInitialState",
     "type": "error"
@@ -74,19 +90,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -686,12 +702,6 @@
       {
         "indexed": true,
         "internalType": "address",
-        "name": "token",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
         "name": "account",
         "type": "address"
       },
@@ -821,12 +831,6 @@
         "type": "bytes32"
       },
       {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "paramsId",
-        "type": "bytes32"
-      },
-      {
         "indexed": false,
         "internalType": "uint256",
         "name": "life",
@@ -860,19 +864,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "indexed": false,
@@ -1060,19 +1064,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1211,19 +1215,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1431,19 +1435,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1569,19 +1573,19 @@
                 "type": "address"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint64",
                 "name": "challengePeriod",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "recoveryPeriod",
-                "type": "uint32"
+                "type": "uint64"
               },
               {
                 "internalType": "uint64",
-                "name": "salt",
+                "name": "recoveryPeriod",
                 "type": "uint64"
+              },
+              {
+                "internalType": "uint144",
+                "name": "salt",
+                "type": "uint144"
               }
             ],
             "internalType": "struct IHashlane.Params",
@@ -1661,19 +1665,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1748,19 +1752,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1852,19 +1856,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1939,19 +1943,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2073,19 +2077,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2337,19 +2341,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2407,19 +2411,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2479,19 +2483,19 @@
                 "type": "address"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint64",
                 "name": "challengePeriod",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "recoveryPeriod",
-                "type": "uint32"
+                "type": "uint64"
               },
               {
                 "internalType": "uint64",
-                "name": "salt",
+                "name": "recoveryPeriod",
                 "type": "uint64"
+              },
+              {
+                "internalType": "uint144",
+                "name": "salt",
+                "type": "uint144"
               }
             ],
             "internalType": "struct IHashlane.Params",
@@ -2554,19 +2558,109 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountA",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountB",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bool",
+        "name": "consentOfB",
+        "type": "bool"
+      },
+      {
+        "internalType": "uint256",
+        "name": "otherAmount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "validUntil",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "openBoth",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "challengePeriod",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "recoveryPeriod",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2635,7 +2729,7 @@
     ],
     "name": "openFor",
     "outputs": [],
-    "stateMutability": "payable",
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -2668,19 +2762,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2738,19 +2832,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2812,19 +2906,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2904,19 +2998,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -3013,19 +3107,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",

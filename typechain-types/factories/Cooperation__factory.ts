@@ -40,6 +40,22 @@
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "BadBounds",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "BadInitialState",
     "type": "error"
@@ -74,19 +90,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -718,12 +734,6 @@
       {
         "indexed": true,
         "internalType": "address",
-        "name": "token",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
         "name": "account",
         "type": "address"
       },
@@ -859,12 +869,6 @@
         "type": "bytes32"
       },
       {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "paramsId",
-        "type": "bytes32"
-      },
-      {
         "indexed": false,
         "internalType": "uint256",
         "name": "life",
@@ -898,19 +902,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "indexed": false,
@@ -1098,19 +1102,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1249,19 +1253,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1469,19 +1473,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1607,19 +1611,19 @@
                 "type": "address"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint64",
                 "name": "challengePeriod",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "recoveryPeriod",
-                "type": "uint32"
+                "type": "uint64"
               },
               {
                 "internalType": "uint64",
-                "name": "salt",
+                "name": "recoveryPeriod",
                 "type": "uint64"
+              },
+              {
+                "internalType": "uint144",
+                "name": "salt",
+                "type": "uint144"
               }
             ],
             "internalType": "struct IHashlane.Params",
@@ -1699,19 +1703,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1786,19 +1790,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1890,19 +1894,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1977,19 +1981,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2111,19 +2115,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2375,19 +2379,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2488,19 +2492,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2560,19 +2564,19 @@
                 "type": "address"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint64",
                 "name": "challengePeriod",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "recoveryPeriod",
-                "type": "uint32"
+                "type": "uint64"
               },
               {
                 "internalType": "uint64",
-                "name": "salt",
+                "name": "recoveryPeriod",
                 "type": "uint64"
+              },
+              {
+                "internalType": "uint144",
+                "name": "salt",
+                "type": "uint144"
               }
             ],
             "internalType": "struct IHashlane.Params",
@@ -2635,19 +2639,109 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountA",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountB",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bool",
+        "name": "consentOfB",
+        "type": "bool"
+      },
+      {
+        "internalType": "uint256",
+        "name": "otherAmount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "validUntil",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "openBoth",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "challengePeriod",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "recoveryPeriod",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2716,7 +2810,7 @@
     ],
     "name": "openFor",
     "outputs": [],
-    "stateMutability": "payable",
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -2749,19 +2843,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2819,19 +2913,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2893,19 +2987,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2985,19 +3079,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -3094,19 +3188,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",

@@ -63,6 +63,22 @@ import type { NonPayableOverrides } from "../common.js"
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "BadBounds",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "BadInitialState",
     "type": "error"
@@ -97,19 +113,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -768,12 +784,6 @@ import type { NonPayableOverrides } from "../common.js"
       {
         "indexed": true,
         "internalType": "address",
-        "name": "token",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
         "name": "account",
         "type": "address"
       },
@@ -909,12 +919,6 @@ import type { NonPayableOverrides } from "../common.js"
         "type": "bytes32"
       },
       {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "paramsId",
-        "type": "bytes32"
-      },
-      {
         "indexed": false,
         "internalType": "uint256",
         "name": "life",
@@ -948,19 +952,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "indexed": false,
@@ -1148,19 +1152,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1299,19 +1303,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1519,19 +1523,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1657,19 +1661,19 @@ import type { NonPayableOverrides } from "../common.js"
                 "type": "address"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint64",
                 "name": "challengePeriod",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "recoveryPeriod",
-                "type": "uint32"
+                "type": "uint64"
               },
               {
                 "internalType": "uint64",
-                "name": "salt",
+                "name": "recoveryPeriod",
                 "type": "uint64"
+              },
+              {
+                "internalType": "uint144",
+                "name": "salt",
+                "type": "uint144"
               }
             ],
             "internalType": "struct IHashlane.Params",
@@ -1749,19 +1753,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1836,19 +1840,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1940,19 +1944,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2027,19 +2031,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2161,19 +2165,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2425,19 +2429,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2538,19 +2542,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2610,19 +2614,19 @@ import type { NonPayableOverrides } from "../common.js"
                 "type": "address"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint64",
                 "name": "challengePeriod",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "recoveryPeriod",
-                "type": "uint32"
+                "type": "uint64"
               },
               {
                 "internalType": "uint64",
-                "name": "salt",
+                "name": "recoveryPeriod",
                 "type": "uint64"
+              },
+              {
+                "internalType": "uint144",
+                "name": "salt",
+                "type": "uint144"
               }
             ],
             "internalType": "struct IHashlane.Params",
@@ -2685,19 +2689,109 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountA",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountB",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bool",
+        "name": "consentOfB",
+        "type": "bool"
+      },
+      {
+        "internalType": "uint256",
+        "name": "otherAmount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "validUntil",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "openBoth",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "challengePeriod",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "recoveryPeriod",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2766,7 +2860,7 @@ import type { NonPayableOverrides } from "../common.js"
     ],
     "name": "openFor",
     "outputs": [],
-    "stateMutability": "payable",
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -2799,19 +2893,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2869,19 +2963,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2943,19 +3037,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -3035,19 +3129,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -3144,19 +3238,19 @@ import type { NonPayableOverrides } from "../common.js"
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -3305,7 +3399,7 @@ import type { NonPayableOverrides } from "../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x6101c080604052346101eb57606081616057803803809161002082856101ef565b8339810103126101eb578051906001600160a01b03821682036101eb5760406020820151910151906040516100566040826101ef565b60088152602081019067486173686c616e6560c01b82526040519161007c6040846101ef565b600183526020830191603160f81b835261009581610226565b610120526100a284610226565b61014052519020918260e05251902080610100524660a0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a0815261010b60c0826101ef565b5190206080523060c05261016052610180526101a052604051615dc59081610292823960805181614ac4015260a05181614b81015260c05181614a95015260e05181614b1301526101005181614b390152610120518161088a015261014051816108b40152610160518181816116ca015281816132c4015281816135ec01526138120152610180518181816116ed015281816132e6015281816135c801526137eb01526101a051818181610c5f015281816146bb0152818161473f0152818161528801528181615363015281816158a5015281816159700152615c2d0152f35b5f80fd5b601f909101601f19168101906001600160401b0382119082101761021257604052565b634e487b7160e01b5f52604160045260245ffd5b601f815111610251576020815191015160208210610242571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe6101406040526004361015610012575f80fd5b5f5f3560e01c8063035ec584146121055780630da6108f146120565780630f307bc7146120055780631ccca6fb14611fb55780631eb8405c14611e27578063264d06c814611d9f5780632945d3dd146118cf57806330b454ec1461177557806333b49d62146117135780633b6f4b02146116b45780635314d4d3146116705780636c0431c2146115325780636c3f2835146115085780636e6965e2146114905780636fde62bc14611362578063729b91c814610c835780637b10399914610c3f5780638032567a14610a1757806383eb69cc1461098857806384b0196e1461087057806388b4ac831461083d5780638c5435fa1461080e578063a454735514610701578063a73dd29d146106d7578063d0c5312414610397578063eee5c37b14610319578063f12ac762146102695763fd1700661461014f575f80fd5b34610262573660031901610200811261026557610100136102625761010435906101443561012435604036610183190112610260576040366101c319011261026057610199612872565b6101aa846101a56128e6565b612920565b90946101b46128e6565b8552602052604084206101d661016435858563ffffffff8660c01c16856140d0565b956101e8876101e3612263565b612a5e565b6001600160a01b038061020c6101fc61224d565b996101e435906101c435906143a9565b981697168781036102495750610223959650614134565b807f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d80f35b866044918963366d29f760e01b8352600452602452fd5b825b80fd5b5080fd5b50346102625736600319016101c0811261026557610100136102625761010435610144356101243560403661018319011261031557610223926102aa612872565b6102b6816101a56128e6565b916102bf6128e6565b875260205260408620906102d1612997565b15610305576103006102e1612263565b6102fa61016435888863ffffffff8960c01c16886140d0565b90612a5e565b614134565b61030061031061224d565b6102e1565b8380fd5b50346102625760203660031901126102625760043567ffffffffffffffff811161026557366023820112156102655780600401359067ffffffffffffffff82116102605736602461016084028301011161026057825b828110156103935760019061038d6024610160830285010182613ade565b0161036f565b8380f35b5034610262573660031901610280811261026557610100136102625761010435608036610123190112610265576080366101a319011261026557604036610223190112610265576102643567ffffffffffffffff8111610260576103ff9036906004016121fb565b916104086128e6565b926104138285612920565b93909486528260205260408620946040519461042e8661228d565b87865287602087015260408601888152606087019089825260808801908a825260a08901938b85528b60c08b01528b60e08b015261046d610124613b76565b82526101843584526104806101a4613b76565b8352610204358552610490612997565b156106d157600160c01b5b6bffffffffffffffffffffffff60601b8216176001600160601b039190911617895251815183516104cc9083614cff565b6104d7855182614cff565b8060c01c67ffffffffffffffff8360801c16908181106106bd57505060801c67ffffffffffffffff169060c01c8082116106a8575050518060c01c61063c575b5061052285856144ba565b905180820361062757505060a43563ffffffff81169081810361062357509088600160c11b8851166105d8575b50507fe12caab95683fb897259fb38a0a60446449c3325b98540d6dcecc1fd870a829f9584939261059c610100934201978885852091600160ff1b9260381c9160c81b9060ea1b17171790565b9055604051958652602086015e61014061012085015281610140850152866101608386010152610160840137601f80199101166101600190a280f35b909690939260c43563ffffffff8116935083810361061f5750939096529091907fe12caab95683fb897259fb38a0a60446449c3325b98540d6dcecc1fd870a829f8861054f565b8580fd5b8980fd5b6323c29e9760e11b8a52600452602452604488fd5b8751600160c01b1615610683576044356001600160a01b038116810361067f57610679916102249190610673905b8651908d61443e565b90612aa0565b5f610517565b8a80fd5b6064356001600160a01b038116810361067f576106799161022491906106739061066a565b632a9a371960e11b8c5260045260245260448afd5b6223354160e81b8e5260045260245260448cfd5b8b61049b565b50346102625760203660031901126102625760406020916004358152600383522054604051908152f35b50346102625736600319016101e08112610265576101001361026257610104359061012435604036610163190112610265576040366101a319011261026557610748612872565b6107506128e6565b61075a8482612920565b9290918452846020526040842094610776610144358388612a0c565b9561077f612263565b6001600160a01b038061079961018435610164358c6143a9565b92169116908082036107f95750506001600160a01b03806107cb6107bb61224d565b996101c435906101a435906143a9565b9816971687810361024957506102239596506001600160601b03808660601c16600b0b9516600b0b93612abd565b63366d29f760e01b8852600452602452604486fd5b5061083a6108326080610820366121d2565b9161082c849694612903565b8661355e565b910135612bef565b80f35b5060603660031901126102625761083a610855612158565b61085d61216e565b6044359161086b8382612bef565b613963565b503461026257806003193601126102625761092c906108ae7f0000000000000000000000000000000000000000000000000000000000000000614c3b565b906108d87f0000000000000000000000000000000000000000000000000000000000000000614c3b565b90602061093a604051936108ec83866122be565b8385525f3681376040519687967f0f00000000000000000000000000000000000000000000000000000000000000885260e08589015260e0880190612229565b908682036040880152612229565b904660608601523060808601528260a086015284820360c08601528080855193848152019401925b82811061097157505050500390f35b835185528695509381019392810192600101610962565b50346102625736600319016102e081126102655761010013610262576101003661012319011261026257608036610223190112610262576040366102a3190112610262576109d4612872565b6109dd366122fc565b6109e5612997565b600160c01b825116151590151514610a04576102239061010435613e90565b602482637e65d0e560e01b815233600452fd5b5034610262573660031901610360811261026557610100136102625761010435906101003661012319011261026257608036610223190112610262576040366102a3190112610262576102e4356001600160a01b0381169081810361026057610304359160403661032319011261031557610a90612872565b610a99366122fc565b90610aa26128e6565b8552856020526040852090610224359067ffffffffffffffff821691828103610c3b57610244359061026435918260801c81831760401c176106235790610b20929160801b9060c01b1717610284359060609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b6040519260208401947f462de0dae21bde6b9f5c9118d092dca89e724c0dd7918c451201f37e330ffc91865260408501526060840152608083015260a08201528460c082015260c08152610b7560e0826122be565b5190208151909590600160c01b1615610c1e576001600160a01b0380610bf0610be1610b9f612263565b995b610ba9614a8b565b604291604051917f19010000000000000000000000000000000000000000000000000000000000008352600283015260228201522090565b610344359061032435906143a9565b97169616868103610c075750610223949550613b9e565b856044918863366d29f760e01b8352600452602452fd5b6001600160a01b0380610bf0610be1610c3561224d565b99610ba1565b8780fd5b503461026257806003193601126102625760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b5036600319016101a08112610f985761010013610f98576101643561012435610144356101043567ffffffffffffffff8411610f98578360040160606003198636030112610f9857610184359167ffffffffffffffff8311610f9857826004019560606003198536030112610f9857610cfa6128e6565b92610d0786888587613279565b966044830190610d178284612827565b9050611065575b505050506044830192610d318488612827565b9050610d45575b8761083a87608435612bef565b9091929380950395602435946001600160a01b0386169485870361062357808a52600360205260408a20948554946001808760e21c16146110525760240135610d8d81614370565b84356001600160601b038716600b0b8d82128015611049575b611032575092610e27959492610e1a92610e20956040519260208401947f6625e2de12e58a624dc7022bd07e996b34040a36908858f33863bf707346ca6a8652604085015260608401528d608084015260a083015260c082015260c08152610e0f60e0826122be565b519020610ba9614a8b565b92612827565b91876149a6565b1561101f577c0400000000000000000000000000000000000000000000000000000000179055608435906001600160a01b03821680610e7b57505091610e719161083a9493613890565b5f80808080610d38565b91509150610e87612872565b604051906370a0823160e01b8252306004830152602082602481845afa918215611014578692610fe0575b50604051926323b872dd60e01b8752600452306024528360445260208660648180855af16001875114811615610fc1575b836040528660605215610faf57826024816020936370a0823160e01b82523060048301525afa8015610fa4578590610f6c575b610f209250613000565b90808203610f5657505061083a90827f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d610e71565b635c60488f60e01b845260045260245250604490fd5b506020823d602011610f9c575b81610f86602093836122be565b81010312610f9857610f209151610f16565b5f80fd5b3d9150610f79565b6040513d87823e3d90fd5b635274afe760e01b8652600452602485fd5b6001811516610fd757813b15153d151616610ee3565b833d88823e3d90fd5b9091506020813d60201161100c575b81610ffc602093836122be565b81010312610f985751905f610eb2565b3d9150610fef565b6040513d88823e3d90fd5b602487846318939d4760e31b8252600452fd5b8d90604492636dde363960e11b8352600452602452fd5b50818112610da6565b60248c896333b0acbd60e21b8252600452fd5b91978291939a500396600435906001600160a01b03821693848303610f9857865f52600360205260405f20918254916001808460e11c161461134f5760246110b09e01359d8e614370565b5f9d6001600160601b038460601c16600b0b8335905f82128015611346575b611330575091610e1a8b8b6111389461113f97966040519260208401947f6625e2de12e58a624dc7022bd07e996b34040a36908858f33863bf707346ca6a8652604085015260608401528c608084015260a083015260c082015260c08152610e0f60e0826122be565b91866149a6565b1561131d577c0200000000000000000000000000000000000000000000000000000000179055608435926001600160a01b0384168061118c57505061118392613890565b5f808080610d1e565b9150919250611199612872565b604051906370a0823160e01b8252306004830152602082602481845afa9182156112ad575f926112e9575b50604051926323b872dd60e01b5f52600452306024528360445260205f60648180855af160015f51148116156112ca575b836040525f606052156112b857826024816020936370a0823160e01b82523060048301525afa80156112ad575f90611279575b6112329250613000565b908082036112645750505f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d611183565b635c60488f60e01b5f5260045260245260445ffd5b506020823d6020116112a5575b81611293602093836122be565b81010312610f98576112329151611228565b3d9150611286565b6040513d5f823e3d90fd5b635274afe760e01b5f5260045260245ffd5b60018115166112e057813b15153d1516166111f5565b833d5f823e3d90fd5b9091506020813d602011611315575b81611305602093836122be565b81010312610f985751905f6111c4565b3d91506112f8565b846318939d4760e31b5f5260045260245ffd5b90636dde363960e11b5f5260045260245260445ffd5b508181126110cf565b866333b0acbd60e21b5f5260045260245ffd5b34610f98576020366003190112610f985760043567ffffffffffffffff8111610f985736602382011215610f985780600401359067ffffffffffffffff8211610f9857602481013660248460051b84010111610f98575f5b8381101561148e576113d460248260051b85010183612827565b9091906319da4eb160e11b7fffffffff000000000000000000000000000000000000000000000000000000008435808216906004851061147a575b5016036114395780600411610f985760019261143391600319019060040183613a60565b016113ba565b50600191507f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be66060604051838152604060208201525f6040820152a1611433565b828092508560040360031b1b16168961140f565b005b34610f98576020366003190112610f985760043567ffffffffffffffff8111610f985736602382011215610f9857806004013567ffffffffffffffff8111610f98573660246101a0830284010111610f98575f5b8181101561148e5760019061150260246101a08302860101826139bf565b016114e4565b34610f98576040366003190112610f98576004355f52602435602052602060405f20604051908152f35b34610f98576115c961154336612198565b9392949091611550612872565b6115bf61155c85612903565b916115678884612920565b9190935f52886020526115a360405f209861158c6115848a6129d1565b98848c612a0c565b88156116645761159e60408b01612279565b612aa0565b6001600160601b03808360601c16600b0b9216600b0b906138d7565b9681968893613929565b156116315761160661160061160c946115fb60808501916115e983612279565b6115f560208801612279565b90613963565b612279565b91612279565b9061315c565b5f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b611606602061165861165f95946115fb608086019161164f83612279565b6115f588612279565b9201612279565b61160c565b61159e60608b01612279565b34610f985761160c6116ac611684366121d2565b91611690949394612872565b61169c60808601612279565b946116a681612903565b9061355e565b903390613890565b34610f98575f366003190112610f9857604080517f000000000000000000000000000000000000000000000000000000000000000081527f00000000000000000000000000000000000000000000000000000000000000006020820152f35b34610f985736600319016102408112610f985761010013610f985761010036610123190112610f98576102243567ffffffffffffffff8111610f985760806003198236030112610f985761160c90611769612872565b6004016101043561236e565b34610f985736600319016102a08112610f985761010013610f98576101043561010036610123190112610f985761022435604036610263190112610f98576117bb612872565b6117c36128e6565b916117cd366122fc565b91816117e56117dd859487612967565b959095612f9e565b60208301805190816118925750506117fb612997565b1561188457611808612263565b945b5f528060205260405f206001600160a01b038061183d61182e610244358786612a0c565b610284359061026435906143a9565b971696169580870361186d575061160c95506001600160601b0380855116600b0b945160601c16600b0b94612abd565b869063366d29f760e01b5f5260045260245260445ffd5b61188c61224d565b9461180a565b6001600160801b03905160801c917f87fc06c8000000000000000000000000000000000000000000000000000000005f521660045260245260445ffd5b34610f985736600319016104008112610f985761010013610f98576101043561010036610123190112610f9857608036610223190112610f98576080366102a3190112610f9857604036610323190112610f98576103643567ffffffffffffffff8111610f98576119449036906004016121fb565b9091608036610383190112610f985761195b6128e6565b91825f528160205260405f20936040516119748161228d565b5f81525f6020820152604081015f8152606082015f8152608083015f815260a08401925f84525f60c08601525f60e08601526119b1610224613b76565b81526102843583526119c46102a4613b76565b82526103043584526119d6858b612e0f565b98805f52600360205260405f20998a54916001600160601b038316600b0b8b6001600160601b038560601c16600b0b9260028660fe1c1480611d8e575b15611d7b5750505050611a25366122fc565b91611a2e61235e565b611a388483612f9e565b8351600160c11b811615918215611d73575b508115611d5f575b50611d37576403ffffffff9060c81c1680421015611d2157506001600160601b0380835116600b0b925160601c16600b0b915b611a8d61235e565b80611d07575b611cdf57611a9f61235e565b9115611cd857600160c01b915b15611cb9576bffffffffffffffffffffffff60601b6001600160601b03600160c11b925b169360601b16911717178552518151611aea845183614cff565b611af5855182614cff565b8060c01c67ffffffffffffffff8360801c1690818110611ca557505060801c67ffffffffffffffff169060c01c808211611c90575050518060c01c611c30575b50611b4085856144ba565b9051808203611c1b57505060a43563ffffffff811690818103610f98575090600160c11b835116611bf3575b508392917fe12caab95683fb897259fb38a0a60446449c3325b98540d6dcecc1fd870a829f96611bb8610100934201978885852091600160ff1b9260381c9160c81b9060ea1b17171790565b9055604051958652602086015e610140610120850152816101408501525f6101608386010152610160840137601f80199101166101600190a2005b9291905060c4359063ffffffff821696878303610f98575f9094529295919291905083611b6c565b6323c29e9760e11b5f5260045260245260445ffd5b8351600160c01b1615611c6b576044356001600160a01b0381168103610f98578351611c65926103249291610673918d61443e565b88611b35565b6064356001600160a01b0381168103610f9857611c659161032491906106739061066a565b632a9a371960e11b5f5260045260245260445ffd5b6223354160e81b5f5260045260245260445ffd5b6bffffffffffffffffffffffff60601b6001600160601b035f92611ad0565b5f91611aac565b7f88051ed3000000000000000000000000000000000000000000000000000000005f5260045ffd5b5060c43563ffffffff811690818103610f98575015611a93565b63041f95d160e51b5f526004524260245260445ffd5b7fc72d40b6000000000000000000000000000000000000000000000000000000005f5260045ffd5b600160c01b9150161515821515148e611a52565b91508f611a4a565b611d8792939550612920565b5050611a85565b5081620fffff8760ea1c1614611a13565b6060366003190112610f98576044356004356024358215158303610f9857611dc78183612920565b906001808360e01c1603611dfb5761148e9415611df2575f9234945b5f5260205260405f2090612ad8565b34925f94611de3565b837f66427dc2000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b34610f98576060366003190112610f9857611e40612158565b602435906044356001600160a01b03811691828203610f98576001600160a01b0390611e6a612872565b611e75853383612d87565b16604051817fd430aface48b16af1448d6ebf0bff9dc475b838e4d48c1ee1b3e45001e9889a5339280611ebf898883602090939291936001600160a01b0360408201951681520152565b0390a380611f5757505f80808581945af13d15611f52573d611ee0816122e0565b90611eee60405192836122be565b81525f60203d92013e5b15611f245750505f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b7fa09e6165000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b611ef8565b9290506040519163a9059cbb60e01b5f5260045260245260205f60448180865af19060015f5114821615611f94575b604052156112b8575061160c565b906001811516611fac57823b15153d15161690611f86565b503d5f823e3d90fd5b34610f9857610100366003190112610f985760e43560401c60c43560a4351760201c6084356064356044351760243560043517171760a01c1717610f98576020611ffd6128e6565b604051908152f35b34610f985761148e608061205061201b366121d2565b926120298196929396612903565b956120406120378289612920565b94909301612279565b965f5260205260405f2090612ad8565b90612bef565b34610f985761160c6120d96120cf611606602061165861207536612198565b61208499939998919498612872565b61208d89612903565b926115a361209b8c86612920565b9390955f528c8a5260405f20976106738d6120b5816129d1565b156120f35760406120c69101612279565b915b858b612a0c565b9881948a93613929565b6115fb60808601916120ea83612279565b61160688612279565b60606120ff9101612279565b916120c8565b34610f98576040366003190112610f985761211e612158565b6001600160a01b0361212e61216e565b91165f525f6020526001600160a01b0360405f2091165f52602052602060405f2054604051908152f35b600435906001600160a01b0382168203610f9857565b602435906001600160a01b0382168203610f9857565b35906001600160a01b0382168203610f9857565b60031981016101a08112610f985761010013610f98576004916101043591610124359160406101443592610163190112610f985761016490565b600319016101608112610f985761010013610f9857600490610104359061012435906101443590565b9181601f84011215610f985782359167ffffffffffffffff8311610f985760208381860195010111610f9857565b805180835260209291819084018484015e5f828201840152601f01601f1916010190565b6064356001600160a01b0381168103610f985790565b6044356001600160a01b0381168103610f985790565b356001600160a01b0381168103610f985790565b610100810190811067ffffffffffffffff8211176122aa57604052565b634e487b7160e01b5f52604160045260245ffd5b90601f8019910116810190811067ffffffffffffffff8211176122aa57604052565b67ffffffffffffffff81116122aa57601f01601f191660200190565b61010090610123190112610f9857604051906123178261228d565b6101243582526101443560208301526101643560408301526101843560608301526101a43560808301526101c43560a08301526101e43560c08301526102043560e0830152565b610384358015158103610f985790565b9061014060405146815230602082015261010060046040830137209061239381613035565b9161010036610123190112610f9857604051946123af8661228d565b61012435865260208601916101443583526101643560408801526101843560608801526101a43560808801526101c43560a08801526101e43560c08801526102043560e0880152610100872096865f52600360205260405f209182548060fe1c60028114808091612816575b806127ef575b806127db575b1561270b5750506403ffffffff9060c81c16956040519060c0820182811067ffffffffffffffff8211176122aa576040525f82525f60408301525f60608301525f608083015260a08201905f8252602083015260a43563ffffffff811690818103610f9857508089014210156126fe575b508351600160c01b1615801592906126ed576064353314602435331417925b80156126dc576044353314600435331417915b6060860135601e1987360301811215610f985786019485359567ffffffffffffffff8711610f9857602001908660051b36038213610f98578487838b612559966125448d96858561252f6125519e8361253c9d6125278e80612827565b908b8b6147a1565b9b909a6020810190612827565b9087876147fd565b9a909d6040810190612827565b92909161487b565b949093518181036126c7575050156126b2576125759385614914565b989098975b5f528360205260405f20961590816126a4575b50612678576001600160801b03845116935160801c946125c3826001600160601b0380825116600b0b915160601c16600b0b0190565b85870103612627575050936125d794613929565b608435916001600160a01b0383168303610f9857600435906001600160a01b0382168203610f9857612609918461315c565b6024356001600160a01b0381168103610f98576126259261315c565b565b7f1eef2270b493dbc4a9771f2f70292db9b44dc7170406089f6b85d0a64b358e609550610100945092819385612670932091600160ff1b9260381c9160c81b9060ea1b17171790565b9055a26125d7565b857fd18c4286000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b90506101008220145f61258d565b916126be939185614914565b9890989761257a565b6314fedad160e31b5f5260045260245260445ffd5b6064353314602435331417916124ca565b6044353314600435331417926124b7565b420360010182525f612498565b975097949850989994505050506127d35750156127bc5750620fffff8260ea1c168181036127a75750508160381c78ffffffffffffffffffffffffffffffffffffffffffffffffff821603612794576403ffffffff907f523b7228000000000000000000000000000000000000000000000000000000005f5260c81c166004524260245260445ffd5b50633a0a296960e21b5f5260045260245ffd5b6365f7843d60e11b5f5260045260245260445ffd5b63362851c560e11b5f52600260045260245260445ffd5b945050505050565b506403ffffffff8360c81c16421015612427565b508b60381c78ffffffffffffffffffffffffffffffffffffffffffffffffff841614612421565b5086620fffff8460ea1c161461241b565b903590601e1981360301821215610f98570180359067ffffffffffffffff8211610f9857602001918136038313610f9857565b67ffffffffffffffff81116122aa5760051b60200190565b7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005c6128be5760017f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b7f3ee5aeb5000000000000000000000000000000000000000000000000000000005f5260045ffd5b610140604051468152306020820152610100600460408301372090565b610140906101006040519146835230602084015260408301372090565b5f52600360205260405f20918254918260fe1c600181036129505750620fffff8360ea1c168181036127a7575050565b63362851c560e11b5f52600160045260245260445ffd5b5f52600360205260405f20918254918260fe1c600281036127bc5750620fffff8360ea1c168181036127a7575050565b60443533146004353314176129cd5760643533146024353314176129c857637e65d0e560e01b5f523360045260245ffd5b600190565b5f90565b604081013533148135331417612a07576020606082013533149101353314176129c857637e65d0e560e01b5f523360045260245ffd5b505f90565b612a5b92608092612a1c82614370565b604051927f407ae3ddcbd9fbf498bc6a6b10f531ec2db2607c59bbdead0b8f1361498bba49845260208401526040830152606082015220610ba9614a8b565b90565b906001600160a01b03612a7b81926101a4359061018435906143a9565b9216911690808203612a8b575050565b63366d29f760e01b5f5260045260245260445ffd5b91612a7b6001600160a01b039291839260208201359135906143a9565b919394612ace91956125d7946138d7565b9381958593613929565b94939194929092612ae98383614421565b95826001600160601b038216600b0b0193806001600160601b038360601c16600b0b01936b7fffffffffffffffffffffff86138015612bda575b612bac575050918391612b9d827f4d91f260b0deb6a5b0e414bfe86bd5e17767f8028895a69d06202a4b7386b44796604096916bffffffffffffffffffffffff60601b6001600160601b037fffffffffffffffff00000000000000000000000000000000000000000000000093169160601b161791161790565b905582519182526020820152a2565b7f50da5b78000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b506b7fffffffffffffffffffffff8513612b23565b6001600160a01b03168015612d665734612d4f57612c0b612872565b6040516370a0823160e01b8152306004820152602081602481855afa9081156112ad575f91612d1d575b50604051916323b872dd60e01b5f5233600452306024528360445260205f60648180855af160015f5114811615612d07575b836040525f606052156112b857826024816020936370a0823160e01b82523060048301525afa80156112ad575f90612cd3575b612ca49250613000565b908082036112645750505f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b506020823d602011612cff575b81612ced602093836122be565b81010312610f9857612ca49151612c9a565b3d9150612ce0565b60018115166112e057813b15153d151616612c67565b90506020813d602011612d47575b81612d38602093836122be565b81010312610f9857515f612c35565b3d9150612d2b565b63195a3ca160e01b5f525f6004523460245260445ffd5b50803403612d715750565b63195a3ca160e01b5f526004523460245260445ffd5b6001600160a01b03909291921691825f525f60205260405f206001600160a01b0382165f5260205260405f205492828410612ddf575f525f6020526001600160a01b0360405f2091165f5260205260405f2091039055565b82847f9aafcf7f000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b906103c4356103e4359182821715612f90576103a43593612e2f85614370565b6040820151612e6b60608401518260609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b95612ea860a060808601519501518560609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b93610384359485151591828703610f9857612f2e99612f2997506040519560208701977f909db0938439f646355e81ca40021a665beb4c7f568eb59fa4f7324e39a341bf8952604088015260c01c6060870152608086015260c01c60a085015260c084015260e08301526101008201526101008152610e0f610120826122be565b6143a9565b906044356001600160a01b03811692838203610f98576001600160a01b03915016918214612f8b576064356001600160a01b03811690818103610f9857508214612f855750637e65d0e560e01b5f5260045260245ffd5b60019150565b5f9150565b50505050612a5b60046129d1565b9061010090209078ffffffffffffffffffffffffffffffffffffffffffffffffff8260381c911603612fcd5750565b633a0a296960e21b5f5260045260245ffd5b91908201809211612fec57565b634e487b7160e01b5f52601160045260245ffd5b91908203918211612fec57565b80518210156130215760209160051b010190565b634e487b7160e01b5f52603260045260245ffd5b905f6130418380612827565b61306061305360208794970184612827565b9190936040810190612827565b939092848382010190811561314c576130a295936040959361309d61309d9460329489519d8e9a8b9788945f86520460051b8401016040526145bf565b6145bf565b8251610100810190818111612fec5760ff01908111612fec5760081c906130c88261285a565b916130d660405193846122be565b8083526130e5601f199161285a565b0136602084013781905f5b8351811015613144578060081b8181046101001482151715612fec576131169087614640565b613120828661300d565b524261312c828661300d565b511461313b575b6001016130f0565b60019150613133565b509291509250565b5050505050505090506060905f90565b91905f8215613262576001600160a01b0384166131d057806131bc57505a6201793281106131a357505f808080858561c350f15b1561319a57505050565b61262592613963565b634fd394c160e11b5f526004526201793260245260445ffd5b80634e487b7160e01b602492526011600452fd5b505a6203d5728110613249575060405163a9059cbb60e01b60208083019182526001600160a01b038416602484015260448084018690528352915f91906132186064826122be565b8280525190828762030d40f1801561319057503d156132405760015f5114601f3d1116613190565b823b1515613190565b634fd394c160e11b5f526004526203d57260245260445ffd5b50505050565b359063ffffffff82168203610f9857565b91939290825f528060205260405f2091835f52600360205260405f209586548060fe1c620fffff8260ea1c1691816135165750506001018084036134ff5750620fffff83116134ec577f0000000000000000000000000000000000000000000000000000000000000000967f0000000000000000000000000000000000000000000000000000000000000000976004356024359960443560643560a435918d8282148187141785851188861017918415841517918482158a15179214868a1417171717179560c43594856134da575b50506084359d8e9660e435978860401c9087871760201c90868617858b17171760a01c1717610f985761341757505050505050509181610160936001600160a01b036133b6847fc3020072d96b2c29d4408a7fe495a1a2ba35f0d3819e7dd92c4cd29460d308ca9896614421565b9a1661341157600160e01b5b600160fe1b6001600160601b038416916bffffffffffffffffffffffff60601b8660601b16908760ea1b17171717905560405192835261010060046020850137610120830152610140820152a3565b5f6133c2565b908e929160405196630d3780ab60e21b88526001600160a01b038116809103610f985760048801526001600160a01b038116809103610f985760248701526001600160a01b038116809103610f985760448601526001600160a01b038116809103610f985760648501526001600160a01b038116809103610f9857608484015263ffffffff8116809103610f985760a483015263ffffffff8116809103610f985760c482015267ffffffffffffffff8216809203610f98576101049160e4820152fd5b85979297119085101717945f80613348565b826374d6de3160e11b5f5260045260245ffd5b83906365f7843d60e11b5f5260045260245260445ffd5b94909892959396506001891491821592613553575b505061353c57612a5b959650612ad8565b8663362851c560e11b5f525f60045260245260445ffd5b141590505f8061352b565b949392919092835f528160205260405f2092845f52600360205260405f209687548060fe1c620fffff8260ea1c1691816138695750506001018085036138525750620fffff841161383f576020810197604082019860a083019060608401358b35148135853514177f00000000000000000000000000000000000000000000000000000000000000008335117f000000000000000000000000000000000000000000000000000000000000000084351017908c6060870135158135151791843515883515179135853514606089013589351417171717179160c08501356137e8575b608085019b60e08601359386358435178235606089013517178e351760a01c833560c08901351760201c17604086901c17610f985761371857505050509161010084927fc3020072d96b2c29d4408a7fe495a1a2ba35f0d3819e7dd92c4cd29460d308ca96946001600160a01b036136bb6101609886614421565b9c351661371257600160e01b5b600160fe1b6001600160601b038616916bffffffffffffffffffffffff60601b8860601b16908960ea1b1717171790556040519485526020850137610120830152610140820152a3565b5f6136c8565b908c869260405194630d3780ab60e21b865261373385612184565b6001600160a01b0316600487015261374a90612184565b6001600160a01b0316602486015261376190612184565b6001600160a01b0316604485015261377b60608401612184565b6001600160a01b0316606485015261379290612184565b6001600160a01b031660848401526137a990613268565b63ffffffff1660a483015260c0016137c090613268565b63ffffffff1660c482015267ffffffffffffffff8216809203610f98576101049160e4820152fd5b917f000000000000000000000000000000000000000000000000000000000000000060c0860135117f000000000000000000000000000000000000000000000000000000000000000060c087013510171791613640565b836374d6de3160e11b5f5260045260245ffd5b84906365f7843d60e11b5f5260045260245260445ffd5b95919250989295939650600189149182159261355357505061353c57612a5b959650612ad8565b919060206001600160a01b03807fba512081baced79249b0ae1d244b9662a00b1f553241f99fc62e61b76fae2193936138ca868289612d87565b60405195865216941692a3565b918201929190035f81128015613920575b6138f0579190565b90507f277dc30c000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b505f83126138e8565b937fbf2444604537356ce6cd9bda25fb4113991d46932d9658009839ec3b4b4a2e7393919460409360ea1b905582519182526020820152a2565b60206001600160a01b03807f4e45da441832cf53bdaa69235704fc0575e68210f459ee1562911024b12967d5931693845f525f835260405f208282165f52835260405f206139b2878254612fdf565b90556040519586521693a3565b905f6101a481926101a0604051917f6c0431c20000000000000000000000000000000000000000000000000000000083526004830137305af4613a5d577f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be6906040513d808252805f602084013e601f801991011681016020810192836040528352604080820152613a57601f19926060830190612229565b030190a1565b50565b915f916004839280604051936319da4eb160e11b8552838501370190305af4613a5d577f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be6906040513d808252805f602084013e601f801991011681016020810192836040528352604080820152613a57601f19926060830190612229565b905f6101648192610160604051917f5314d4d30000000000000000000000000000000000000000000000000000000083526004830137305af4613a5d577f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be6906040513d808252805f602084013e601f801991011681016020810192836040528352604080820152613a57601f19926060830190612229565b803560406020830135920135918260801c81831760401c17610f985760801b9060c01b171790565b6403ffffffff919293610140604051468152306020820152610100600460408301372094855f5282602052613bd78360405f2097612967565b613be48782979397612f9e565b60c81c169182421015613e7957613bfc610224613b76565b9061028435928260c01c918215613e61578851600160c01b1615613e3b576064356001600160a01b0381168103610f9857613c40906102a49061067388888f61443e565b613c4b85858b614ba7565b613d2857505060c0870190815160c01c9060018201809211612fec578167ffffffffffffffff60808b015160801c16908111613d20575b506040890151841480613d13575b828210908115613d0b575b50613cf657505092613cf1927fcbe9d1a319013db5aa4e48923148a3c7f6c7c02e92b7f5af5ca24195d4bbbf4a97959261010097955260e086015285852091600160ff1b9260381c9160c81b9060ea1b17171790565b9055a2565b634433a0ff60e11b5f5260045260245260445ffd5b90505f613c9b565b5060608901518514613c90565b91505f613c82565b93509594979350505093613d52816001600160601b0380825116600b0b915160601c16600b0b0190565b926001600160a01b038516918215613e33575b60648504808811613e2a575b5091608091613dab88600160c01b7f3929fa0d67e0a764a59bd0994ad83930a7d43ce10bea6b12930064e97cb4f54a965116151597613000565b9860ea1b9055604051908582528860208301526040820152866060820152a2608435906001600160a01b0382168203610f985715613e0a576004356001600160a01b0381168103610f985761262594613e05915b8361315c565b61315c565b6024356001600160a01b0381168103610f985761262594613e0591613dff565b96506080613d71565b5f9650613d65565b6044356001600160a01b0381168103610f9857613c40906102a49061067388888f61443e565b634433a0ff60e11b5f525f600452600160245260445ffd5b8263041f95d160e51b5f526004524260245260445ffd5b906403ffffffff610140604051468152306020820152610100600460408301372092835f5280602052613ec78160405f2095612967565b613ed48582959395612f9e565b60c81c1680421015611d2157613eeb610224613b76565b61028435908060c01c8015613e61578651600160c01b16156140b0576064356001600160a01b0381168103610f9857613f2e906102a4905b61067386868d61443e565b613f39838389614ba7565b613fda5760c0870190815160c01c9060018201809211612fec578167ffffffffffffffff60808b015160801c16908111613d2057506040890151841480613d1357828210908115613d0b5750613cf657505092613cf1927fcbe9d1a319013db5aa4e48923148a3c7f6c7c02e92b7f5af5ca24195d4bbbf4a97959261010097955260e086015285852091600160ff1b9260381c9160c81b9060ea1b17171790565b505050509290600160c01b614005846001600160601b0380825116600b0b915160601c16600b0b0190565b93511615159360ea1b90557f3929fa0d67e0a764a59bd0994ad83930a7d43ce10bea6b12930064e97cb4f54a60806040518581528460208201525f60408201525f6060820152a2608435916001600160a01b0383168303610f98571561408b57600435906001600160a01b0382168203610f9857612625925f928392613e05918361315c565b602435906001600160a01b0382168203610f9857612625925f928392613e0591613dff565b6044356001600160a01b0381168103610f9857613f2e906102a490613f23565b92612a5b9491926140e083614370565b6040519360208501957fc1f76a6322012850cac777c95188cb94569ecdd18b516c267cc24c496e98e423875260408601526060850152608084015260a083015260c082015260c08152610e0f60e0826122be565b9392939190915f915f6001600160601b038216600b0b6001600160601b038360601c16600b0b88600b0b891480614364575b80614351575b806142f6575b156142b357505063ffffffff8260c01c169160018301809311612fec5763ffffffff8311614287577fffffffffffffffff00000000000000000000000000000000000000000000000016606082901b6bffffffffffffffffffffffff60601b166001600160601b038616171793600160c01b8501809511612fec577fc421b80c820c426c155dfe65ea249542e9e7d02dbc03cf5d140a20fa8cb3d6bd946060945560405192835260208301526040820152a2608435906001600160a01b0382168203610f98576004356001600160a01b0381168103610f9857614260906142598386614cbd565b908461315c565b602435906001600160a01b0382168203610f98576126259361428191614cbd565b9161315c565b857f73dc7e7e000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b908789608493604051937f93f105fa0000000000000000000000000000000000000000000000000000000085526004850152602484015260448301526064820152fd5b50915093506143058785614c92565b936143108783614c92565b91858381600b0b82149182614343575b8261432d575b5050614172565b5f92509061433a91614c92565b1215835f614326565b915080600b0b811491614320565b505f61435d898b614c92565b131561416c565b5087600b0b8814614166565b80421161437a5750565b7ff88f0490000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b905f60807f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a094602093604051917f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff811696835260ff1c601b0185830152604082015284606082015282805260015afa5011155f510290565b6b7fffffffffffffffffffffff8183175f19011015612bac570190565b608091614477612a5b948260609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b90604051927f072d339354d46fe2cf1283099be015349c5573d5c4ee1737fe4991f186b1b3d58452602084015260c01c6040830152606082015220610ba9614a8b565b919080156145b9576144cc8184614d58565b925f935f905b83861061455d575b01610200811161452c575081840361451957612a5b9293508161450e8190604051918083526063601f199101168201604052565b916020830137614dff565b836365e3756360e01b5f5260045260245ffd5b7f129a4a74000000000000000000000000000000000000000000000000000000005f5260045261020060245260445ffd5b94908183019182355f1a92600184146145ae5760328201936002878610911416906003603260448301359201355f1a18171516156145a55750600260329101915b01946144d2565b959091506144da565b50603291925061459e565b505f9150565b6145c98282614d58565b50825160051b830160200191810160311981015b808310614610575081106145fb575b50819003601f190160051c9052565b601281013582523560fa1c602016015f6145ec565b9192606490601285013581526020853560fa1c1601604485013581526020603286013560fa1c16019301916145dd565b61464b828251613000565b600181146146f6576020915f916101008111156146f05750610100935b83604051957f99d09c2600000000000000000000000000000000000000000000000000000000875281600488015280602488015260051b92839260051b0101604486015e60440183826001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165af1156146e857505f5190565b3d5f823e3d90fd5b93614668565b50906147019161300d565b51604051907fb5c645bd00000000000000000000000000000000000000000000000000000000825260048201526020816024815f6001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165af19081156112ad575f91614772575090565b90506020813d602011614799575b8161478d602093836122be565b81010312610f98575190565b3d9150614780565b949196939095928015806147f1575b6147d757869760406147cf9697980197606089519a01998a5191614e1f565b949190955252565b5050505092505060406001600160801b0391015116908190565b506060870151156147b0565b96919591949093831593848061486f575b6148535790614839939291600160c21b87511615159860808801998a519b60a08a019c8d51916154e8565b969190975252156148475750565b600160c21b8151179052565b505050505060809193506001600160801b039250015116908190565b5060a08601511561480e565b959196949093989798831593848095614908575b6148fb57906148ba93929160c08701998a519960e089019a8b5190600160c31b8b51161515926154e8565b979190965252156148eb575b50808211156148e35750925b808211156148de575090565b905090565b9050926148d2565b600160c31b81511790525f6148c6565b5050505050509150509190565b5060c08601511561488f565b949261495790602093926001600160601b03885116600b0b9661494f6001600160601b038a5160601c16600b0b8901809681958b0103615ad9565b970103615ad9565b900393016001600160801b038151169283825160801c918181115f1461499e57035b8181968181115f146149955703905b819501910160801b179052565b50505f90614988565b50505f614979565b9092919260408314614a36575b6149bc836122e0565b936149ca60405195866122be565b8385523684820111610f9857845f602086829760649583809b01378301015280519060405193630b135d3f60e11b855260048501526040602485015286820190604485015e8281018201859052601f01601f191601915afa630b135d3f60e11b5f5114601f3d11161690565b82602011610f9857614a5c84356020860135906020601f19870110614a77575b836143a9565b6001600160a01b038084169116036149b35750505050600190565b905f1960208781030160031b1b1690614a56565b6001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016301480614b7e575b15614ae6577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a08152614b7860c0826122be565b51902090565b507f00000000000000000000000000000000000000000000000000000000000000004614614abd565b9190600160c11b835116614c34576040830151908060c01c8260c01c90818111614c295710614be9571491821592614bde57505090565b606001511415919050565b915091506001600160801b0382166001600160801b03821611918215614c0e57505090565b67ffffffffffffffff919250819060801c169160801c161190565b505050505050600190565b5050505f90565b60ff811690601f8211614c6a5760405191614c576040846122be565b6020808452838101919036833783525290565b7fb3512b0c000000000000000000000000000000000000000000000000000000005f5260045ffd5b9190915f8382019384129112908015821691151617612fec57565b600160ff1b8114612fec575f0390565b5f811215614cf9575f821315614cef57614cd690614cad565b5f8282039212818312811691831390151617612fec5790565b612a5b9150614cad565b50505f90565b908160c01c159182614d3c575b5050614d1457565b7fc7fd8129000000000000000000000000000000000000000000000000000000005f5260045ffd5b1580159250614d4e575b505f80614d0c565b905015155f614d46565b5060328106614d68576032900490565b6365e3756360e01b5f5260045260245ffd5b915f925f925b808510614d8b575050565b9093928385019384355f1a60018114614df4576001603f821614600116614df4576032820195600360328201355f1a189160028689109114169160446040198216156001169201351715171615614ded5750600260329101935b019390614d80565b9450925050565b506032919450614de5565b908015614cf95760048160326020930460e01b8382860101520191012090565b92959197969490610100528251151595866154e0575b84614e8e57505050505050614e86575b610100516001600160801b03169082614e655781905b6101005193929190565b79010000000000000000000000000000000000000000000000000090614e5b565b5f9150614e45565b5f60e05295979496939592939192614ea68782614d58565b506040805188815260638901601f1916810190915260a0525f93600197602060a05101968184893760208260a0510101975b8089811015614f6e5780515f1a9160018318614efa575b506032915001614ed8565b906001603f841614600114614f50579060328093920191600383515f1a189a60028d8d6040191690861015179218171799614f38575b505b5f614eef565b8a821015614f305760445f916003845301525f614f30565b9b90506032915060018c53602060128d01818160025afa169a614f32565b505094999398909591965096919615610f98576154c357614f918460a051614dff565b90808203611c1b575050156154bb5760014201804211612fec57905b60808101935f60608301815b868310806154ac575b1561549d5781511561548f575b6032825102830190878211615487575b8851908a5f92868201908583015b808310615445575b505090603291039586030484510384520190830315614fb957979650509693929190965b5f60c05295965b8387106150c0575050505050505061503c60c05160a051614dff565b926150a8576001600160801b036101005116016001600160801b03811161509a575b6001600160801b038116907fffffffffffffffffffffffffffffffff0000000000000000000000000000000061010051161792918160e0510190565b506001600160801b0361505e565b506101005191505f906001600160801b038316908190565b909192939495968787013560028160f81c1461515f5764ffffffffff8160701c166150f084898c8a8d878b615b02565b8110615115575060981c6001600160601b031601966032905b01959493929190615020565b90856032939a921015615129575b50615109565b6001600160601b039060981c1660e0510160e0528160208260a0510101602060c05160a05101015e8160c0510160c0525f615123565b97905f64ffffffffff6032848b01013560701c16610120526001600160601b038a60981c1699895f600160fe1b6032878401013516615438575b600160805280615332575b6080518061531e575b615256575b505050916032929183928b151591826151e8575b019a60e0510160e0526151da575b01615109565b606460c0510160c0526151d4565b60528d60c05160a05101906020820190606460208960a0510101835e60981b7fff000000000000000000000000ffffffffffffffffffffffffffffffffffffff825116179052016101205160701b72ffffffffff0000000000000000000000000000198251161790526151c6565b60019060128760405194632802045760e11b865201013560048401520160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156112ad575f916152ef575b5080159182156152da575b50506152d2575b5f89816151b2565b5f99506152ca565b60701c64ffffffffff16111590505f806152c3565b615310915060403d8111615317575b61530881836122be565b810190615aec565b505f6152b8565b503d6152fe565b5064ffffffffff8360701c164210156151ad565b9050604051632802045760e11b81526012868d01013560048201528160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156112ad575f905f92615417575b508015159081615403575b5080608052806153f7575b6153b8575b508a906151a4565b9b92508a906001600160601b036032878401013560981c168d61012051900302938085116153ef575b8490039c61012052906153b0565b9350836153e1565b506101205181116153ab565b905064ffffffffff8460701c16115f6153a0565b9050615431915060403d81116153175761530881836122be565b905f615395565b5060448582010135615199565b909194853560128701358464ffffffffff8360701c16108260ff1c11021561547f5760981c6001600160601b031601946032019190614fed565b509491614ff5565b879150614fdf565b61549885615d3c565b614fcf565b97965050969392919096615019565b508289013560ff1c1515614fc2565b805190614fad565b6154cd8487614d7a565b506365e3756360e01b5f5260045260245ffd5b5f9650614e35565b9390989795919896929661010052835115159687615ad0575b508461552f57505050505050614e8657610100516001600160801b03169082614e6557610100519291908190565b5f60e052959794969395929391926155478782614d58565b506040805188815260638901601f1916810190915260a0525f93600197602060a05101968184893760208260a0510101975b808981101561560f5780515f1a916001831861559b575b506032915001615579565b906001603f8416146001146155f1579060328093920191600383515f1a189a60028d8d60401916908610151792181717996155d9575b505b5f615590565b8a8210156155d15760445f916003845301525f6155d1565b9b90506032915060018c53602060128d01818160025afa169a6155d3565b505094999398909591965096919615610f98576154c3576156328460a051614dff565b90808203611c1b57505015615ac85760014201804211612fec57905b60808101935f60608301815b86831080615ab9575b15615aaa57815115615a9c575b6032825102830190878211615a94575b8851908a5f92868201908583015b808310615a52575b50509060329103958603048451038452019083031561565a57979650509693929190965b5f60c05295965b8387106156dd575050505050505061503c60c05160a051614dff565b909192939495968787013560028160f81c1461577c5764ffffffffff8160701c1661570d84898c8a8d878b615b02565b8110615732575060981c6001600160601b031601966032905b019594939291906156c1565b90856032939a921015615746575b50615726565b6001600160601b039060981c1660e0510160e0528160208260a0510101602060c05160a05101015e8160c0510160c0525f615740565b97905f64ffffffffff6032848b01013560701c16610120526001600160601b038a60981c1699895f600160fe1b6032878401013516615a45575b60016080528061593f575b6080518061592b575b615873575b505050916032929183928b15159182615805575b019a60e0510160e0526157f7575b01615726565b606460c0510160c0526157f1565b60528d60c05160a05101906020820190606460208960a0510101835e60981b7fff000000000000000000000000ffffffffffffffffffffffffffffffffffffff825116179052016101205160701b72ffffffffff0000000000000000000000000000198251161790526157e3565b60019060128760405194632802045760e11b865201013560048401520160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156112ad575f9161590c575b5080159182156158f7575b50506158ef575b5f89816157cf565b5f99506158e7565b60701c64ffffffffff16111590505f806158e0565b615924915060403d81116153175761530881836122be565b505f6158d5565b5064ffffffffff8360701c164210156157ca565b9050604051632802045760e11b81526012868d01013560048201528160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156112ad575f905f92615a24575b508015159081615a10575b508060805280615a04575b6159c5575b508a906157c1565b9b92508a906001600160601b036032878401013560981c168d61012051900302938085116159fc575b8490039c61012052906159bd565b9350836159ee565b506101205181116159b8565b905064ffffffffff8460701c16115f6159ad565b9050615a3e915060403d81116153175761530881836122be565b905f6159a2565b50604485820101356157b6565b909194853560128701358464ffffffffff8360701c16108260ff1c110215615a8c5760981c6001600160601b03160194603201919061568e565b509491615696565b879150615680565b615aa585615d3c565b615670565b979650509693929190966156ba565b508289013560ff1c1515615663565b80519061564e565b1596505f615501565b5f8112614cf957818113156148de575090565b9190826040910312610f98576020825192015190565b949250959492601291010135948060ff1c15155f14615b5b575050506060810190815115615b4d575b8151918215612fec576080925f190190520151915b15615b4757565b5f199150565b615b5681615d3c565b615b2b565b600160fe1b1615615d335760a0830180519183831015615d115760ff615b82848684615d7c565b351691615b90848684615d7c565b3560081c946001850191828611612fec576008615bad8685612fdf565b95118015615d08575b615cf157849052838211610f98578311610f985760059493941b01925f199103019185915f915b848310615ca3575050505f5260205260405f2090604051917fe868b41000000000000000000000000000000000000000000000000000000000835260048301526020826024816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa9081156112ad575f91615c6d575b615c679250615d8c565b91615b40565b90506020823d602011615c9b575b81615c88602093836122be565b81010312610f9857615c67915190615c5d565b3d9150615c7b565b909192600183851c16155f14615cd557615cbe848684615d7c565b35905f52602052600160405f205b93019190615bdd565b615ce0848684615d7c565b355f52602052600160405f20615ccc565b50836314fedad160e31b5f5260045260245260445ffd5b50818511615bb6565b505060018101809111612fec576314fedad160e31b5f5260045260245260445ffd5b505f1993505050565b602081015190615d5c615d55604083019384519061300d565b5182615d8c565b60808201528151905f198214612fec576101009260016060930190520152565b91908110156130215760051b0190565b908015615db1578151811015615da157505190565b905060018101809111612fec5790565b50505f199056fea164736f6c6343000825000a";
+  const _bytecode = "0x6101c0806040523461020d57606081615b4f80380380916100208285610211565b83398101031261020d578051906001600160a01b038216820361020d576040602082015191015190604051610056604082610211565b60088152602081019067486173686c616e6560c01b82526040519161007c604084610211565b600183526020830191603160f81b835261009581610248565b610120526100a284610248565b61014052519020918260e05251902080610100524660a0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a0815261010b60c082610211565b5190206080523060c0528181118015610200575b6101eb5761016052610180526101a05260405161589b90816102b48239608051816146aa015260a05181614767015260c0518161467b015260e051816146f90152610100518161471f01526101205181610c5d01526101405181610c860152610160518181816112b901528181612613015261293a0152610180518181816112dc01528181612634015261295b01526101a051818181610e6f015281816143860152818161440a01528181614ccf01528181614daa015281816152df015281816153aa01526157110152f35b63367056c960e11b5f5260045260245260445ffd5b5063ffffffff821161011f565b5f80fd5b601f909101601f19168101906001600160401b0382119082101761023457604052565b634e487b7160e01b5f52604160045260245ffd5b601f815111610273576020815191015160208210610264571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe6101406040526004361015610012575f80fd5b5f3560e01c80624ace9814611cff57806260e71714611cd9578063035ec58414611c8657806306d630f014611acc57806317b000b3146118d257806317e09e021461184c5780631947fafe146117fc5780631eb8405c14611669578063231bf2de146115db578063264d06c81461141b57806329ae5c67146113c157806335a66e5c146113025780633b6f4b02146112a3578063581a5583146110b05780636520b79c146110345780636c3f28351461100a5780636fde62bc14610ede57806370ebf04714610e935780637b10399914610e505780638100568114610d5957806384b0196e14610c4557806388b4ac8314610c1357806389a9e32714610b48578063a73dd29d14610b1e578063bf978fce14610ae7578063c4ff182714610a6f578063d06fb6d01461076d578063e111a8e31461062d5763f59583c714610157575f80fd5b346104965736600319016104008112610496576101001361049657610104356101003661012319011261049657608036610223190112610496576080366102a319011261049657604036610323190112610496576103643567ffffffffffffffff8111610496576101cc903690600401611de0565b9091608036610383190112610496576101e3612587565b91825f528160205260405f20936040516101fc81611e6c565b5f81525f6020820152604081015f8152606082015f8152608083015f815260a08401925f84525f60c08601525f60e08601526102396102246139b8565b815261028435835261024c6102a46139b8565b825261030435845261025e858b613c7f565b98805f52600360205260405f20998a54916001600160601b038316600b0b8b6001600160601b038560601c16600b0b928162200000018660ea1c145f1461061a57505050506102ac36611eab565b916102b56123c0565b6102bf8483613c3e565b8351600160c11b811615918215610612575b5081156105fe575b506105d6576403ffffffff9060c81c16804210156105c057506001600160601b0380835116600b0b925160601c16600b0b915b6103146123c0565b806105a2575b61057a576103266123c0565b911561057357600160c01b915b15610554576bffffffffffffffffffffffff60601b6001600160601b03600160c11b925b169360601b169117171785525181516103718451836147e4565b61037c8551826147e4565b8060c01c67ffffffffffffffff8360801c169081811061052657505060801c67ffffffffffffffff169060c01c8082116104f8575050518060c01c6104c8575b506103c78585613ec8565b905180820361049a57505060a43590600160c11b83511661046a575b508392917fe12caab95683fb897259fb38a0a60446449c3325b98540d6dcecc1fd870a829f9661042f610100934201978885852091600160ff1b9260381c9160c81b9060ea1b17171790565b9055604051958652602086015e610140610120850152816101408501525f6101608386010152610160840137601f80199101166101600190a2005b9291905060c4359067ffffffffffffffff821696878303610496575f90945292959192919050836103e3565b5f80fd5b7f47853d2e000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b6103246104f2916104ec6044600160c01b8851161560051b0135918651908d613e4c565b90613598565b5f6103bc565b7f55346e32000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b7f23354100000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b6bffffffffffffffffffffffff60601b6001600160601b035f92610357565b5f91610333565b7f88051ed3000000000000000000000000000000000000000000000000000000005f5260045ffd5b5060c43567ffffffffffffffff81169081810361049657501561031a565b63041f95d160e51b5f526004524260245260445ffd5b7fc72d40b6000000000000000000000000000000000000000000000000000000005f5260045ffd5b600160c01b9150161515821515145f6102d9565b91505f6102d1565b61062692939550612d67565b505061030c565b346104965736600319016102a081126104965761010013610496576101043561010036610123190112610496576102243560403661026319011261049657610673612587565b9161067d36611eab565b918161069561068d859487612d94565b959095613c3e565b602083018051908161073057505060446106ad612dc1565b1560051b0135945f528060205260405f206001600160a01b03806106e76106d86102443587866139e0565b6102843590610264359061400a565b9716961695808703610719575061071795506001600160601b0380855116600b0b945160601c16600b0b94613a2f565b005b869063366d29f760e01b5f5260045260245260445ffd5b6001600160801b03905160801c917f87fc06c8000000000000000000000000000000000000000000000000000000005f521660045260245260445ffd5b346104965736600319016101a081126104965761010013610496576101643561014435610104356101243567ffffffffffffffff84116104965783600401916060600319863603011261049657610184359267ffffffffffffffff84116104965783600401606060031986360301126104965761082861082061082f9488876107f4612587565b925f9382159d8e1590819f610a57575b50610a3c575b831580159c8d91610a24575b506109ef57612901565b923583612f5c565b3590612fb6565b608435936001600160a01b0385168061086f575061085c575b5061084f57005b6107179160243590613010565b6108699060043585613010565b83610848565b919450929161087c614082565b604051936370a0823160e01b8552306004860152602085602481865afa948515610984575f956109b4575b50916020916024936109a1575b61098f575b604051928380926370a0823160e01b82523060048301525afa908115610984575f91610950575b506108f4926108ee91612ff6565b92613003565b8082036109225750505f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d005b7f5c60488f000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b90506020813d60201161097c575b8161096b60209383611e89565b8101031261049657516108f46108e0565b3d915061095e565b6040513d5f823e3d90fd5b61099c84308535846140f6565b6108b9565b6109af8730600435856140f6565b6108b4565b91929094506020823d6020116109e7575b816109d260209383611e89565b810103126104965790519390919060206108a7565b3d91506109c5565b937c04000000000000000000000000000000000000000000000000000000001793610a1f88858484602435613c0f565b612901565b610a32915060440189611f0d565b905015158f610816565b600160e11b9450610a5289848484600435613c0f565b61080a565b610a6591506044018a611f0d565b905015158f610804565b346104965760203660031901126104965760043567ffffffffffffffff8111610496573660238201121561049657806004013567ffffffffffffffff8111610496573660246101a0830284010111610496575f5b8181101561071757600190610ae160246101a08302860101826124ef565b01610ac3565b3461049657610717610b10610afb36611d77565b8184959293610b0a83966125a4565b876125d6565b500190608033910135613010565b34610496576020366003190112610496576004355f526003602052602060405f2054604051908152f35b3461049657610bcf610b5936611e0e565b93949091610bc5610b69876125a4565b91610b748684612d67565b9190935f5286602052610ba960405f2098610b99610b918c612dfb565b98848c6139e0565b6040891560051b8d010135613598565b6001600160601b03808360601c16600b0b9216600b0b90613b83565b9481968693613bd5565b15610bf35782610bec608061071795013592602083013584613b27565b35906138b2565b90602083610c0b608061071796013593823585613b27565b0135906138b2565b606036600319011261049657610717610c2a611da0565b610c32611db6565b60443591610c408382612c24565b613b27565b34610496575f36600319011261049657610cfd610c817f000000000000000000000000000000000000000000000000000000000000000061478d565b610caa7f000000000000000000000000000000000000000000000000000000000000000061478d565b6020610d0b60405192610cbd8385611e89565b5f84525f3681376040519586957f0f00000000000000000000000000000000000000000000000000000000000000875260e08588015260e0870190611e48565b908582036040870152611e48565b4660608501523060808501525f60a085015283810360c08501528180845192838152019301915f5b828110610d4257505050500390f35b835185528695509381019392810192600101610d33565b346104965736600319016101e081126104965761010013610496576101043561012435604036610163190112610496576040366101a319011261049657610d9e612587565b610da88382612d67565b9290915f528360205260405f2093610dc46101443583876139e0565b610dd561018435610164358361400a565b6001600160a01b038060443516911690808203610e3b575050610e01906101c435906101a4359061400a565b946001600160a01b038060643516961695808703610719575061071795506001600160601b03808660601c16600b0b9516600b0b93613a2f565b63366d29f760e01b5f5260045260245260445ffd5b34610496575f3660031901126104965760206040516001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000168152f35b3461049657610717610ed46080610ea936611d77565b8184969293610eb883966125a4565b610ec28282612d67565b9290915f5260205260405f2090613a4d565b5001910135612c24565b346104965760203660031901126104965760043567ffffffffffffffff811161049657366023820112156104965780600401359067ffffffffffffffff821161049657602481013660248460051b84010111610496575f5b8381101561071757610f5060248260051b85010183611f0d565b9091906329ae5c6760e01b7fffffffff0000000000000000000000000000000000000000000000000000000084358082169060048510610ff6575b501603610fb5578060041161049657600192610faf91600319019060040183612471565b01610f36565b50600191507f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be66060604051838152604060208201525f6040820152a1610faf565b828092508560040360031b1b161689610f8b565b34610496576040366003190112610496576004355f52602435602052602060405f20604051908152f35b346104965761071761109f611095602061104d36611e0e565b61105c859894989792976125a4565b92610ba961106a8a86612d67565b9390955f528a895260405f20996104ec60406110858b612dfb565b1560051b8b01013591858d6139e0565b9681968893613bd5565b610c0b6080820135938235856138b2565b346104965736600319016103608112610496576101001361049657610104356101003661012319011261049657608036610223190112610496576040366102a3190112610496576102e4356001600160a01b038116908181036104965761030435916040366103231901126104965761112836611eab565b90611131612587565b5f528460205260405f2090610224359067ffffffffffffffff82169182810361049657610244359061026435908160801c83821760401c17610496576111ad9260801b9060c01b1717610284359060609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b6040519260208401947f462de0dae21bde6b9f5c9118d092dca89e724c0dd7918c451201f37e330ffc91865260408501526060840152608083015260a08201528460c082015260c0815261120260e082611e89565b519020936001600160a01b03806112756112666044600160c01b8751161560051b01359861122e614671565b604291604051917f19010000000000000000000000000000000000000000000000000000000000008352600283015260228201522090565b6103443590610324359061400a565b961695169480860361128c57506107179450613273565b859063366d29f760e01b5f5260045260245260445ffd5b34610496575f36600319011261049657604080517f000000000000000000000000000000000000000000000000000000000000000081527f00000000000000000000000000000000000000000000000000000000000000006020820152f35b346104965736600319016102008112610496576101001361049657610104356101443561012435604036610183190112610496576040366101c3190112610496576113548361134f612587565b612d67565b909361135e612587565b5f5260205260405f2061139e61138361016435868663ffffffff8760c01c16866134fc565b61138f8160443561356b565b6101e435906101c4359061400a565b946001600160a01b038060643516961695808703610719575061071795506135b5565b34610496573660031901610240811261049657610100136104965761010036610123190112610496576102243567ffffffffffffffff81116104965760806003198236030112610496576107179060040161010435611f40565b6060366003190112610496576044356004356024358215158303610496576114438183612d67565b92906001808560e01c16036115af576001600160601b038416600b0b936001600160601b038160601c16600b0b6b7fffffffffffffffffffffff5f193401105f146115905734905b818815611577575001956b7fffffffffffffffffffffff875b1361152a57507f4d91f260b0deb6a5b0e414bfe86bd5e17767f8028895a69d06202a4b7386b4479460409490939092909177ffffffffffffffffffffffffffffffffffffffffffffffff1916606088901b6bffffffffffffffffffffffff60601b166001600160601b038616171790555f52602052815f209382519182526020820152a2005b8015611570575f905b156115695734905b7f50da5b78000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b5f9061153b565b3490611533565b9150969501946b7fffffffffffffffffffffff866114a4565b777fffffffffffffffffffffffffffffffffffffffffffffff9061148b565b507f66427dc2000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b346104965736600319016101c08112610496576101001361049657610104356101443561012435604036610183190112610496578261161f6107179461134f612587565b91611628612587565b5f5260205260405f2090611664604461163f612dc1565b1560051b013561165e61016435888863ffffffff8960c01c16886134fc565b9061356b565b6135b5565b3461049657606036600319011261049657611682611da0565b602435906044356001600160a01b03811691828203610496576001600160a01b03906116af853383613499565b16604051817fd430aface48b16af1448d6ebf0bff9dc475b838e4d48c1ee1b3e45001e9889a53392806116f9898883602090939291936001600160a01b0360408201951681520152565b0390a38061179057505f80808581945af13d1561178b573d67ffffffffffffffff81116117775760405190611738601f8201601f191660200183611e89565b81525f60203d92013e5b1561174957005b7fa09e6165000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b634e487b7160e01b5f52604160045260245ffd5b611742565b9290506040519163a9059cbb60e01b5f5260045260245260205f60448180865af19060015f51148216156117db575b604052156117c957005b635274afe760e01b5f5260045260245ffd5b9060018115166117f357823b15153d151616906117bf565b503d5f823e3d90fd5b34610496576101003660031901126104965760e43560901c60c43560a4351760401c6084356064356044351760243560043517171760a01c1717610496576020611844612587565b604051908152f35b346104965736600319016102e081126104965761010013610496576101003661012319011261049657608036610223190112610496576040366102a31901126104965761189836611eab565b6118a0612dc1565b600160c01b8251161515901515146118bf576107179061010435613052565b637e65d0e560e01b5f523360045260245ffd5b36600319016101e0811261049657610100136104965761014435610104356101643580159061012435821582036104965761018435926101c4359167ffffffffffffffff83116104965761192b85933690600401611de0565b969097611936612587565b9283928760051b60040135988998805f14611ab05784809c859e6119839c61196e61197e9b600197611974965b8a6101a43593612e36565b90612e92565b60e1011b93612901565b612fd1565b6084356001600160a01b038116806119be57508334036119a7576107179350613010565b8363195a3ca160e01b5f526004523460245260445ffd5b90509290919234611a99576119d1614082565b604051926370a0823160e01b8452306004850152602084602481855afa938415610984575f94611a64575b506024916020918680611a51575b505083611a4557604051928380926370a0823160e01b82523060048301525afa908115610984575f9161095057506108f4926108ee91612ff6565b61099c843033846140f6565b611a5d913090846140f6565b8686611a0a565b9093506020813d602011611a91575b81611a8060209383611e89565b8101031261049657519260246119fc565b3d9150611a73565b63195a3ca160e01b5f525f6004523460245260445ffd5b83809c869e6119839c61196e61197e9b60019761197496611963565b34610496573660031901610280811261049657610100136104965761010435608036610123190112610496576080366101a319011261049657604036610223190112610496576102643567ffffffffffffffff811161049657611b33903690600401611de0565b9091611b3d612587565b91611b488284612d67565b9490935f528260205260405f209460405190611b6382611e6c565b5f82525f6020830152604082015f815260608301905f825260808401905f825260a08501935f85525f60c08701525f60e0870152611ba26101246139b8565b8252610184358452611bb56101a46139b8565b8352610204358552611bc5612dc1565b15611c8057600160c01b5b6bffffffffffffffffffffffff60601b8216176001600160601b03919091161785525181518351611c0190836147e4565b611c0c8551826147e4565b8060c01c67ffffffffffffffff8360801c169081811061052657505060801c67ffffffffffffffff169060c01c8082116104f8575050518060c01c611c5657506103c78585613ec8565b610224611c7a916104ec6044600160c01b8851161560051b0135918651908d613e4c565b886103bc565b5f611bd0565b3461049657604036600319011261049657611c9f611da0565b6001600160a01b03611caf611db6565b91165f525f6020526001600160a01b0360405f2091165f52602052602060405f2054604051908152f35b610717610ed46080611cea36611d77565b8184969293611cf983966125a4565b886125d6565b346104965760203660031901126104965760043567ffffffffffffffff8111610496573660238201121561049657806004013567ffffffffffffffff811161049657366024610160830284010111610496575f5b8181101561071757600190611d7160246101608302860101826123d0565b01611d53565b600319016101608112610496576101001361049657600490610104359061012435906101443590565b600435906001600160a01b038216820361049657565b602435906001600160a01b038216820361049657565b35906001600160a01b038216820361049657565b9181601f840112156104965782359167ffffffffffffffff8311610496576020838186019501011161049657565b60031981016101a0811261049657610100136104965760049161010435916101243591604061014435926101631901126104965761016490565b805180835260209291819084018484015e5f828201840152601f01601f1916010190565b610100810190811067ffffffffffffffff82111761177757604052565b90601f8019910116810190811067ffffffffffffffff82111761177757604052565b610100906101231901126104965760405190611ec682611e6c565b6101243582526101443560208301526101643560408301526101843560608301526101a43560808301526101c43560a08301526101e43560c08301526102043560e0830152565b903590601e1981360301821215610496570180359067ffffffffffffffff82116104965760200191813603831361049657565b9190610140604051468152306020820152610100600460408301372090611f678180611f0d565b9091611f766020820182611f0d565b96611f846040840184611f0d565b949095611f9586888c8786866137de565b969097610100610123193601126104965760405195611fb387611e6c565b6101243587526101443560208801526101643560408801526101843560608801526101a43560808801526101c43560a08801526101e43560c08801526102043560e08801526101008720998b5f52600360205260405f209d8e548060ea1c896220000001811480612381575b8061236d575b15612297575060c81c6403ffffffff169960608101359036819003601e190182121561049657019687359667ffffffffffffffff8811610496578760051b360360208a0113610496576040519360c0850185811067ffffffffffffffff821117611777575f988d978f958d968d958b956040528d8b528d60408c01528d60608c01528d60808c015260a08b019d8e5260208b015260a43580910142101561228a575b50848988828751600160c01b16159d8e95861560051b6044810135331490600401353314179660051b6044810135331490600401353314179b60208d95019261210f9661446c565b9990986020019061212194878d6144c8565b99909c6020019261213198614546565b949093518181036122755750506122605761214c93866145df565b959095965b5f528160205260405f2094159081612252575b50612226576121d396976001600160801b0360208401511692602081015160801c946121a6826001600160601b0380825116600b0b915160601c16600b0b0190565b858701036121d5575050936121ba94613bd5565b6121ca60843591600435836138b2565b602435906138b2565b565b7f1eef2270b493dbc4a9771f2f70292db9b44dc7170406089f6b85d0a64b358e60955061010094509281938561221e932091600160ff1b9260381c9160c81b9060ea1b17171790565b9055a26121ba565b837fd18c4286000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b90506101008320145f612164565b9161226c9391866145df565b95909596612151565b6314fedad160e31b5f5260045260245260445ffd5b420360010189525f6120c7565b9c9f509d9a99505050505050505094505061236657508260fe1c6002810361234f5750620fffff1681810361233a5750508160381c78ffffffffffffffffffffffffffffffffffffffffffffffffff821603612327576403ffffffff907f523b7228000000000000000000000000000000000000000000000000000000005f5260c81c166004524260245260445ffd5b50633a0a296960e21b5f5260045260245ffd5b6365f7843d60e11b5f5260045260245260445ffd5b63362851c560e11b5f52600260045260245260445ffd5b9350505050565b506403ffffffff8260c81c16421015612025565b508d60381c78ffffffffffffffffffffffffffffffffffffffffffffffffff83161461201f565b67ffffffffffffffff81116117775760051b60200190565b6103843580151581036104965790565b905f6101648192610160604051917fbf978fce0000000000000000000000000000000000000000000000000000000083526004830137305af461246e577f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be6906040513d808252805f602084013e601f801991011681016020810192836040528352604080820152612468601f19926060830190611e48565b030190a1565b50565b915f916004839280604051936329ae5c6760e01b8552838501370190305af461246e577f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be6906040513d808252805f602084013e601f801991011681016020810192836040528352604080820152612468601f19926060830190611e48565b905f6101a481926101a0604051917f89a9e3270000000000000000000000000000000000000000000000000000000083526004830137305af461246e577f3c9fe7f13c061e57a9cf52d8fb10e81f270320539319daa591a0352a7eb44be6906040513d808252805f602084013e601f801991011681016020810192836040528352604080820152612468601f19926060830190611e48565b610140604051468152306020820152610100600460408301372090565b610140906101006040519146835230602084015260408301372090565b359067ffffffffffffffff8216820361049657565b9390925f94845f528360205260405f20945f52600360205260405f209586548060ea1c5f1987018103612881575050620fffff851161286e5760e07f00000000000000000000000000000000000000000000000000000000000000007f00000000000000000000000000000000000000000000000000000000000000008435602086019081356040880180359360608a019283359460a08c01968c883592888314858214178b85118d861017908a15851517908715841517908689148d861417171717179460c083019b8c359d8e918261285c575b50505060808301998a359e8f9401359d8e60901c961760401c94179117171760a01c17176128585761277a5750505050505050849284926001600160a01b036101009361271d610160997f0f88e0381725bb3ada70cf5521809ab177b9b394120f693304e78706b8431be59b99613df7565b166127755750600160e01b5b600160fe1b6001600160601b038516916bffffffffffffffffffffffff60601b8760601b16908860ea1b171717178099556040519485526020850137610120830152610140820152a290565b612729565b604051630b45b44960e31b815297506127928a611dcc565b6001600160a01b031660048901526127a990611dcc565b6001600160a01b031660248801526127c090611dcc565b6001600160a01b031660448701526127d790611dcc565b6001600160a01b031660648601526127ee90611dcc565b6001600160a01b03166084850152612805906125c1565b67ffffffffffffffff1660a484015261281d906125c1565b67ffffffffffffffff1660c483015271ffffffffffffffffffffffffffffffffffff811680910361285457610104925060e4820152fd5b8280fd5b8980fd5b829893981191101717948c5f806126ab565b80856374d6de3160e11b60249352600452fd5b9150939592948098979250621000000181036128a657506128a3959650613a4d565b90565b87908460fe1c806128eb5750620fffff16600181018091116128d7576365f7843d60e11b5f5260045260245260445ffd5b634e487b7160e01b5f52601160045260245ffd5b63362851c560e11b5f525f60045260245260445ffd5b929091835f528260205260405f20935f52600360205260405f209485548060ea1c5f1986018103612b86575050620fffff8411612b73577f00000000000000000000000000000000000000000000000000000000000000007f0000000000000000000000000000000000000000000000000000000000000000906004356024359260443560643560a43591818114878614178484118785101790831583151790891588151790848b14868a1417171717179560c4359485612b61575b50506084359660e435968760901c86861760401c8a868617858b17171760a01c171761049657612a8c57505050505050509183916001600160a01b037f0f88e0381725bb3ada70cf5521809ab177b9b394120f693304e78706b8431be59694612a296101609785613df7565b16612a8657600160e01b5b600160fe1b6001600160601b038416916bffffffffffffffffffffffff60601b8660601b16908760ea1b171717171780975560405192835261010060046020850137610120830152610140820152a290565b5f612a34565b9087929160405196630b45b44960e31b88526001600160a01b0381168091036104965760048801526001600160a01b0381168091036104965760248701526001600160a01b0381168091036104965760448601526001600160a01b0381168091036104965760648501526001600160a01b03811680910361049657608484015267ffffffffffffffff81168091036104965760a483015267ffffffffffffffff81168091036104965760c482015271ffffffffffffffffffffffffffffffffffff8216809203610496576101049160e4820152fd5b85979297119085101717945f806129bd565b836374d6de3160e11b5f5260045260245ffd5b85621000009998959794969299018103612bf55750508087169687612bb2576128a39697501791613a4d565b6001600160a01b03600160e11b897fcec2b2f4000000000000000000000000000000000000000000000000000000005f52161560051b600401351660045260245ffd5b8860fe1c806128eb5750620fffff16600181018091116128d7576365f7843d60e11b5f5260045260245260445ffd5b6001600160a01b03168015612d465734611a9957612c40614082565b604051906370a0823160e01b8252306004830152602082602481845afa918215610984575f92612d11575b50906020602492612c7e853033846140f6565b604051938480926370a0823160e01b82523060048301525afa8015610984575f90612cdd575b612cae9250612ff6565b908082036109225750505f7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b506020823d602011612d09575b81612cf760209383611e89565b8101031261049657612cae9151612ca4565b3d9150612cea565b91506020823d602011612d3e575b81612d2c60209383611e89565b81010312610496579051906020612c6b565b3d9150612d1f565b50803403612d515750565b63195a3ca160e01b5f526004523460245260445ffd5b5f52600360205260405f20918254918062100000018360ea1c03612d885750565b60016121d39184613e14565b5f52600360205260405f20918254918062200000018360ea1c03612db55750565b60026121d39184613e14565b6044353314600435331417612df7576064353314602435331417612df257637e65d0e560e01b5f523360045260245ffd5b600190565b5f90565b604081013533148135331417612e3157602060608201353314910135331417612df257637e65d0e560e01b5f523360045260245ffd5b505f90565b919260c0936128a39592612e4984613fd1565b604051947f6625e2de12e58a624dc7022bd07e996b34040a36908858f33863bf707346ca6a8652602086015260408501526060840152608083015260a08201522061122e614671565b92909160408214612f2d575b916064825f9360209560405194630b135d3f60e11b8652600486015260406024860152816044860152838501378281018201849052601f01601f19160190845afa630b135d3f60e11b5f5114601f3d11161615612ef85750565b6001600160a01b03907fc49cea38000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b91612f3e602084013584358361400a565b6001600160a01b03808616911614612f565791612e9e565b50505050565b8115612fb25760601c600b0b905f82128015612fa9575b612f7b575050565b7fdbbc6c72000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b50808210612f73565b5050565b8115612fb257600b0b905f82128015612fa957612f7b575050565b908215612ff1576060021c600b0b905f82128015612fa957612f7b575050565b505050565b919082039182116128d757565b919082018092116128d757565b6001600160a01b0382613047857f6d6e7e316526bc552938a42155f3775c5ca55d97b9f1f4fbf620fda87720f60895602095613499565b6040519485521692a2565b906403ffffffff610140604051468152306020820152610100600460408301372092835f52806020526130898160405f2095612d94565b6130968582959395613c3e565b60c81c16804210156105c0576130ad6102246139b8565b61028435908060c01c801561325b576130de6102a46044600160c01b8a5116151560051b01356104ec86868d613e4c565b6130e9838389614190565b6131c45760c0870190815160c01c90600182018092116128d7578167ffffffffffffffff60808b015160801c169081116131bc575b5060408901518414806131af575b8282109081156131a7575b506131925750509261318d927fcbe9d1a319013db5aa4e48923148a3c7f6c7c02e92b7f5af5ca24195d4bbbf4a97959261010097955260e086015285852091600160ff1b9260381c9160c81b9060ea1b17171790565b9055a2565b634433a0ff60e11b5f5260045260245260445ffd5b90505f613137565b506060890151851461312c565b91505f61311e565b505050505f93929350600160c01b6131f2856001600160601b0380825116600b0b915160601c16600b0b0190565b94511615906121d3945f9485946132569360ea1b90557f3929fa0d67e0a764a59bd0994ad83930a7d43ce10bea6b12930064e97cb4f54a608060405186158152846020820152876040820152876060820152a26084359260051b60040135836138b2565b6138b2565b634433a0ff60e11b5f525f600452600160245260445ffd5b6403ffffffff919293610140604051468152306020820152610100600460408301372094855f52826020526132ac8360405f2097612d94565b6132b98782979397613c3e565b60c81c169182421015613482576132d16102246139b8565b9061028435928260c01c91821561325b576133066102a48b6104ec888860448f600160c01b905116151560051b013593613e4c565b61331185858b614190565b6133b457505060c0870190815160c01c90600182018092116128d7578167ffffffffffffffff60808b015160801c169081116131bc575060408901518414806131af578282109081156131a757506131925750509261318d927fcbe9d1a319013db5aa4e48923148a3c7f6c7c02e92b7f5af5ca24195d4bbbf4a97959261010097955260e086015285852091600160ff1b9260381c9160c81b9060ea1b17171790565b925095949350506121d3969150946133e2816001600160601b0380825116600b0b915160601c16600b0b0190565b936001600160a01b03861691821561347a575b60648604808911613470575b506132569493927f3929fa0d67e0a764a59bd0994ad83930a7d43ce10bea6b12930064e97cb4f54a9261343f8a600160c01b60809551161599612ff6565b9560ea1b905560405190871582528560208301526040820152886060820152a26084359260051b60040135836138b2565b9750613256613401565b5f97506133f5565b8263041f95d160e51b5f526004524260245260445ffd5b6001600160a01b03165f525f6020526001600160a01b0360405f2091165f5260205260405f209081548181106134ce57039055565b7f9aafcf7f000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b926128a394919261350c83613fd1565b6040519360208501957fc1f76a6322012850cac777c95188cb94569ecdd18b516c267cc24c496e98e423875260408601526060850152608084015260a083015260c082015260c0815261356060e082611e89565b51902061122e614671565b906001600160a01b0361358881926101a43590610184359061400a565b9216911690808203610e3b575050565b916135886001600160a01b0392918392602082013591359061400a565b9392905f925f956001600160601b038216600b0b6001600160601b038360601c16600b0b85600b0b8614806137aa575b80613797575b8061373c575b156136f957505063ffffffff8260c01c1691600183018093116128d75763ffffffff83116136cd5777ffffffffffffffffffffffffffffffffffffffffffffffff1916606088901b6bffffffffffffffffffffffff60601b166001600160601b038716171791600160c01b83018093116128d7576121d3976136c3967fc421b80c820c426c155dfe65ea249542e9e7d02dbc03cf5d140a20fa8cb3d6bd946060945560405192835260208301526040820152a2608435926136be6136b5828461424f565b600435866138b2565b61424f565b90602435906138b2565b837f73dc7e7e000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b908786608493604051937f93f105fa0000000000000000000000000000000000000000000000000000000085526004850152602484015260448301526064820152fd5b509750945061374b8486614224565b946137568789614224565b97868981600b0b82149182613789575b82613773575b50506135f1565b5f92509061378091614224565b1215895f61376c565b915080600b0b811491613766565b505f6137a38988614224565b13156135eb565b5087600b0b88146135e5565b80518210156137ca5760209160051b010190565b634e487b7160e01b5f52603260045260245ffd5b939195949290955f9684838201019081156138a2576138269593604095936138216138219460329489519b8c9a8b9788945f86520460051b840101604052614291565b614291565b60ff81510160081c92613838846123a8565b936138466040519586611e89565b808552613855601f19916123a8565b0136602086013783905f5b855181101561389a576138768160081b85614312565b8061388183896137b6565b524214613891575b600101613860565b60019150613889565b509291509250565b5050505050505090506060905f90565b91905f8215612f56576001600160a01b038416613926578061391257505a6201793281106138f957505f808080858561c350f15b156138f057505050565b6121d392613b27565b634fd394c160e11b5f526004526201793260245260445ffd5b80634e487b7160e01b602492526011600452fd5b505a6203d572811061399f575060405163a9059cbb60e01b60208083019182526001600160a01b038416602484015260448084018690528352915f919061396e606482611e89565b8280525190828762030d40f180156138e657503d156139965760015f5114601f3d11166138e6565b823b15156138e6565b634fd394c160e11b5f526004526203d57260245260445ffd5b803560406020830135920135918260801c81831760401c176104965760801b9060c01b171790565b6128a3926080926139f082613fd1565b604051927f407ae3ddcbd9fbf498bc6a6b10f531ec2db2607c59bbdead0b8f1361498bba4984526020840152604083015260608201522061122e614671565b90926121d3956121ba9395613a4392613b83565b9481948693613bd5565b949391929092613a5d8383613df7565b816001600160601b038216600b0b0192806001600160601b038360601c16600b0b01926b7fffffffffffffffffffffff85138015613b12575b61153b57507f4d91f260b0deb6a5b0e414bfe86bd5e17767f8028895a69d06202a4b7386b44793604093909290915077ffffffffffffffffffffffffffffffffffffffffffffffff1916606082901b6bffffffffffffffffffffffff60601b166001600160601b038416171780975582519182526020820152a2565b506b7fffffffffffffffffffffff8413613a96565b60206001600160a01b03807f4e45da441832cf53bdaa69235704fc0575e68210f459ee1562911024b12967d5931693845f525f835260405f208282165f52835260405f20613b76878254613003565b90556040519586521693a3565b918201929190035f81128015613bcc575b613b9c579190565b90507f277dc30c000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b505f8312613b94565b937fbf2444604537356ce6cd9bda25fb4113991d46932d9658009839ec3b4b4a2e7393919460409360ea1b905582519182526020820152a2565b91613c2b90613c36926121d39695602087013592873592612e36565b926040810190611f0d565b929091612e92565b9061010090209078ffffffffffffffffffffffffffffffffffffffffffffffffff8260381c911603613c6d5750565b633a0a296960e21b5f5260045260245ffd5b6103e4356103c43581811715613de9576103a435613c9c81613fd1565b604085015193613cd960608701518660609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b94613d1660a060808901519801518860609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b92610384359384151590818603610496576001600160a01b0399613da599613da097506040519560208701977f909db0938439f646355e81ca40021a665beb4c7f568eb59fa4f7324e39a341bf8952604088015260c01c6060870152608086015260c01c60a085015260c084015260e0830152610100820152610100815261356061012082611e89565b61400a565b16906001600160a01b03604435168214613de4576001600160a01b03606435168214613dde5750637e65d0e560e01b5f5260045260245ffd5b60019150565b5f9150565b505050506128a36004612dfb565b6b7fffffffffffffffffffffff8183175f1901101561153b575050565b90918160fe1c90808203613e3757505060ea1c620fffff1681810361233a575050565b63362851c560e11b5f5260045260245260445ffd5b608091613e856128a3948260609167ffffffffffffffff604051926001600160801b038116845260801c16602083015260408201522090565b90604051927f072d339354d46fe2cf1283099be015349c5573d5c4ee1737fe4991f186b1b3d58452602084015260c01c604083015260608201522061122e614671565b91908015613fcb57613eda818461483d565b925f935f905b838610613f6b575b016102008111613f3a5750818403613f27576128a392935081613f1c8190604051918083526063601f199101168201604052565b9160208301376148de565b836365e3756360e01b5f5260045260245ffd5b7f129a4a74000000000000000000000000000000000000000000000000000000005f5260045261020060245260445ffd5b94908183019182355f1a9260ff6001851816613f8f575b5060329192500194613ee0565b60328201936002878610911416906003603260448301359201355f1a1817151615613fc257506002019081906032613f82565b95909150613ee8565b505f9150565b804211613fdb5750565b7ff88f0490000000000000000000000000000000000000000000000000000000005f526004524260245260445ffd5b905f60807f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a094602093604051917f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff811696835260ff1c601b0185830152604082015284606082015282805260015afa5011155f510290565b7f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005c6140ce5760017f9b779b17422d0df92223018b32b4d1fa46e071723d6817e2486d003becc55f005d565b7f3ee5aeb5000000000000000000000000000000000000000000000000000000005f5260045ffd5b9290916001600160a01b039081604051947f23b872dd000000000000000000000000000000000000000000000000000000005f52166004521660245260445260205f60648180865af19060015f5114821615614178575b6040525f6060521561415c5750565b6001600160a01b0390635274afe760e01b5f521660045260245ffd5b9060018115166117f357823b15153d1516169061414d565b9190600160c11b83511661421d576040830151908060c01c8260c01c9081811161421257106141d25714918215926141c757505090565b606001511415919050565b915091506001600160801b0382166001600160801b038216119182156141f757505090565b67ffffffffffffffff919250819060801c169160801c161190565b505050505050600190565b5050505f90565b9190915f83820193841291129080158216911516176128d757565b600160ff1b81146128d7575f0390565b5f81121561428b575f821315614281576142689061423f565b5f82820392128183128116918313901516176128d75790565b6128a3915061423f565b50505f90565b61429b828261483d565b50825160051b830160200191810160311981015b8083106142e2575081106142cd575b50819003601f190160051c9052565b601281013582523560fa1c602016015f6142be565b9192606490601285013581526020853560fa1c1601604485013581526020603286013560fa1c16019301916142af565b81815103600181146143c1576020915f916101008111156143bb5750610100935b83604051957f99d09c2600000000000000000000000000000000000000000000000000000000875281600488015280602488015260051b92839260051b0101604486015e60440183826001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165af1156143b357505f5190565b3d5f823e3d90fd5b93614333565b50906143cc916137b6565b51604051907fb5c645bd00000000000000000000000000000000000000000000000000000000825260048201526020816024815f6001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165af1908115610984575f9161443d575090565b90506020813d602011614464575b8161445860209383611e89565b81010312610496575190565b3d915061444b565b949196939095928015806144bc575b6144a2578697604061449a9697980197606089519a01998a51916148fe565b949190955252565b5050505092505060406001600160801b0391015116908190565b5060608701511561447b565b96919591949093831593848061453a575b61451e5790614504939291600160c21b87511615159860808801998a519b60a08a019c8d5191614fbc565b969190975252156145125750565b600160c21b8151179052565b505050505060809193506001600160801b039250015116908190565b5060a0860151156144d9565b9591969490939897988315938480956145d3575b6145c6579061458593929160c08701998a519960e089019a8b5190600160c31b8b5116151592614fbc565b979190965252156145b6575b50808211156145ae5750925b808211156145a9575090565b905090565b90509261459d565b600160c31b81511790525f614591565b5050505050509150509190565b5060c08601511561455a565b949261462290602093926001600160601b03885116600b0b9661461a6001600160601b038a5160601c16600b0b8901809681958b01036155bd565b9701036155bd565b900393016001600160801b038151169283825160801c918181115f1461466957035b8181968181115f146146605703905b819501910160801b179052565b50505f90614653565b50505f614644565b6001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016301480614764575b156146cc577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a0815261475e60c082611e89565b51902090565b507f000000000000000000000000000000000000000000000000000000000000000046146146a3565b60ff811690601f82116147bc57604051916147a9604084611e89565b6020808452838101919036833783525290565b7fb3512b0c000000000000000000000000000000000000000000000000000000005f5260045ffd5b908160c01c159182614821575b50506147f957565b7fc7fd8129000000000000000000000000000000000000000000000000000000005f5260045ffd5b1580159250614833575b505f806147f1565b905015155f61482b565b506032810661484d576032900490565b6365e3756360e01b5f5260045260245ffd5b90915f925f925b818510614871575050565b9291909380840180355f1a603f6001821816614896575b505060320193909192614866565b6032839295930194600360328201355f1a1891600289881091141691604460401982161560011692013517151716156148d657506002019160325f614888565b945092509050565b90801561428b5760048160326020930460e01b8382860101520191012090565b909796959293919761010052805115159586614fb4575b8261496e57505050505050614966575b610100516001600160801b031690826149455781905b6101005193929190565b7901000000000000000000000000000000000000000000000000009061493b565b5f9150614925565b909192939495975f60e0525f60e052614987848761483d565b506040805185815260638601601f1916810190915260a0525f6001602060a051018689823760208760a0510101905b818110614f7f5750501561049657603f16614f0a575b6149d88460a0516148de565b9080820361049a57505015614f0257600142018042116128d757905b60808101935f60608301815b86831080614ef3575b15614ee457815115614ed6575b6032825102830190878211614ece575b8851908a5f92868201908583015b808310614e8c575b505090603291039586030484510384520190830315614a0057979650509693929190965b5f60c05295965b838710614b075750505050505050614a8360c05160a0516148de565b92614aef576001600160801b036101005116016001600160801b038111614ae1575b6001600160801b038116907fffffffffffffffffffffffffffffffff0000000000000000000000000000000061010051161792918160e0510190565b506001600160801b03614aa5565b506101005191505f906001600160801b038316908190565b909192939495968787013560028160f81c14614ba65764ffffffffff8160701c16614b3784898c8a8d878b6155e6565b8110614b5c575060981c6001600160601b031601966032905b01959493929190614a67565b90856032939a921015614b70575b50614b50565b6001600160601b039060981c1660e0510160e0528160208260a0510101602060c05160a05101015e8160c0510160c0525f614b6a565b97905f64ffffffffff6032848b01013560701c16610120526001600160601b038a60981c1699895f600160fe1b6032878401013516614e7f575b600160805280614d79575b60805180614d65575b614c9d575b505050916032929183928b15159182614c2f575b019a60e0510160e052614c21575b01614b50565b606460c0510160c052614c1b565b60528d60c05160a05101906020820190606460208960a0510101835e60981b7fff000000000000000000000000ffffffffffffffffffffffffffffffffffffff825116179052016101205160701b72ffffffffff000000000000000000000000000019825116179052614c0d565b60019060128760405194632802045760e11b865201013560048401520160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa908115610984575f91614d36575b508015918215614d21575b5050614d19575b5f8981614bf9565b5f9950614d11565b60701c64ffffffffff16111590505f80614d0a565b614d57915060403d8111614d5e575b614d4f8183611e89565b8101906155d0565b505f614cff565b503d614d45565b5064ffffffffff8360701c16421015614bf4565b9050604051632802045760e11b81526012868d01013560048201528160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa908115610984575f905f92614e5e575b508015159081614e4a575b508060805280614e3e575b614dff575b508a90614beb565b9b92508a906001600160601b036032878401013560981c168d6101205190030293808511614e36575b8490039c6101205290614df7565b935083614e28565b50610120518111614df2565b905064ffffffffff8460701c16115f614de7565b9050614e78915060403d8111614d5e57614d4f8183611e89565b905f614ddc565b5060448582010135614be0565b909194853560128701358464ffffffffff8360701c16108260ff1c110215614ec65760981c6001600160601b031601946032019190614a34565b509491614a3c565b879150614a26565b614edf85615820565b614a16565b97965050969392919096614a60565b508289013560ff1c1515614a09565b8051906149f4565b614f14848761485f565b5084810361484d57505f5b848110614f2c57506149cc565b806032918801600281355f1a14614f45575b5001614f1f565b90829160648260a0510191602083013760528101600381515f1a18614f6e575b5050015f614f3e565b5f9160036064925301525f80614f65565b600181515f1a1880614f95575b506032016149b6565b6032919394179360018453602060128501818160025afa169290614f8c565b5f9650614915565b919897909693949296610100528151151596876155b4575b50826150025750505050505061496657610100516001600160801b0316908261494557610100519291908190565b909192939495975f60e0525f60e05261501b848761483d565b506040805185815260638601601f1916810190915260a0525f6001602060a051018689823760208760a0510101905b81811061557f5750501561049657603f1661550a575b61506c8460a0516148de565b9080820361049a5750501561550257600142018042116128d757905b60808101935f60608301815b868310806154f3575b156154e4578151156154d6575b60328251028301908782116154ce575b8851908a5f92868201908583015b80831061548c575b50509060329103958603048451038452019083031561509457979650509693929190965b5f60c05295965b8387106151175750505050505050614a8360c05160a0516148de565b909192939495968787013560028160f81c146151b65764ffffffffff8160701c1661514784898c8a8d878b6155e6565b811061516c575060981c6001600160601b031601966032905b019594939291906150fb565b90856032939a921015615180575b50615160565b6001600160601b039060981c1660e0510160e0528160208260a0510101602060c05160a05101015e8160c0510160c0525f61517a565b97905f64ffffffffff6032848b01013560701c16610120526001600160601b038a60981c1699895f600160fe1b603287840101351661547f575b600160805280615379575b60805180615365575b6152ad575b505050916032929183928b1515918261523f575b019a60e0510160e052615231575b01615160565b606460c0510160c05261522b565b60528d60c05160a05101906020820190606460208960a0510101835e60981b7fff000000000000000000000000ffffffffffffffffffffffffffffffffffffff825116179052016101205160701b72ffffffffff00000000000000000000000000001982511617905261521d565b60019060128760405194632802045760e11b865201013560048401520160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa908115610984575f91615346575b508015918215615331575b5050615329575b5f8981615209565b5f9950615321565b60701c64ffffffffff16111590505f8061531a565b61535e915060403d8111614d5e57614d4f8183611e89565b505f61530f565b5064ffffffffff8360701c16421015615204565b9050604051632802045760e11b81526012868d01013560048201528160248201526040816044816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa908115610984575f905f9261545e575b50801515908161544a575b50806080528061543e575b6153ff575b508a906151fb565b9b92508a906001600160601b036032878401013560981c168d6101205190030293808511615436575b8490039c61012052906153f7565b935083615428565b506101205181116153f2565b905064ffffffffff8460701c16115f6153e7565b9050615478915060403d8111614d5e57614d4f8183611e89565b905f6153dc565b50604485820101356151f0565b909194853560128701358464ffffffffff8360701c16108260ff1c1102156154c65760981c6001600160601b0316019460320191906150c8565b5094916150d0565b8791506150ba565b6154df85615820565b6150aa565b979650509693929190966150f4565b508289013560ff1c151561509d565b805190615088565b615514848761485f565b5084810361484d57505f5b84811061552c5750615060565b806032918801600281355f1a14615545575b500161551f565b90829160648260a0510191602083013760528101600381515f1a1861556e575b5050015f61553e565b5f9160036064925301525f80615565565b600181515f1a1880615595575b5060320161504a565b6032919394179360018453602060128501818160025afa16929061558c565b1596505f614fd4565b5f811261428b57818113156145a9575090565b9190826040910312610496576020825192015190565b949250959492601291010135948060ff1c15155f1461563f575050506060810190815115615631575b81519182156128d7576080925f190190520151915b1561562b57565b5f199150565b61563a81615820565b61560f565b600160fe1b16156158175760a08301805191838310156157f55760ff615666848684615852565b351691615674848684615852565b3560081c9460018501918286116128d75760086156918685613003565b951180156157ec575b6157d5578490528382116104965783116104965760059493941b01925f199103019185915f915b848310615787575050505f5260205260405f2090604051917fe868b41000000000000000000000000000000000000000000000000000000000835260048301526020826024816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa908115610984575f91615751575b61574b9250615862565b91615624565b90506020823d60201161577f575b8161576c60209383611e89565b810103126104965761574b915190615741565b3d915061575f565b909192600183851c16155f146157b9576157a2848684615852565b35905f52602052600160405f205b930191906156c1565b6157c4848684615852565b355f52602052600160405f206157b0565b50836314fedad160e31b5f5260045260245260445ffd5b5081851161569a565b5050600181018091116128d7576314fedad160e31b5f5260045260245260445ffd5b505f1993505050565b606061010091604081016001815161584661583f8260208701516137b6565b5185615862565b60808501520190520152565b91908110156137ca5760051b0190565b90801561588757815181101561587757505190565b9050600181018091116128d75790565b50505f199056fea164736f6c6343000825000a";
 
   
       type HashlaneConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;

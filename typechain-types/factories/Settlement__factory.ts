@@ -40,6 +40,22 @@
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "least",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "most",
+        "type": "uint256"
+      }
+    ],
+    "name": "BadBounds",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "BadInitialState",
     "type": "error"
@@ -74,19 +90,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -702,12 +718,6 @@
       {
         "indexed": true,
         "internalType": "address",
-        "name": "token",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
         "name": "account",
         "type": "address"
       },
@@ -837,12 +847,6 @@
         "type": "bytes32"
       },
       {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "paramsId",
-        "type": "bytes32"
-      },
-      {
         "indexed": false,
         "internalType": "uint256",
         "name": "life",
@@ -876,19 +880,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "indexed": false,
@@ -1076,19 +1080,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1227,19 +1231,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1447,19 +1451,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1585,19 +1589,19 @@
                 "type": "address"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint64",
                 "name": "challengePeriod",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "recoveryPeriod",
-                "type": "uint32"
+                "type": "uint64"
               },
               {
                 "internalType": "uint64",
-                "name": "salt",
+                "name": "recoveryPeriod",
                 "type": "uint64"
+              },
+              {
+                "internalType": "uint144",
+                "name": "salt",
+                "type": "uint144"
               }
             ],
             "internalType": "struct IHashlane.Params",
@@ -1677,19 +1681,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1764,19 +1768,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1868,19 +1872,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -1955,19 +1959,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2089,19 +2093,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2353,19 +2357,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2423,19 +2427,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2495,19 +2499,19 @@
                 "type": "address"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint64",
                 "name": "challengePeriod",
-                "type": "uint32"
-              },
-              {
-                "internalType": "uint32",
-                "name": "recoveryPeriod",
-                "type": "uint32"
+                "type": "uint64"
               },
               {
                 "internalType": "uint64",
-                "name": "salt",
+                "name": "recoveryPeriod",
                 "type": "uint64"
+              },
+              {
+                "internalType": "uint144",
+                "name": "salt",
+                "type": "uint144"
               }
             ],
             "internalType": "struct IHashlane.Params",
@@ -2570,19 +2574,109 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountA",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "amountB",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bool",
+        "name": "consentOfB",
+        "type": "bool"
+      },
+      {
+        "internalType": "uint256",
+        "name": "otherAmount",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "validUntil",
+        "type": "uint256"
+      },
+      {
+        "internalType": "bytes",
+        "name": "signature",
+        "type": "bytes"
+      }
+    ],
+    "name": "openBoth",
+    "outputs": [],
+    "stateMutability": "payable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "challengePeriod",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "recoveryPeriod",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2651,7 +2745,7 @@
     ],
     "name": "openFor",
     "outputs": [],
-    "stateMutability": "payable",
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -2684,19 +2778,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2754,19 +2848,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2828,19 +2922,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -2920,19 +3014,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
@@ -3029,19 +3123,19 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint64",
             "name": "challengePeriod",
-            "type": "uint32"
-          },
-          {
-            "internalType": "uint32",
-            "name": "recoveryPeriod",
-            "type": "uint32"
+            "type": "uint64"
           },
           {
             "internalType": "uint64",
-            "name": "salt",
+            "name": "recoveryPeriod",
             "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
           }
         ],
         "internalType": "struct IHashlane.Params",
