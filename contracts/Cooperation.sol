@@ -123,15 +123,39 @@ abstract contract Cooperation is Channels {
         uint256 validUntil,
         Signature calldata signature
     ) external {
+        bytes32 digest = _cooperativeDigest(channelOf(params.idOf(), life), transfer, validUntil);
+        _requireSigner(params.signerOf(!_callerIsB(params)), digest, signature);
+        _endWhileClosing(params, life, record, transfer);
+    }
+
+    /// @inheritdoc IHashlane
+    function closeCooperativelyForWhileClosing(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        int256 transfer,
+        uint256 validUntil,
+        Signature calldata signatureA,
+        Signature calldata signatureB
+    ) external {
+        bytes32 digest = _cooperativeDigest(channelOf(params.idOf(), life), transfer, validUntil);
+        _requireSigner(params.signerOf(false), digest, signatureA);
+        _requireSigner(params.signerOf(true), digest, signatureB);
+        _endWhileClosing(params, life, record, transfer);
+    }
+
+    function _endWhileClosing(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        int256 transfer
+    ) private {
         bytes32 paramsId = params.idOf();
         Closing memory closing = record;
         (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.CLOSING);
         _requireRecord(slot, closing);
         if (closing.paid != 0) revert AlreadyPaying(closing.paidA(), closing.paidB());
-        address signer = params.signerOf(!_callerIsB(params));
         bytes32 channel = channelOf(paramsId, life);
-        bytes32 digest = _cooperativeDigest(channel, transfer, validUntil);
-        _requireSigner(signer, digest, signature);
         _endCooperatively(params, cell, channel, life, transfer, closing.depositA(), closing.depositB());
     }
 

@@ -63,9 +63,9 @@ abstract contract Settlement is Vault {
         }
         if (bytesShown == 0) return (times, false);
         bytes32[] memory witnesses = LockLists.allocateWitnesses(bytesShown);
-        LockLists.gatherWitnesses(own, witnesses);
-        LockLists.gatherWitnesses(theirs, witnesses);
-        LockLists.gatherWitnesses(answered, witnesses);
+        if (own.length != 0) LockLists.gatherWitnesses(own, witnesses);
+        if (theirs.length != 0) LockLists.gatherWitnesses(theirs, witnesses);
+        if (answered.length != 0) LockLists.gatherWitnesses(answered, witnesses);
 
         unchecked {
             // Far fewer than 2^64.

@@ -54,7 +54,7 @@ export declare namespace IHashlane {
     }
 
   export interface SettlementInterface extends Interface {
-    getFunction(nameOrSignature: "addCredit" | "answer" | "answerFor" | "challengePeriodBounds" | "channelOf" | "close" | "closeBatch" | "closeCooperatively" | "closeCooperativelyFor" | "closeCooperativelyToCredit" | "closeCooperativelyWhileClosing" | "closeFor" | "creditOf" | "deposit" | "depositToken" | "open" | "openBatch" | "openBoth" | "openFor" | "openFromCredit" | "paramsIdOf" | "registry" | "resize" | "resizeFor" | "settle" | "settleBatch" | "slotOf" | "withdrawCredit"): FunctionFragment;
+    getFunction(nameOrSignature: "addCredit" | "answer" | "answerFor" | "challengePeriodBounds" | "channelOf" | "close" | "closeBatch" | "closeCooperatively" | "closeCooperativelyFor" | "closeCooperativelyForWhileClosing" | "closeCooperativelyToCredit" | "closeCooperativelyWhileClosing" | "closeFor" | "creditOf" | "deposit" | "depositToken" | "open" | "openBatch" | "openBoth" | "openFor" | "openFromCredit" | "paramsIdOf" | "registry" | "resize" | "resizeFor" | "settle" | "settleBatch" | "slotOf" | "withdrawCredit"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Answered" | "CloseStarted" | "Convicted" | "CreditSpent" | "CreditWithdrawn" | "Credited" | "Deposited" | "Ended" | "Opened" | "Resized" | "Settled" | "Skipped"): EventFragment;
 
@@ -67,6 +67,7 @@ encodeFunctionData(functionFragment: 'close', values: [IHashlane.ParamsStruct, B
 encodeFunctionData(functionFragment: 'closeBatch', values: [IHashlane.CooperativeEndStruct[]]): string;
 encodeFunctionData(functionFragment: 'closeCooperatively', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, IHashlane.SignatureStruct]): string;
 encodeFunctionData(functionFragment: 'closeCooperativelyFor', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, IHashlane.SignatureStruct, IHashlane.SignatureStruct]): string;
+encodeFunctionData(functionFragment: 'closeCooperativelyForWhileClosing', values: [IHashlane.ParamsStruct, BigNumberish, IHashlane.ClosingStruct, BigNumberish, BigNumberish, IHashlane.SignatureStruct, IHashlane.SignatureStruct]): string;
 encodeFunctionData(functionFragment: 'closeCooperativelyToCredit', values: [IHashlane.ParamsStruct, BigNumberish, BigNumberish, BigNumberish, IHashlane.SignatureStruct]): string;
 encodeFunctionData(functionFragment: 'closeCooperativelyWhileClosing', values: [IHashlane.ParamsStruct, BigNumberish, IHashlane.ClosingStruct, BigNumberish, BigNumberish, IHashlane.SignatureStruct]): string;
 encodeFunctionData(functionFragment: 'closeFor', values: [IHashlane.ParamsStruct, BigNumberish, IHashlane.ClosingStruct, IHashlane.LaneStateStruct, IHashlane.LaneStateStruct, IHashlane.SignatureStruct, BytesLike, IHashlane.IntentStruct]): string;
@@ -96,6 +97,7 @@ decodeFunctionResult(functionFragment: 'close', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'closeBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'closeCooperatively', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'closeCooperativelyFor', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'closeCooperativelyForWhileClosing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'closeCooperativelyToCredit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'closeCooperativelyWhileClosing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'closeFor', data: BytesLike): Result;
@@ -368,6 +370,14 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
     
 
     
+    closeCooperativelyForWhileClosing: TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, record: IHashlane.ClosingStruct, transfer: BigNumberish, validUntil: BigNumberish, signatureA: IHashlane.SignatureStruct, signatureB: IHashlane.SignatureStruct, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     closeCooperativelyToCredit: TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, transfer: BigNumberish, validUntil: BigNumberish, signature: IHashlane.SignatureStruct, ],
       [void],
@@ -564,6 +574,11 @@ getFunction(nameOrSignature: 'closeCooperatively'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'closeCooperativelyFor'): TypedContractMethod<
       [params: IHashlane.ParamsStruct, life: BigNumberish, transfer: BigNumberish, validUntil: BigNumberish, signatureA: IHashlane.SignatureStruct, signatureB: IHashlane.SignatureStruct, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'closeCooperativelyForWhileClosing'): TypedContractMethod<
+      [params: IHashlane.ParamsStruct, life: BigNumberish, record: IHashlane.ClosingStruct, transfer: BigNumberish, validUntil: BigNumberish, signatureA: IHashlane.SignatureStruct, signatureB: IHashlane.SignatureStruct, ],
       [void],
       'nonpayable'
     >;

@@ -382,6 +382,17 @@ interface IHashlane {
         Signature calldata signature
     ) external;
 
+    /// @notice As {closeCooperativelyWhileClosing}, sent by anybody with both signatures.
+    function closeCooperativelyForWhileClosing(
+        Params calldata params,
+        uint256 life,
+        Closing calldata record,
+        int256 transfer,
+        uint256 validUntil,
+        Signature calldata signatureA,
+        Signature calldata signatureB
+    ) external;
+
     /// @notice Starts to close alone. Only the closer itself (its owner or signer) can.
     ///
     /// Requirements: open; both states consistent [CL-2]: `theirs.seq >= own.ack`, `theirs.ack <= own.seq`; the own

@@ -11,7 +11,8 @@ export type EndingCall =
   | "closeCooperatively"
   | "closeCooperativelyToCredit"
   | "closeCooperativelyFor"
-  | "closeCooperativelyWhileClosing";
+  | "closeCooperativelyWhileClosing"
+  | "closeCooperativelyForWhileClosing";
 
 const ENDING_CALLS: readonly EndingCall[] = [
   "settle",
@@ -19,6 +20,7 @@ const ENDING_CALLS: readonly EndingCall[] = [
   "closeCooperativelyToCredit",
   "closeCooperativelyFor",
   "closeCooperativelyWhileClosing",
+  "closeCooperativelyForWhileClosing",
 ];
 
 export interface FoundCall {

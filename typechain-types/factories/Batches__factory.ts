@@ -1881,6 +1881,157 @@
         "type": "uint256"
       },
       {
+        "components": [
+          {
+            "internalType": "uint256",
+            "name": "terms",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "paid",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
+            "name": "own",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "ownLocks",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "theirs",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "theirLocks",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint256",
+            "name": "answered",
+            "type": "uint256"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "answeredLocks",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Closing",
+        "name": "record",
+        "type": "tuple"
+      },
+      {
+        "internalType": "int256",
+        "name": "transfer",
+        "type": "int256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "validUntil",
+        "type": "uint256"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "vs",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Signature",
+        "name": "signatureA",
+        "type": "tuple"
+      },
+      {
+        "components": [
+          {
+            "internalType": "bytes32",
+            "name": "r",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "vs",
+            "type": "bytes32"
+          }
+        ],
+        "internalType": "struct IHashlane.Signature",
+        "name": "signatureB",
+        "type": "tuple"
+      }
+    ],
+    "name": "closeCooperativelyForWhileClosing",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "ownerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "ownerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerA",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "signerB",
+            "type": "address"
+          },
+          {
+            "internalType": "address",
+            "name": "token",
+            "type": "address"
+          },
+          {
+            "internalType": "uint64",
+            "name": "challengePeriod",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "recoveryPeriod",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint144",
+            "name": "salt",
+            "type": "uint144"
+          }
+        ],
+        "internalType": "struct IHashlane.Params",
+        "name": "params",
+        "type": "tuple"
+      },
+      {
+        "internalType": "uint256",
+        "name": "life",
+        "type": "uint256"
+      },
+      {
         "internalType": "int256",
         "name": "transfer",
         "type": "int256"
