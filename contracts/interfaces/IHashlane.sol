@@ -235,33 +235,39 @@ interface IHashlane {
     /// @notice Opens a channel, or deposits into it if it is open in this life already (so that nobody can make an
     /// opening fail by opening first with a trifle). Usable by both sides after this one transaction.
     ///
-    /// Requirements: `life` is the slot's life + 1, or the slot's life if it is open; valid Params; the caller brings
-    /// both amounts: as value for ETH, by an allowance for a token.
+    /// Requirements: `life` is the slot's life + 1, or the slot's life if it is open (else {WrongLife}, {WrongPhase},
+    /// {LivesExhausted}); valid Params ({BadParams}); amounts that are not both zero and leave each net deposit below
+    /// 2^95 ({BadAmount}); the caller brings both: as value for ETH ({WrongValue}), by an allowance for a token, of
+    /// which exactly this must arrive ({WrongTokenAmount}).
     ///
     /// Emits {Opened} or {Deposited}.
-    /// @param amountA Deposit for side A; either may be zero, not both.
+    /// @param life 1 for Params that were never opened.
+    /// @param amountA Deposit for side A, in base units.
     /// @param amountB Deposit for side B.
     function open(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external payable;
 
-    /// @notice As {open}, paid from the caller's credit.
+    /// @notice As {open}, paid from the caller's credit ({NotEnoughCredit}), which need not be an owner's.
     ///
-    /// Emits {CreditSpent} beside the events of {open}.
+    /// Emits {CreditSpent} after the event of {open}.
     function openFromCredit(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external;
 
-    /// @notice As {openFromCredit} for many channels. What fails is skipped and changes nothing.
+    /// @notice As {openFromCredit} for many channels. An item that fails is skipped and changes nothing.
     ///
-    /// Emits {Skipped} for these items.
+    /// Emits what each item emits, or {Skipped}.
     function openBatch(Opening[] calldata items) external;
 
     /// @notice As {open}, where the caller brings one side's amount and the other owner's comes by its message
-    /// `FundingConsent(paramsId, life, amount, otherAmount, validUntil)`: from its credit for ETH, by its allowance to
-    /// this contract for a token.
+    /// `FundingConsent(paramsId, life, amount, otherAmount, validUntil)`: from its credit for ETH ({NotEnoughCredit}),
+    /// by its allowance to this contract for a token.
     ///
-    /// Requirements: those of {open}; the consent is by the owner, in time, not used before in this life, and in the end
-    /// the other side's net deposit is at least `otherAmount`.
+    /// Requirements: those of {open}; the consent is by the owner ({WrongConsent}), in time ({SignatureExpired}), the
+    /// first of its side in this life ({ConsentUsed}), and with all money of the call in it the other side's net
+    /// deposit is at least `otherAmount` ({TooLittleBeside}).
     ///
     /// Emits {Opened} or {Deposited}, and {CreditSpent} for ETH.
-    /// @param consentOfB Whose consent it is.
+    /// @param consentOfB Whose consent it is: the other side's amount is what the caller brings.
+    /// @param otherAmount As the owner signed it; 0 = whatever the other side has.
+    /// @param validUntil As the owner signed it: last second in which it works.
     /// @param signature 64 bytes (r, vs) by the owner's key, or what the owner's contract accepts by ERC-1271.
     function openBoth(
         Params calldata params,
@@ -274,10 +280,10 @@ interface IHashlane {
         bytes calldata signature
     ) external payable;
 
-    /// @notice As {openBoth}, where all money comes by its owners' consents; anybody may send it. A side whose amount is
-    /// zero needs none.
+    /// @notice As {openBoth}, where all money comes by its owners' consents; anybody may send it. A side whose amount
+    /// is zero needs none.
     ///
-    /// Emits {Opened} or {Deposited}, and {CreditSpent} for ETH.
+    /// Emits {Opened} or {Deposited}, and {CreditSpent} for each amount of ETH.
     function openFor(
         Params calldata params,
         uint256 life,
@@ -287,30 +293,40 @@ interface IHashlane {
         Consent calldata consentB
     ) external;
 
-    /// @notice Adds the value sent to one side of an open ETH channel. Signed states stay valid.
+    /// @notice Adds the value sent to one side of an open ETH channel. Signed states stay valid, because they hold
+    /// amounts sent, not balances. Anybody may send it.
+    ///
+    /// Requirements: open in this life ({WrongPhase}, {WrongLife}); an ETH channel ({NotEthChannel}); a value above
+    /// zero that leaves the net deposit below 2^95 ({BadAmount}).
     ///
     /// Emits {Deposited}.
+    /// @param forB Whose deposit grows.
     function deposit(bytes32 paramsId, uint256 life, bool forB) external payable;
 
-    /// @notice Adds tokens to an open channel.
+    /// @notice Adds tokens to an open channel, by the caller's allowance. Anybody may send it.
+    ///
+    /// Requirements: open in this life; amounts as for {open}; exactly these arrive ({WrongTokenAmount}).
     ///
     /// Emits {Deposited}.
     function depositToken(Params calldata params, uint256 life, uint256 amountA, uint256 amountB) external;
 
-    /// @notice Withdraws from an open channel, or moves deposits between its sides, by the message
-    /// `Resize(channel, count, changeA, changeB, validUntil)`, where count is the number of resizes of this life so
-    /// far: each message works once and in its turn. The caller is one side's owner or signer: its transaction
-    /// counts as its signature. States of lanes stay valid, because they hold amounts sent, not balances.
+    /// @notice Withdraws from an open channel, or moves deposits between its sides, by the message `Resize(channel,
+    /// count, changeA, changeB, validUntil)`, where count is the number of resizes of this life so far: each message
+    /// works once and in its turn. The caller is one side's owner or signer ({NotParticipant}): its transaction counts
+    /// as its signature. States of lanes stay valid, because they hold amounts sent, not balances.
     ///
-    /// Requirements: `changeA + changeB <= 0`; the channel holds what is taken out. A net deposit may become negative:
-    /// a side can withdraw what it received in the channel.
+    /// Requirements: open in this life; `changeA + changeB <= 0` and the channel holds what is taken out ({BadResize});
+    /// in time ({SignatureExpired}); signed by the other side's signer for the present count ({WrongSigner}); fewer
+    /// than 2^32 resizes ({ResizesExhausted}). A net deposit may become negative: a side can withdraw what it received
+    /// in the channel.
     ///
-    /// Emits {Resized}. One side's fall first covers the other's rise; the rest is paid to its owner. A resize by
-    /// nothing voids one that was signed and not sent.
+    /// Emits {Resized}. One side's fall first covers the other's rise; the rest is paid to its owner, or becomes its
+    /// credit ({Credited}) if it cannot be delivered. A resize by nothing voids one that was signed and not sent.
     ///
     /// Warning: the contract cannot see what the lanes say. Sign only if both sides keep enough for what they owe.
-    /// @param changeA Change of A's net deposit.
+    /// @param changeA Change of A's net deposit, in base units.
     /// @param changeB Change of B's net deposit.
+    /// @param validUntil Last second in which the message works.
     /// @param signature By the signer of the other side.
     function resize(
         Params calldata params,
@@ -322,6 +338,8 @@ interface IHashlane {
     ) external;
 
     /// @notice As {resize}, sent by anybody with both signatures.
+    /// @param signatureA By the signer of A.
+    /// @param signatureB By the signer of B.
     function resizeFor(
         Params calldata params,
         uint256 life,
@@ -333,10 +351,14 @@ interface IHashlane {
     ) external;
 
     /// @notice Ends an open channel at once by the message `CooperativeClose(channel, transfer, validUntil)`. The
-    /// caller is one side's owner or signer: its transaction counts as its signature.
+    /// caller is one side's owner or signer ({NotParticipant}): its transaction counts as its signature.
     ///
-    /// Emits {Ended}.
-    /// @param transfer Net amount that A pays to B; negative if B pays A.
+    /// Requirements: open in this life; in time ({SignatureExpired}); signed by the other side's signer
+    /// ({WrongSigner}); neither part negative ({BadTransfer}).
+    ///
+    /// Emits {Ended}. What cannot be delivered becomes the owner's credit ({Credited}).
+    /// @param transfer Net amount that A pays to B, in base units; negative if B pays A.
+    /// @param validUntil Last second in which the message works.
     /// @param signature By the signer of the other side.
     function closeCooperatively(
         Params calldata params,
@@ -347,6 +369,8 @@ interface IHashlane {
     ) external;
 
     /// @notice As {closeCooperatively}, sent by anybody with both signatures.
+    /// @param signatureA By the signer of A.
+    /// @param signatureB By the signer of B.
     function closeCooperativelyFor(
         Params calldata params,
         uint256 life,
@@ -367,12 +391,13 @@ interface IHashlane {
         Signature calldata signature
     ) external;
 
-    /// @notice As {closeCooperativelyToCredit} for many channels. What fails is skipped and changes nothing.
+    /// @notice As {closeCooperativelyToCredit} for many channels. An item that fails is skipped and changes nothing.
     ///
-    /// Emits {Skipped} for these items.
+    /// Emits what each item emits, or {Skipped}.
     function closeBatch(CooperativeEnd[] calldata items) external;
 
-    /// @notice Ends a closing channel cooperatively, as long as no settlement has paid.
+    /// @notice As {closeCooperatively}, while the channel is closing and no settlement has paid ({AlreadyPaying}).
+    /// @param record What the slot commits to ({StaleRecord}).
     function closeCooperativelyWhileClosing(
         Params calldata params,
         uint256 life,
@@ -393,20 +418,21 @@ interface IHashlane {
         Signature calldata signatureB
     ) external;
 
-    /// @notice Starts to close alone. Only the closer itself (its owner or signer) can.
+    /// @notice Starts to close alone. Only the closer itself, owner or signer of a side, can ({NotParticipant}).
     ///
-    /// Requirements: open; both states consistent [CL-2]: `theirs.seq >= own.ack`, `theirs.ack <= own.seq`; the own
-    /// lock list hashes to its root and weighs at most 512: a
-    /// hash lock 1, a chain lock 4.
+    /// Requirements: open in this life; both states consistent [CL-2]: `theirs.seq >= own.ack` ({StaleTheirs}),
+    /// `theirs.ack <= own.seq` ({StaleOwn}), all zero if of seq 0 ({BadInitialState}); `theirs` signed by the other
+    /// side's signer ({WrongSigner}); the own lock list hashes to its root ({WrongLocks}), is made of whole known locks
+    /// ({LockLists.MalformedLocks}) and weighs at most 512, a hash lock 1, a chain lock 4 ({LockLists.TooManyLocks}).
     ///
-    /// Emits {CloseStarted}.
+    /// Emits {CloseStarted}; the deadline is the block's time plus the challenge period.
     ///
     /// Warning: declare the newest own state. If the other side shows one that contradicts it, the closer loses the
     /// whole channel.
     /// @param own The closer's newest own state; its act of closing stands for its signature.
     /// @param theirs The newest state of the other side that the closer holds.
     /// @param signature By the other side's signer over `theirs`; ignored for seq 0.
-    /// @param ownLocks The packed lock list of `own`.
+    /// @param ownLocks The packed lock list of `own`; see LockLists for the format.
     function close(
         Params calldata params,
         uint256 life,
@@ -417,17 +443,22 @@ interface IHashlane {
     ) external;
 
     /// @notice As {close}, sent by anybody with the closer's message, or by the closer itself. The only way to close
-    /// humbly [CL-7], and to close while the other side's humble close is open to answers, which it replaces.
+    /// humbly [CL-7], and to close while the other side's humble close can be answered, which this replaces.
     ///
     /// A humble close is for a party that lost data and whose peer is gone: the recovery period stands in place of the
     /// challenge period, nothing convicts, any state of the closer that the other side has not acknowledged away
     /// counts, and locks in the other side's lane are given up.
     ///
-    /// Requirements: those of {close}; if humble, the Params have a recovery period; if the channel is closing, its
-    /// record is a humble one of the other side, its deadline is not reached, and this close is not humble.
+    /// Requirements: those of {close}; the intent is by one side's signer ({NotParticipant}) and in time
+    /// ({SignatureExpired}); if humble, the Params have a recovery period ({NoRecoveryPeriod}); if the channel is
+    /// closing, `record` is what the slot commits to ({StaleRecord}), a humble close of the other side, and this one is
+    /// not humble ({NotReplaceable}), before the deadline ({DeadlinePassed}).
     ///
     /// Emits {CloseStarted}.
+    ///
+    /// Warning: what the other side had answered to the humble close that it replaces is void.
     /// @param record The record of the humble close to replace; of no meaning if the channel is open.
+    /// @param intent What the close is declared to be, and the closer's signature.
     function closeFor(
         Params calldata params,
         uint256 life,
@@ -439,13 +470,19 @@ interface IHashlane {
         Intent calldata intent
     ) external;
 
-    /// @notice Shows a state that the closer signed [CL-5]. Sent by the other side's owner or signer.
+    /// @notice Shows a state that the closer signed [CL-5]. Sent by the other side's owner or signer
+    /// ({NotParticipant}).
     ///
-    /// Convicts if it contradicts the declared state: a higher seq; the same seq with another body; or a lower seq
-    /// with more sent or a higher ack. Else it counts beside the declared one, and the lane is worth the better of
-    /// the two to its payee.
+    /// Convicts, unless the close is humble, if the state contradicts the declared one: a higher seq; the same seq with
+    /// another body; or a lower seq with more sent or a higher ack. The closer then loses the whole channel. Else the
+    /// state counts beside the declared one, and the lane is worth the better of the two to its payee.
+    ///
+    /// Requirements: closing in this life, `record` as the slot commits to it ({StaleRecord}), before the deadline
+    /// ({DeadlinePassed}); signed by the closer's signer ({WrongSigner}); unless it convicts, not of seq 0, not
+    /// acknowledged away, not the declared state, above the one answered before ({UselessAnswer}).
     ///
     /// Emits {Answered} or {Convicted}.
+    /// @param state A state of the closer's lane.
     /// @param signature By the closer's signer over `state`.
     function answer(
         Params calldata params,
@@ -456,7 +493,10 @@ interface IHashlane {
     ) external;
 
     /// @notice As {answer}, sent by anybody who holds the message `Answer(channel, seq, body, tower, reward)` of the
-    /// other side's signer. The reward, at most 1 % of the channel, is paid to `tower` on conviction only.
+    /// other side's signer ({WrongSigner}).
+    /// @param tower Who gets the reward, whoever sends; zero: nobody.
+    /// @param reward Paid on conviction only, out of the channel, at most 1 % of it.
+    /// @param consent By the other side's signer over the `Answer`.
     function answerFor(
         Params calldata params,
         uint256 life,
@@ -468,18 +508,28 @@ interface IHashlane {
         Signature calldata consent
     ) external;
 
-    /// @notice Pays what is decided after the deadline; may be called again for the rest [PAY-1] [LOCK-1].
+    /// @notice Pays what is decided after the deadline; may be called again for the rest [PAY-1] [LOCK-1]. Anybody may
+    /// send it.
     ///
     /// Witnesses are recorded in the registry first, even if the rest of the call has become impossible because
-    /// somebody else settled before. A hash lock is won if its witness was recorded before its expiry; it is lost
-    /// once its payee concedes it (by its own call that shows the list at or after expiry), or when the wait until
-    /// `max(deadline, expiry) + challengePeriod` is over. A list that nobody has shown counts as empty from
-    /// `deadline + challengePeriod`.
+    /// somebody else settled before. A hash lock is won if its witness was recorded before its expiry and is shown
+    /// within the wait; it is lost once its payee concedes it (by its own call that shows the list at or after expiry),
+    /// or when the wait until `max(deadline, expiry) + challengePeriod` is over. A list that nobody has shown counts as
+    /// empty from `deadline + challengePeriod`.
     ///
-    /// A chain lock is judged by a checkpoint in the registry whose number comes with it (none: 0). What that checkpoint
-    /// gives is won at once if it is in time; the rest is lost at expiry unless the next checkpoint is in time too.
+    /// A chain lock is judged by a checkpoint in the registry whose number comes with it (none: 0). What that
+    /// checkpoint gives is won at once if it is in time; the rest is lost at expiry unless the next checkpoint is in
+    /// time too.
     ///
-    /// Emits {Settled} or {Ended}.
+    /// Requirements: closing in this life, `record` as the slot commits to it ({StaleRecord}), at or after the deadline
+    /// ({DeadlineNotReached}); lists that hash to the roots in the record ({WrongLocks}), proofs used to the last word
+    /// ({BadProofs}); something is decided, paid or recorded ({NothingToSettle}); enough gas to give every payee its
+    /// full allowance ({NotEnoughGas}).
+    ///
+    /// Emits {Settled} or {Ended}. What cannot be delivered becomes the owner's credit ({Credited}).
+    ///
+    /// Warning: a settle that a payee sends concedes its expired locks in the lists that it shows without a witness.
+    /// @param shown The lists with their witnesses; what is not shown stays undecided.
     function settle(
         Params calldata params,
         uint256 life,
@@ -487,30 +537,33 @@ interface IHashlane {
         Shown calldata shown
     ) external;
 
-    /// @notice As {settle} for many channels. What fails is skipped and changes nothing.
+    /// @notice As {settle} for many channels. An item that fails is skipped and changes nothing.
     ///
-    /// Emits {Skipped} for these items.
-    /// @param items Whole calls of {settle}, as if each were sent alone; others are skipped.
+    /// Emits what each item emits, or {Skipped}.
+    /// @param items Whole calls of {settle}, selector and arguments, as if each were sent alone; others are skipped.
     function settleBatch(bytes[] calldata items) external;
 
     /// @notice Gives an account credit that it can withdraw or open channels with.
     ///
+    /// Requirements: the caller brings the amount, as for {open}.
+    ///
     /// Emits {Credited}.
-    /// @param amount Equal to the value sent for ETH.
+    /// @param token Zero for ETH.
+    /// @param amount In base units; equal to the value sent for ETH.
     function addCredit(address token, address account, uint256 amount) external payable;
 
-    /// @notice Pays the caller's credit to any address.
+    /// @notice Pays the caller's credit ({NotEnoughCredit}) to any address ({PaymentFailed} for ETH that it refuses).
     ///
     /// Emits {CreditWithdrawn}.
     function withdrawCredit(address token, uint256 amount, address to) external;
 
-    /// @notice Money of an account outside channels.
+    /// @notice Money of an account outside channels, in base units.
     function creditOf(address token, address account) external view returns (uint256);
 
-    /// @notice Key of the slot of these Params.
+    /// @notice Key of the slot of these Params: `keccak256(abi.encode(chainid, contract, params))`.
     function paramsIdOf(Params calldata params) external view returns (bytes32);
 
-    /// @notice What signatures name.
+    /// @notice What signatures name: `keccak256(abi.encode(paramsId, life))`.
     function channelOf(bytes32 paramsId, uint256 life) external pure returns (bytes32);
 
     /// @notice The slot of a channel as it stands; see Slots for the layout.
@@ -519,6 +572,6 @@ interface IHashlane {
     /// @notice The registry that decides locks.
     function registry() external view returns (ISecretRegistry);
 
-    /// @notice Bounds of `challengePeriod`, in seconds.
+    /// @notice Bounds of `challengePeriod`, and of `recoveryPeriod` unless that is 0, in seconds.
     function challengePeriodBounds() external view returns (uint256 least, uint256 most);
 }
