@@ -1,6 +1,6 @@
 import { type Edge, type Graph, policyOf } from "./graph.ts";
 import { Heap } from "./heap.ts";
-import { MAX_HOPS } from "./packet.ts";
+import { MAX_HOPS } from "./onion/format.ts";
 import type { Address, Amount, ChannelId, NodeId, Policy } from "./types.ts";
 
 const MILLION = 1_000_000n;
@@ -151,7 +151,7 @@ function fromPayer(search: Search, { channel }: Edge, label: Label): Label | nul
 
 function fromHop(edge: Edge, node: NodeId, label: Label): Label | null {
   const policy = policyOf(edge, node)?.policy;
-  if (policy === undefined || !policy.enabled || label.hops >= MAX_HOPS) return null;
+  if (policy === undefined || !policy.enabled || label.hops + 2 > MAX_HOPS) return null;
   if (label.amount > edge.capacity) return null;
   if (label.amount < policy.minAmount || label.amount > policy.maxAmount) return null;
   return {
