@@ -14,7 +14,7 @@ export function hmac(crypto: Crypto, key: Uint8Array, ...data: readonly Uint8Arr
 function padded(key: Uint8Array, mask: number): Uint8Array {
   if (key.length > BLOCK) throw new RangeError(`a key has at most ${BLOCK} bytes, not ${key.length}`);
   const block = new Uint8Array(BLOCK).fill(mask);
-  key.forEach((byte, at) => (block[at] = byte ^ mask));
+  for (let at = 0; at < key.length; at++) block[at] = (key[at] ?? 0) ^ mask;
   return block;
 }
 
