@@ -58,16 +58,16 @@ function figures([, crypto, createSigner]: Suite, hops: number, calls: number): 
 }
 
 const { values } = parseArgs({ options: { calls: { type: "string", default: "200" } } });
-const { crypto, createSigner, kind } = await loadCrypto({ allowPortable: true });
+const suite = await loadCrypto({ allowPortable: true });
 const suites: readonly Suite[] = [
-  [kind, crypto, createSigner],
+  [suite.kind, suite.crypto, (key) => suite.createSigner(key)],
   ["portable", portableCrypto, createPortableSigner],
 ];
-for (const suite of suites) {
+for (const each of suites) {
   for (const hops of [4, 20]) {
-    const calls = suite[0] === "native" ? Number(values.calls) : Math.ceil(Number(values.calls) / 20);
-    const rows = Object.entries(figures(suite, hops, calls));
-    console.log(`${suite[0]}, ${hops} hops`);
+    const calls = each[0] === "native" ? Number(values.calls) : Math.ceil(Number(values.calls) / 20);
+    const rows = Object.entries(figures(each, hops, calls));
+    console.log(`${each[0]}, ${hops} hops`);
     for (const [what, time] of rows) console.log(`  ${what.padEnd(32)}${time.toFixed(0).padStart(8)} us`);
   }
 }

@@ -25,6 +25,8 @@ import { CONTEXT, loadOnce, Row } from "./route.ts";
 const CELLS_AT = 1 + POINT_BYTES + 16;
 const ALL = Array.from({ length: MAX_HOPS }, (_, at) => at + 1);
 
+type Made = Pick<Row, "keys" | "instructions">;
+
 function problemOf(opened: Opened): string {
   return opened.kind === "unreadable" ? `${opened.code}: ${opened.problem}` : opened.kind;
 }
@@ -217,17 +219,14 @@ describe("onion: packets", () => {
 
   it("is made for 1 to 20 nodes with a key each, and for numbers of two bytes", () => {
     const [row, longest] = [new Row(suite, 1), new Row(suite, MAX_HOPS)];
-    const make = ({ keys }: Row, { instructions }: Row, number = 0): unknown =>
+    const make = ({ keys }: Made, { instructions }: Made, number = 0): unknown =>
       makePacket(suite.crypto, keys, { context: CONTEXT, instructions, number, seed: row.seed("packet") });
     expect(() => make(longest, longest)).to.not.throw();
     const longer = new Row(suite, MAX_HOPS + 1);
     expect(() => make(longer, longer)).to.throw(RangeError, "given: 21 instructions, 21 keys");
     expect(() => make(row, longest)).to.throw(RangeError, "given: 20 instructions, 1 keys");
-    const none = { ...row, instructions: [], keys: { ...row.keys, secrets: [] } };
-    expect(() => make(none as unknown as Row, none as unknown as Row)).to.throw(
-      RangeError,
-      "given: 0 instructions",
-    );
+    const none: Made = { instructions: [], keys: { ...row.keys, secrets: [] } };
+    expect(() => make(none, none)).to.throw(RangeError, "given: 0 instructions");
     expect(() => make(row, row, MAX_NUMBER)).to.not.throw();
     expect(() => make(row, row, MAX_NUMBER + 1)).to.throw(RangeError, "65536 does not fit into 2 bytes");
     expect(

@@ -18,11 +18,11 @@ export function channelOf(index: number): ChannelId {
   return `0x${"c1".repeat(31)}${index.toString(16).padStart(2, "0")}` as ChannelId;
 }
 
-let suite: CryptoSuite | null = null;
+let loaded: CryptoSuite | null = null;
 
 export async function loadOnce(): Promise<CryptoSuite> {
-  suite ??= await loadCrypto({ allowPortable: true });
-  return suite;
+  loaded ??= await loadCrypto({ allowPortable: true });
+  return loaded;
 }
 
 /** Nodes in a row with real keys, and a payer that knows their public ones. */
@@ -33,13 +33,14 @@ export class Row {
   readonly instructions: readonly Instruction[];
   readonly #label: string;
 
-  constructor({ crypto, createSigner }: CryptoSuite, count: number, label = "row") {
+  constructor(suite: CryptoSuite, count: number, label = "row") {
+    const { crypto } = suite;
     const privateKeys = Array.from({ length: count }, (_, at) =>
       crypto.sha256(asciiBytes(`${label} node ${at}`)),
     );
     this.crypto = crypto;
     this.#label = label;
-    this.signers = privateKeys.map((key) => createSigner(key));
+    this.signers = privateKeys.map((key) => suite.createSigner(key));
     const points = privateKeys.map((key) => crypto.publicKey(key) ?? new Uint8Array());
     this.keys = agreeOnRoute(crypto, this.seed("route"), points);
     this.instructions = privateKeys.map((_, at) =>
