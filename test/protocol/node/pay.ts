@@ -137,6 +137,23 @@ describe("node: payments over a route", () => {
     expect(refusal(net.invoice(xiaohong, ETH))).to.have.property("code", "no_route");
   });
 
+  it("finds no route on which a lock would have to hold more than 2^96 - 1", () => {
+    const { net, peers, hop } = row(["Wang", "Alice", "Xiaohong"], 1n << 100n);
+    const [wang, alice, xiaohong] = peers;
+    if (wang === undefined || alice === undefined || xiaohong === undefined) throw new Error("row");
+    net.setPolicy(alice, hop(1), { feeBase: 1n, maxAmount: 1n << 100n });
+    net.settle();
+    const most = (1n << 96n) - 1n;
+    const answer = (amount: bigint): unknown => {
+      const invoice = net.invoice(xiaohong, amount);
+      net.command(wang, { kind: "payInvoice", invoice, maxFee: 10n, seed: freshSeed() });
+      net.settle();
+      return wang.notices.findLast(({ kind }) => kind === "commandRefused" || kind === "paymentSucceeded");
+    };
+    expect(answer(most)).to.have.nested.property("refusal.code", "no_route");
+    expect(answer(most - 1n)).to.include({ kind: "paymentSucceeded", amount: most - 1n, fee: 1n });
+  });
+
   it("pays the neighbour directly, and tells when both have signed it", () => {
     const { net, peers, hop } = row(["Wang", "Alice"]);
     const [wang, alice] = peers;
