@@ -11,6 +11,7 @@ import {
 import { channelId, paramsId } from "../src/protocol/identity.ts";
 import { bodyOf, locksRoot, packLocks, packShownLocks } from "../src/protocol/locks.ts";
 import { createPortableSigner, portableCrypto as crypto } from "../src/protocol/portable-crypto.ts";
+import { onions } from "./onion-vectors.ts";
 import { registryKey, registryPath } from "../src/protocol/registry.ts";
 import type {
   Address,
@@ -155,6 +156,7 @@ export function goldenFiles(): ReadonlyMap<string, string> {
     "identity.json": identities(),
     "locks.json": lockLists(),
     "messages.json": typedMessages(),
+    "onion.json": onions(),
     "registry.json": records(),
   };
   const decimal = (_: string, value: unknown): unknown =>

@@ -5,7 +5,7 @@ import { fromHex, toHex } from "../protocol/bytes.ts";
 import type { Crypto, Signer } from "../protocol/crypto.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import { createPortableSigner, portableCrypto } from "../protocol/portable-crypto.ts";
-import type { Address, Signature } from "../protocol/types.ts";
+import type { Address, Digest, Signature } from "../protocol/types.ts";
 import { isLowS } from "./low-s.ts";
 
 /** The native half of the package alone: unlike its main entry it throws when the binary is missing. */
@@ -19,8 +19,13 @@ interface Bindings {
     recid: number,
     digest: Uint8Array,
     compressed: boolean,
-    output: Uint8Array,
+    output?: Uint8Array,
   ): Uint8Array;
+  /** These throw for what is no point or no scalar; `ecdh` gives the sha256 of the compressed product. */
+  publicKeyTweakMul(point: Uint8Array, scalar: Uint8Array, compressed: boolean): Uint8Array;
+  /** In place. */
+  privateKeyTweakMul(key: Uint8Array, scalar: Uint8Array): Uint8Array;
+  ecdh(point: Uint8Array, key: Uint8Array): Uint8Array;
 }
 
 /** Everything a node needs to sign and check. */
@@ -77,20 +82,58 @@ async function createNativeCrypto(bindings: Bindings): Promise<Crypto> {
   const crypto: Crypto = {
     keccak256: (data) => hasher.init().update(data).digest("binary"),
     sha256: (data) => new Uint8Array(hash("sha256", data, "buffer")),
+    // OpenSSL takes longer to make a cipher than this to make the stream of a packet.
+    chacha20: (key, length) => portableCrypto.chacha20(key, length),
     recover: (digest, signature) => {
-      const bytes = fromHex(signature);
-      const recid = (bytes[32] ?? 0) >> 7;
-      bytes[32] = (bytes[32] ?? 0) & ~PARITY_BIT;
-      if (!isLowS(bytes)) return null;
-      try {
-        bindings.ecdsaRecover(bytes, recid, fromHex(digest), false, point);
-      } catch {
-        return null;
-      }
-      return addressOf(crypto, point);
+      const signed = recoverInto(bindings, digest, signature, point);
+      return signed === null ? null : addressOf(crypto, signed);
     },
+    recoverKey: (digest, signature) => recoverInto(bindings, digest, signature, null),
+    ...createCurve(bindings),
   };
   return crypto;
+}
+
+/** The whole point, written `into` an array of 65 bytes, or the compressed one in a fresh array. */
+function recoverInto(
+  bindings: Bindings,
+  digest: Digest,
+  signature: Signature,
+  into: Uint8Array | null,
+): Uint8Array | null {
+  const bytes = fromHex(signature);
+  const recid = (bytes[32] ?? 0) >> 7;
+  bytes[32] = (bytes[32] ?? 0) & ~PARITY_BIT;
+  if (!isLowS(bytes)) return null;
+  return orNull(() =>
+    into === null
+      ? bindings.ecdsaRecover(bytes, recid, fromHex(digest), true)
+      : bindings.ecdsaRecover(bytes, recid, fromHex(digest), false, into),
+  );
+}
+
+function createCurve(bindings: Bindings): Pick<Crypto, "publicKey" | "scalePoint" | "scaleScalar"> {
+  return {
+    publicKey: (scalar) => orNull(() => bindings.publicKeyCreate(scalar, true)),
+    scalePoint: (point, scalar) =>
+      isCompressed(point) ? orNull(() => bindings.publicKeyTweakMul(point, scalar, true)) : null,
+    scaleScalar: (a, b) =>
+      orNull(() => (bindings.privateKeyVerify(a) ? bindings.privateKeyTweakMul(a.slice(), b) : null)),
+  };
+}
+
+/** The library reads the longer encodings too. */
+function isCompressed(point: Uint8Array): boolean {
+  return point.length === 33;
+}
+
+/** The library throws for values that are no point, no scalar or no signature. */
+function orNull(compute: () => Uint8Array | null): Uint8Array | null {
+  try {
+    return compute();
+  } catch {
+    return null;
+  }
 }
 
 function createNativeSigner(bindings: Bindings, crypto: Crypto, privateKey: Uint8Array): Signer {
@@ -104,6 +147,7 @@ function createNativeSigner(bindings: Bindings, crypto: Crypto, privateKey: Uint
       if ((recid & 1) === 1) signature[32] = (signature[32] ?? 0) | PARITY_BIT;
       return toHex<Signature>(signature, 64);
     },
+    agree: (point) => (isCompressed(point) ? orNull(() => bindings.ecdh(point, key)) : null),
   };
 }
 

@@ -15,6 +15,7 @@ import type {
   PaymentTag,
   Policy,
   Secret,
+  Seed,
 } from "../protocol/types.ts";
 import type { Engine } from "./engine.ts";
 import {
@@ -137,7 +138,7 @@ function createCommands(engine: Engine, pending: Pending): Commands {
   return {
     createInvoice: (request) => ask(invoiceCommand(request), answerInvoice),
     pay: ({ invoice, maxFee }) =>
-      ask({ kind: "payInvoice", invoice, maxFee }, (waiter, notices) => {
+      ask({ kind: "payInvoice", invoice, maxFee, seed: randomWord<Seed>() }, (waiter, notices) => {
         const sent = notices.find((notice) => notice.kind === "paymentSent");
         if (sent !== undefined) pending.payment(sent.hash, waiter);
       }),

@@ -20,7 +20,7 @@ export interface Snapshot {
   readonly cursor: ChainCursor | null;
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** JSON cannot hold these; no value of ours has fields of these names. */
 const BIGINT = "$int";

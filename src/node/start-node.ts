@@ -1,5 +1,6 @@
 import type { ChainPort } from "../chain/port.ts";
 import type { Crypto, Signer } from "../protocol/crypto.ts";
+import { KeyMemory } from "../protocol/onion/key-memory.ts";
 import type { Notice } from "../protocol/outputs.ts";
 import type { Domain, NodeId } from "../protocol/types.ts";
 import type { OpenedLog, Store } from "../store/port.ts";
@@ -59,7 +60,7 @@ export async function startNode(options: NodeOptions): Promise<HashlaneNode> {
 
 async function createEngine(options: NodeOptions, opened: OpenedLog): Promise<Engine> {
   const { signer, crypto, domain, claimTime, snapshotEvery = SNAPSHOT_EVERY } = options;
-  const ctx = { signer, crypto, domain };
+  const ctx = { signer, crypto, domain, keys: new KeyMemory(crypto, signer) };
   const replayed = await replay(opened, { self: signer.address, claimTime }, ctx);
   return new Engine({ ...options, ctx, log: opened.log, replayed, snapshotEvery });
 }

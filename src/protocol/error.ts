@@ -1,4 +1,4 @@
-import type { FailCode } from "./messages.ts";
+import type { FailCode } from "./onion/failure.ts";
 import type { Refusal } from "./outputs.ts";
 
 /** What can go wrong around the core; refusals of the core and failed payments keep their own codes. */
@@ -6,6 +6,7 @@ export type ErrorCode =
   | Refusal["code"]
   | FailCode
   | "expired"
+  | "garbled_failure"
   | "native_crypto_missing"
   | "bad_private_key"
   | "store_locked"

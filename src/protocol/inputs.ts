@@ -1,6 +1,6 @@
 import type { ChainFact } from "./chain-facts.ts";
 import type { Message } from "./messages.ts";
-import type { Address, Amount, ChannelId, NodeId, PaymentTag, Policy, Secret } from "./types.ts";
+import type { Address, Amount, ChannelId, NodeId, PaymentTag, Policy, Secret, Seed } from "./types.ts";
 
 /** What a person or program asks of its own node. Randomness comes with the command, so that a step is a function. */
 export type Command =
@@ -16,7 +16,13 @@ export type Command =
       readonly validSeconds: number;
     }
   /** Pays a signed invoice over a route that the node finds. */
-  | { readonly kind: "payInvoice"; readonly invoice: string; readonly maxFee: Amount }
+  | {
+      readonly kind: "payInvoice";
+      readonly invoice: string;
+      readonly maxFee: Amount;
+      /** For the keys of the packet, if none are known for the route. */
+      readonly seed: Seed;
+    }
   /** Pays the neighbour in one channel directly, without a lock. */
   | {
       readonly kind: "payDirect";

@@ -58,6 +58,14 @@ export function decodeInvoice(crypto: Crypto, text: string): DecodedInvoice {
   return refuse("wrong_signature", `the invoice names ${read.invoice.payee} as its payee, but ${found}`);
 }
 
+/** The public key of the payee, if the text is an invoice. */
+export function payeeKey(crypto: Crypto, text: string): Uint8Array | null {
+  const bytes = readText(text);
+  if (!(bytes instanceof Uint8Array) || bytes.length < SIGNATURE_BYTES) return null;
+  const signature = toHex<Signature>(bytes.subarray(-SIGNATURE_BYTES), SIGNATURE_BYTES);
+  return crypto.recoverKey(invoiceDigest(crypto, bytes.subarray(0, -SIGNATURE_BYTES)), signature);
+}
+
 function readText(text: string): Uint8Array | Extract<DecodedInvoice, { ok: false }> {
   const trimmed = text.trim();
   if (trimmed.length > MAX_INVOICE_TEXT) {

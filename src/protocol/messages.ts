@@ -36,25 +36,17 @@ export interface Update {
   readonly signature: Signature;
 }
 
-/** Why a payee gave a lock back; the code travels back to the payer. */
-export type FailCode =
-  | "unknown_payment"
-  | "wrong_amount"
-  | "expiry_too_soon"
-  | "fee_too_low"
-  | "no_capacity"
-  | "peer_offline"
-  | "unknown_channel"
-  | "bad_packet"
-  | "policy"
-  | "too_many_locks";
-
 export type Message =
   | Update
   /** The payee shows the witness and asks for the lock to be won. */
   | { readonly kind: "fulfil"; readonly channel: ChannelId; readonly id: LockId; readonly secret: Secret }
-  /** The payee gives the lock back. */
-  | { readonly kind: "fail"; readonly channel: ChannelId; readonly id: LockId; readonly code: FailCode }
+  /** The payee gives the lock back; null if it could not read the packet, and so has no key to hide a reason with. */
+  | {
+      readonly kind: "fail";
+      readonly channel: ChannelId;
+      readonly id: LockId;
+      readonly failure: Uint8Array | null;
+    }
   /** These deposits are final in the sender's view of the chain [LANE-5]. */
   | { readonly kind: "seen"; readonly channel: ChannelId; readonly deposits: Deposits }
   /** On connecting: newest own state, newest held state with the proof that its payer signed it (section 3.5). */

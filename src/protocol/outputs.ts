@@ -1,5 +1,6 @@
 import type { Transaction } from "./chain-facts.ts";
-import type { FailCode, Message } from "./messages.ts";
+import type { Message } from "./messages.ts";
+import type { FailCode } from "./onion/failure.ts";
 import type { Amount, Body, ChannelId, NodeId, PaymentHash, PaymentTag, Secret, Seq } from "./types.ts";
 
 /** Why a command was not carried out; nothing has changed. */
@@ -41,6 +42,13 @@ export type Notice =
       readonly route: readonly NodeId[];
       readonly locked: Amount;
     }
+  /** With new route keys: a hop had refused the known ones. */
+  | {
+      readonly kind: "paymentRetried";
+      readonly hash: PaymentHash;
+      readonly route: readonly NodeId[];
+      readonly locked: Amount;
+    }
   | {
       readonly kind: "paymentSucceeded";
       readonly hash: PaymentHash;
@@ -51,7 +59,9 @@ export type Notice =
   | {
       readonly kind: "paymentFailed";
       readonly hash: PaymentHash;
-      readonly code: FailCode | "expired";
+      readonly code: FailCode | "expired" | "garbled_failure";
+      /** Nodes of the route, one of which gave it back or spoilt the reason; none if nobody said anything. */
+      readonly at: readonly NodeId[];
       readonly message: string;
     }
   | {

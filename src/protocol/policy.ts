@@ -31,6 +31,15 @@ export function signPolicy(
   return { policy: own, signature: signer.sign(policyDigest(crypto, domain, own)) };
 }
 
+/** The public key of the node, if {@link isSignedPolicy}. */
+export function policyKey(
+  crypto: Crypto,
+  domain: Domain,
+  { policy, signature }: SignedPolicy,
+): Uint8Array | null {
+  return crypto.recoverKey(policyDigest(crypto, domain, policy), signature);
+}
+
 /** Whether the node that it names signed it; whether that node is an end of the channel is for the graph to know. */
 export function isSignedPolicy(crypto: Crypto, domain: Domain, { policy, signature }: SignedPolicy): boolean {
   return crypto.recover(policyDigest(crypto, domain, policy), signature) === policy.node;

@@ -1,6 +1,7 @@
+import { MAX_UINT96 } from "./checked.ts";
 import { type Edge, type Graph, policyOf } from "./graph.ts";
 import { Heap } from "./heap.ts";
-import { MAX_HOPS } from "./packet.ts";
+import { MAX_HOPS } from "./onion/format.ts";
 import type { Address, Amount, ChannelId, NodeId, Policy } from "./types.ts";
 
 const MILLION = 1_000_000n;
@@ -123,6 +124,8 @@ function hopsOf(label: Label): readonly Hop[] {
 }
 
 function extend(graph: Graph, search: Search, label: Label): void {
+  // With fees it can be more than a lock has room for.
+  if (label.amount > MAX_UINT96) return;
   for (const channel of graph.channelsOf.get(label.node) ?? []) {
     const edge = graph.edges.get(channel);
     if (edge?.token !== search.query.token) continue;
@@ -151,7 +154,9 @@ function fromPayer(search: Search, { channel }: Edge, label: Label): Label | nul
 
 function fromHop(edge: Edge, node: NodeId, label: Label): Label | null {
   const policy = policyOf(edge, node)?.policy;
-  if (policy === undefined || !policy.enabled || label.hops >= MAX_HOPS) return null;
+  if (!policy?.enabled) return null;
+  // Two more locks at least: into this channel, and to this node; the end of each has a cell in the packet.
+  if (label.hops + 2 > MAX_HOPS) return null;
   if (label.amount > edge.capacity) return null;
   if (label.amount < policy.minAmount || label.amount > policy.maxAmount) return null;
   return {

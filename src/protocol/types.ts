@@ -15,6 +15,8 @@ export type ChannelId = Branded<"ChannelId">;
 export type PaymentHash = Branded<"PaymentHash">;
 /** 32 bytes: the witness of a hash lock; whoever shows it in time is paid. */
 export type Secret = Branded<"Secret">;
+/** 32 random bytes from which all that has to be random in one payment is drawn. */
+export type Seed = Branded<"Seed">;
 /** 32 bytes: root of a lock list, zero if the list is empty. */
 export type LocksRoot = Branded<"LocksRoot">;
 /** 32 bytes: `keccak256(abi.encode(sent, ack, locksRoot))`. */

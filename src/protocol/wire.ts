@@ -1,4 +1,5 @@
-import type { FailCode, Message, Update } from "./messages.ts";
+import type { Message, Update } from "./messages.ts";
+import { FAILURE_BYTES } from "./onion/failure.ts";
 import type { Policy, SignedPolicy } from "./types.ts";
 import { MAX_CHANGES, readChange, writeChange } from "./wire-change.ts";
 import { type WireError, WireReader } from "./wire-reader.ts";
@@ -28,25 +29,11 @@ const KINDS = {
   policy: 9,
 } as const satisfies Record<Message["kind"], number>;
 
-const FAIL_CODES = {
-  unknown_payment: 1,
-  wrong_amount: 2,
-  expiry_too_soon: 3,
-  fee_too_low: 4,
-  no_capacity: 5,
-  peer_offline: 6,
-  unknown_channel: 7,
-  bad_packet: 8,
-  policy: 9,
-  too_many_locks: 10,
-} as const satisfies Record<FailCode, number>;
-
 function keyed<K extends string>(numbers: Readonly<Record<K, number>>): ReadonlyMap<number, K> {
   return new Map((Object.keys(numbers) as K[]).map((key) => [numbers[key], key]));
 }
 
 const KIND_OF = keyed<Message["kind"]>(KINDS);
-const FAIL_CODE_OF = keyed<FailCode>(FAIL_CODES);
 
 export type Decoded =
   { readonly ok: true; readonly message: Message } | { readonly ok: false; readonly error: WireError };
@@ -93,7 +80,7 @@ function writeFields(to: WireWriter, message: Exclude<Message, { kind: "policy" 
       return;
     case "fail":
       to.uint(NUMBER, message.id);
-      to.uint(1, FAIL_CODES[message.code]);
+      writeFailure(to, message.failure);
       return;
     case "seen":
       to.int256(message.deposits.A);
@@ -125,7 +112,7 @@ function readFields(from: WireReader, kind: Message["kind"]): Message {
     case "fulfil":
       return { kind, channel, id: from.number(NUMBER, "lock id"), secret: from.hex(WORD, "secret") };
     case "fail":
-      return { kind, channel, id: from.number(NUMBER, "lock id"), code: readFailCode(from) };
+      return { kind, channel, id: from.number(NUMBER, "lock id"), failure: readFailure(from) };
     case "seen":
       return { kind, channel, deposits: { A: from.int256("deposit A"), B: from.int256("deposit B") } };
     case "resume":
@@ -197,12 +184,17 @@ function readSignature(from: WireReader): Update["signature"] {
   return from.hex(SIGNATURE, "signature");
 }
 
-function readFailCode(from: WireReader): FailCode {
-  const at = from.at;
-  const number = from.number(1, "fail code");
-  const code = FAIL_CODE_OF.get(number);
-  if (code === undefined) from.fail("unknown_kind", `unknown fail code: ${number}`, at);
-  return code ?? "policy";
+function writeFailure(to: WireWriter, failure: Uint8Array | null): void {
+  to.uint(1, failure === null ? 0 : 1);
+  if (failure === null) return;
+  if (failure.length !== FAILURE_BYTES) {
+    throw new RangeError(`a failure has ${FAILURE_BYTES} bytes, not ${failure.length}`);
+  }
+  to.bytes(failure);
+}
+
+function readFailure(from: WireReader): Uint8Array | null {
+  return from.flag("presence of a failure") ? from.bytes(FAILURE_BYTES, "failure") : null;
 }
 
 function writePolicy(to: WireWriter, { policy, signature }: SignedPolicy): void {

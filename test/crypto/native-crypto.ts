@@ -115,6 +115,87 @@ describe("native cryptography", () => {
     );
   });
 
+  it("has the same stream, in fresh arrays, as the portable code", () => {
+    const sized = fc.uint8Array({ minLength: 32, maxLength: 32 });
+    fc.assert(
+      fc.property(sized, fc.nat(2000), (key, length) => {
+        expect(suite.crypto.chacha20(key, length)).to.deep.equal(portableCrypto.chacha20(key, length));
+      }),
+    );
+  });
+
+  it("recovers the key that signed, and agrees with any point, as the portable code does", () => {
+    fc.assert(
+      fc.property(keys, keys, digests, (key, other, digest) => {
+        const [native, portable] = [suite.createSigner(key), createPortableSigner(key)];
+        const point = suite.crypto.publicKey(key);
+        expect(point).to.deep.equal(portableCrypto.publicKey(key));
+        expect(suite.crypto.recoverKey(digest, native.sign(digest))).to.deep.equal(point);
+        expect(portableCrypto.recoverKey(digest, native.sign(digest))).to.deep.equal(point);
+        const theirs = suite.crypto.publicKey(other) ?? new Uint8Array();
+        const shared = native.agree(theirs);
+        expect(shared).to.deep.equal(portable.agree(theirs));
+        expect(shared).to.deep.equal(suite.createSigner(other).agree(point ?? new Uint8Array()));
+        const product = suite.crypto.scaleScalar(key, other);
+        expect(product).to.deep.equal(portableCrypto.scaleScalar(key, other));
+        const scaled = suite.crypto.scalePoint(theirs, key);
+        expect(scaled).to.deep.equal(portableCrypto.scalePoint(theirs, key));
+        expect(scaled).to.deep.equal(suite.crypto.publicKey(product ?? new Uint8Array()));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("changes none of what it is given", () => {
+    const [key, other] = [word(7n), word(9n)];
+    const point = suite.crypto.publicKey(other) ?? new Uint8Array();
+    const before = [key, other, point].map((bytes) => bytes.slice());
+    suite.crypto.scaleScalar(key, other);
+    suite.crypto.scalePoint(point, key);
+    suite.createSigner(key).agree(point);
+    expect([key, other, point]).to.deep.equal(before);
+  });
+
+  it("takes the same points and scalars as the portable code, at the limits, random and mis-sized", () => {
+    const point = portableCrypto.publicKey(word(7n)) ?? new Uint8Array();
+    const limits = [0n, 1n, 2n, ORDER - 1n, ORDER, ORDER + 1n, (1n << 256n) - 1n].map(word);
+    const scalars = fc.oneof(
+      fc.constantFrom(...limits, new Uint8Array(31).fill(1), new Uint8Array(33).fill(1), new Uint8Array()),
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+    );
+    const FIELD = 2n ** 256n - 2n ** 32n - 977n;
+    const withX = (prefix: number, x: bigint): Uint8Array => Uint8Array.of(prefix, ...word(x));
+    const points = fc.oneof(
+      fc.constantFrom(
+        point,
+        point.with(0, 5 - (point[0] ?? 0)),
+        ...[0, 4, 6, 7].map((prefix) => point.with(0, prefix)),
+        ...[0n, 5n, FIELD - 1n, FIELD, FIELD + 1n].flatMap((x) => [withX(2, x), withX(3, x)]),
+        point.subarray(1),
+        new Uint8Array(65).fill(4),
+        new Uint8Array(1),
+      ),
+      fc
+        .uint8Array({ minLength: 33, maxLength: 33 })
+        .map((bytes) => bytes.with(0, 2 + ((bytes[0] ?? 0) & 1))),
+    );
+    const signers = [suite.createSigner(word(7n)), createPortableSigner(word(7n))] as const;
+    let [taken, refused] = [0, 0];
+    fc.assert(
+      fc.property(points, scalars, scalars, (at, a, b) => {
+        const scaled = suite.crypto.scalePoint(at, a);
+        expect(scaled).to.deep.equal(portableCrypto.scalePoint(at, a));
+        expect(suite.crypto.publicKey(a)).to.deep.equal(portableCrypto.publicKey(a));
+        expect(suite.crypto.scaleScalar(a, b)).to.deep.equal(portableCrypto.scaleScalar(a, b));
+        expect(signers[0].agree(at)).to.deep.equal(signers[1].agree(at));
+        if (scaled === null) refused++;
+        else taken++;
+      }),
+      { numRuns: 300 },
+    );
+    expect(Math.min(taken, refused)).to.be.greaterThan(20);
+  });
+
   it("refuses keys outside the curve's order", () => {
     for (const key of [
       new Uint8Array(32),

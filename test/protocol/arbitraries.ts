@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { toHex } from "../../src/protocol/bytes.ts";
 import { MAX_UINT128, MAX_UINT40, MAX_UINT96 } from "../../src/protocol/checked.ts";
-import type { Change, FailCode, Message } from "../../src/protocol/messages.ts";
+import type { Change, Message } from "../../src/protocol/messages.ts";
 import type {
   Body,
   Hex,
@@ -13,6 +13,7 @@ import type {
   Secret,
   Signature,
 } from "../../src/protocol/types.ts";
+import { FAILURE_BYTES } from "../../src/protocol/onion/failure.ts";
 import { MAX_PACKET_BYTES } from "../../src/protocol/wire-change.ts";
 
 /** Brands are lengths with a meaning; a test says which. */
@@ -71,18 +72,7 @@ export const policy: fc.Arbitrary<Policy> = fc.record({
   enabled: fc.boolean(),
 });
 
-const failCode: fc.Arbitrary<FailCode> = fc.constantFrom(
-  "unknown_payment",
-  "wrong_amount",
-  "expiry_too_soon",
-  "fee_too_low",
-  "no_capacity",
-  "peer_offline",
-  "unknown_channel",
-  "bad_packet",
-  "policy",
-  "too_many_locks",
-);
+const failure = fc.option(fc.uint8Array({ minLength: FAILURE_BYTES, maxLength: FAILURE_BYTES }));
 
 const channel = hexOf<Policy["channel"]>(32);
 const signature = hexOf<Signature>(64);
@@ -98,7 +88,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
     signature,
   }),
   fc.record({ kind: fc.constant("fulfil" as const), channel, id: safeUint, secret: hexOf<Secret>(32) }),
-  fc.record({ kind: fc.constant("fail" as const), channel, id: safeUint, code: failCode }),
+  fc.record({ kind: fc.constant("fail" as const), channel, id: safeUint, failure }),
   fc.record({ kind: fc.constant("seen" as const), channel, deposits: fc.record({ A: int256, B: int256 }) }),
   fc.record({
     kind: fc.constant("resume" as const),

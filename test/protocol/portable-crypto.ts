@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { computeAddress, keccak256, sha256, Signature as EthersSignature, SigningKey } from "ethers";
 import fc from "fast-check";
+import { createCipheriv } from "node:crypto";
 import { fromHex, toHex } from "../../src/protocol/bytes.ts";
 import { createPortableSigner, portableCrypto as crypto } from "../../src/protocol/portable-crypto.ts";
-import type { Digest, Signature } from "../../src/protocol/types.ts";
+import type { Digest, Hex, Signature } from "../../src/protocol/types.ts";
 import * as arbitrary from "./arbitraries.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -69,6 +70,32 @@ describe("portable cryptography", () => {
     expect(crypto.recover(digest, signatureOf(r, ORDER >> 1n))).not.to.equal(null);
     expect(crypto.recover(digest, signatureOf(5n, vs)), "5 is the r of no point").to.equal(null);
     expect(crypto.recover(digest, "0x00" as Signature)).to.equal(null);
+  });
+
+  it("has the stream of ChaCha20 that OpenSSL has", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.nat(1500), (key, length) => {
+        const cipher = createCipheriv("chacha20", key, new Uint8Array(16));
+        expect(toHex(crypto.chacha20(key, length))).to.equal(toHex(cipher.update(new Uint8Array(length))));
+      }),
+    );
+  });
+
+  it("has the keys, the recovered keys and the common secrets of ethers", () => {
+    fc.assert(
+      fc.property(keys, keys, digests, (key, other, digest) => {
+        const [ours, theirs] = [new SigningKey(key), new SigningKey(other)];
+        expect(toHex(crypto.publicKey(fromHex(key)) ?? new Uint8Array())).to.equal(ours.compressedPublicKey);
+        const recovered = crypto.recoverKey(digest, ours.sign(digest).compactSerialized as Signature);
+        expect(toHex(recovered ?? new Uint8Array())).to.equal(ours.compressedPublicKey);
+        const shared = SigningKey.computePublicKey(ours.computeSharedSecret(theirs.publicKey), true);
+        const point = fromHex(theirs.compressedPublicKey as Hex);
+        expect(toHex(crypto.scalePoint(point, fromHex(key)) ?? new Uint8Array())).to.equal(shared);
+        const agreed = createPortableSigner(fromHex(key)).agree(point);
+        expect(toHex(agreed ?? new Uint8Array())).to.equal(sha256(shared));
+      }),
+      { numRuns: 20 },
+    );
   });
 
   it("takes private keys from 1 to the order less 1", () => {

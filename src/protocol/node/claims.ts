@@ -1,8 +1,9 @@
 import { failLock } from "../lane-held.ts";
 import { enqueue } from "../lane-own.ts";
-import type { FailCode } from "../messages.ts";
+import { makeFailure, relayFailure } from "../onion/failure.ts";
 import type { PaymentHash, Secret } from "../types.ts";
 import type { ChannelId } from "../types.ts";
+import { endAttempt, type Why } from "./endings.ts";
 import type { IncomingLock, OutgoingLock } from "./state.ts";
 import { fateOf, isLive } from "./terms.ts";
 import {
@@ -81,61 +82,48 @@ function settlePayment(work: Work, { lock, origin }: OutgoingLock, secret: Secre
   if (origin.kind !== "payment" || payment?.status !== "pending" || fateOf(work.state, lock) === "dead")
     return;
   const { amount, fee } = payment;
-  const payments = work.state.payments.with(lock.hash, { ...payment, status: "succeeded" });
-  work.state = { ...work.state, payments };
+  work.state = {
+    ...work.state,
+    payments: work.state.payments.with(lock.hash, { ...payment, status: "succeeded" }),
+    attempts: work.state.attempts.without(lock.hash),
+  };
   notify(work, { kind: "paymentSucceeded", hash: lock.hash, secret, amount, fee });
 }
 
 /** Gives a lock back, unless it is known to be won [NODE-3]. */
-function giveBack(work: Work, id: ChannelId, lock: IncomingLock, code: FailCode): void {
+function giveBack(work: Work, id: ChannelId, lock: IncomingLock, why: Why): void {
   const channel = work.state.channels.get(id);
   if (channel === undefined || !isLive(channel) || lock.fate.kind === "failed") return;
   if (lock.fate.kind !== "forwarded" || !isWon(work, lock)) {
+    const failure = failureFor(work, lock, why);
     updateChannel(work, id, (now) => ({ ...now, held: failLock(now.held, lock.id) }));
-    putIncoming(work, id, { ...lock, fate: { kind: "failed", code } });
-    send(work, channel.peer, { kind: "fail", channel: id, id: lock.id, code });
+    putIncoming(work, id, { ...lock, fate: { kind: "failed", failure } });
+    send(work, channel.peer, { kind: "fail", channel: id, id: lock.id, failure });
   }
+}
+
+function failureFor({ ctx: { crypto } }: Work, { key }: IncomingLock, why: Why): Uint8Array | null {
+  if (key === null) return null;
+  if (why === "expired") return makeFailure(crypto, key, "peer_offline");
+  if (typeof why === "string") return makeFailure(crypto, key, why);
+  if (why.failure === null) return makeFailure(crypto, key, "next_unreadable");
+  return relayFailure(crypto, key, why.failure);
 }
 
 function isWon({ state }: Work, { lock }: IncomingLock): boolean {
   return state.secrets.has(lock.hash) && fateOf(state, lock) !== "dead";
 }
 
-const REASONS: Readonly<Record<FailCode | "expired", string>> = {
-  unknown_payment: "the payee does not know this payment; ask it for a new invoice",
-  wrong_amount: "the payee asked for another amount; ask it for a new invoice",
-  expiry_too_soon: "too little time was left at one of the hops; pay again",
-  fee_too_low:
-    "a hop asks for a higher fee than its last policy said; pay again when the new one has arrived",
-  no_capacity:
-    "a hop has too little balance in the channel to the next; pay again later, or a smaller amount",
-  peer_offline: "the next node after one of the hops is not connected; pay again later",
-  unknown_channel: "a hop no longer has the channel to the next; pay again when its closing has been seen",
-  bad_packet: "a hop could not read its instructions; update this node",
-  policy: "a hop does not forward such an amount; pay again when its new policy has arrived",
-  too_many_locks: "a hop has too many payments under way; pay again later",
-  expired: "no hop answered before the lock expired; the money is free again, pay again later",
-};
-
 /** A lock of ours is gone for good without being won: the money is ours again, and so it is for who paid us for it. */
-export function endUnpaid(work: Work, id: ChannelId, out: OutgoingLock, code: FailCode | "expired"): void {
+export function endUnpaid(work: Work, id: ChannelId, out: OutgoingLock, why: Why): void {
   const { lock, origin } = out;
   removeOutgoing(work, id, out);
   const { hash, amount } = lock;
   notify(work, { kind: "lockLost", channel: id, direction: "out", hash, amount });
   if (origin.kind === "payment") {
-    failPayment(work, hash, code);
+    endAttempt(work, hash, why);
     return;
   }
   const upstream = incomingLock(work, origin.channel, origin.id);
-  if (upstream !== undefined)
-    giveBack(work, origin.channel, upstream, code === "expired" ? "peer_offline" : code);
-}
-
-export function failPayment(work: Work, hash: PaymentHash, code: FailCode | "expired"): void {
-  const payment = work.state.payments.get(hash);
-  if (payment?.status !== "pending") return;
-  work.state = { ...work.state, payments: work.state.payments.with(hash, { ...payment, status: "failed" }) };
-  const message = `the payment of ${payment.amount} failed (${code}): ${REASONS[code]}`;
-  notify(work, { kind: "paymentFailed", hash, code, message });
+  if (upstream !== undefined) giveBack(work, origin.channel, upstream, why);
 }

@@ -1,9 +1,11 @@
 import { policyOf } from "../graph.ts";
 import { failLock } from "../lane-held.ts";
 import { canSpend, enqueueLock } from "../lane-own.ts";
-import { type DeliverInstruction, type ForwardInstruction, openPacket } from "../packet.ts";
+import { type FailCode, makeFailure } from "../onion/failure.ts";
+import type { ForwardInstruction } from "../onion/format.ts";
+import { type Opened, openPacket } from "../onion/packet.ts";
+import { admit, nothingSeen } from "../onion/replays.ts";
 import { feeOf } from "../route.ts";
-import type { FailCode } from "../messages.ts";
 import type { ChannelId, Lock, LockId } from "../types.ts";
 import { learnSecret } from "./claims.ts";
 import type { Channel } from "./state.ts";
@@ -18,55 +20,77 @@ export interface NewLock {
 }
 
 type Verdict = { readonly kind: "done" } | { readonly kind: "fail"; readonly code: FailCode };
+type Readable = Exclude<Opened, { kind: "unreadable" }>;
 
 const DONE: Verdict = { kind: "done" };
 const fail = (code: FailCode): Verdict => ({ kind: "fail", code });
 
 /** Forwards a lock at once, takes it as the payee, or gives it back [NODE-3] [LANE-4]. */
-export function onLockAdded(work: Work, channel: ChannelId, added: NewLock): void {
+export function onLockAdded(work: Work, id: ChannelId, added: NewLock): void {
   const { hash, amount, expiry } = added.lock;
-  notify(work, { kind: "lockAdded", channel, direction: "in", hash, amount, expiry });
-  const verdict = judge(work, channel, added);
-  if (verdict.kind === "fail") reject(work, channel, added, verdict.code);
+  notify(work, { kind: "lockAdded", channel: id, direction: "in", hash, amount, expiry });
+  const channel = work.state.channels.get(id);
+  if (channel === undefined) return;
+  const opened = open(work, channel, added);
+  if (opened.kind === "unreadable") {
+    reject(work, channel, added, null, null);
+    return;
+  }
+  const verdict = judge(work, channel, added, opened);
+  if (verdict.kind === "fail")
+    reject(work, channel, added, opened.key, makeFailure(work.ctx.crypto, opened.key, verdict.code));
 }
 
-function judge(work: Work, from: ChannelId, added: NewLock): Verdict {
-  const { state } = work;
+function open({ ctx, state }: Work, { params, peer }: Channel, { lock, packet }: NewLock): Opened {
+  const { hash, expiry } = lock;
+  const context = { domain: ctx.domain, token: params.token, hash, expiry };
+  return openPacket(ctx.crypto, packet, context, (point) => ctx.keys.open(peer, point, state.head.time));
+}
+
+function judge(work: Work, channel: Channel, added: NewLock, opened: Readable): Verdict {
   const { hash, expiry } = added.lock;
-  const opened = openPacket(added.packet);
-  if (opened.kind === "bad") return fail("bad_packet");
-  if (state.channels.get(from)?.phase.kind !== "open") return fail("unknown_channel");
+  const { peer, phase } = channel;
+  const seen = admit(work.state.seen.get(peer) ?? nothingSeen(), { ...opened, expiry });
+  if (seen === null) return fail("replayed");
+  work.state = { ...work.state, seen: work.state.seen.with(peer, seen) };
+  const { state } = work;
+  if (opened.kind === "unknown") return fail("bad_packet");
+  if (phase.kind !== "open") return fail("unknown_channel");
   if (state.recorded.has(hash)) return fail("unknown_payment");
-  if (opened.kind === "deliver") return deliver(work, from, added, opened);
+  if (opened.kind === "deliver") return deliver(work, channel, added, opened);
   if (expiry < state.head.time + 2 * state.config.claimTime) return fail("expiry_too_soon");
   // Whoever knows the witness could take it here without the payee.
   if (state.secrets.has(hash) || state.invoices.has(hash)) return fail("unknown_payment");
-  return forward(work, from, added, opened);
+  return forward(work, channel, added, opened);
 }
 
-function reject(work: Work, id: ChannelId, { id: lock, lock: terms }: NewLock, code: FailCode): void {
-  addIncoming(work, id, { id: lock, lock: terms, fate: { kind: "failed", code } });
+function reject(
+  work: Work,
+  { channel: id, peer }: Channel,
+  { id: lock, lock: terms }: NewLock,
+  key: Uint8Array | null,
+  failure: Uint8Array | null,
+): void {
+  addIncoming(work, id, { id: lock, lock: terms, key, fate: { kind: "failed", failure } });
   updateChannel(work, id, (channel) => ({ ...channel, held: failLock(channel.held, lock) }));
-  const peer = work.state.channels.get(id)?.peer;
-  if (peer !== undefined) send(work, peer, { kind: "fail", channel: id, id: lock, code });
+  send(work, peer, { kind: "fail", channel: id, id: lock, failure });
 }
 
 /** We are the payee: the witness is released only for the whole amount, to who was given the invoice, in time. */
 function deliver(
   work: Work,
-  from: ChannelId,
+  { channel: from, params }: Channel,
   { id, lock }: NewLock,
-  { paymentSecret, total }: DeliverInstruction,
+  { paymentSecret, total, key }: Extract<Opened, { kind: "deliver" }>,
 ): Verdict {
-  const { head, config, invoices, channels } = work.state;
+  const { head, config, invoices } = work.state;
   const invoice = invoices.get(lock.hash);
   if (invoice?.status !== "open" || invoice.paymentSecret !== paymentSecret) return fail("unknown_payment");
-  if (channels.get(from)?.params.token !== invoice.token || head.time >= invoice.expiry)
-    return fail("unknown_payment");
+  if (params.token !== invoice.token || head.time >= invoice.expiry) return fail("unknown_payment");
   if (total !== invoice.amount || lock.amount < total) return fail("wrong_amount");
   if (lock.expiry < head.time + config.claimTime) return fail("expiry_too_soon");
   work.state = { ...work.state, invoices: invoices.with(lock.hash, { ...invoice, status: "claimed" }) };
-  addIncoming(work, from, { id, lock, fate: { kind: "delivered" } });
+  addIncoming(work, from, { id, lock, key, fate: { kind: "delivered" } });
   learnSecret(work, lock.hash, invoice.secret, "own");
   return DONE;
 }
@@ -74,19 +98,19 @@ function deliver(
 /** The same condition and the same expiry in the next channel [HOP-1]. */
 function forward(
   work: Work,
-  from: ChannelId,
+  upstream: Channel,
   { id, lock }: NewLock,
-  next: ForwardInstruction & { rest: Uint8Array },
+  next: Extract<Opened, { kind: "forward" }>,
 ): Verdict {
-  const upstream = work.state.channels.get(from);
+  const from = upstream.channel;
   const channel = work.state.channels.get(next.channel);
-  const refused =
-    upstream === undefined ? "unknown_channel" : whyNotForward(work, upstream, channel, lock, next);
+  const refused = whyNotForward(work, upstream, channel, lock, next);
   if (refused !== null || channel === undefined) return fail(refused ?? "unknown_channel");
   const terms: Lock = { ...lock, amount: next.amount };
   const { own, id: out } = enqueueLock(channel.own, terms, next.rest);
   putChannel(work, { ...channel, own });
-  addIncoming(work, from, { id, lock, fate: { kind: "forwarded", channel: next.channel, id: out } });
+  const fate = { kind: "forwarded", channel: next.channel, id: out } as const;
+  addIncoming(work, from, { id, lock, key: next.key, fate });
   addOutgoing(work, next.channel, {
     id: out,
     lock: terms,
@@ -105,7 +129,8 @@ function whyNotForward(
   lock: Lock,
   { amount }: ForwardInstruction,
 ): FailCode | null {
-  if (channel === undefined || channel === upstream || !isUsable(channel)) return "unknown_channel";
+  if (channel === undefined || channel.channel === upstream.channel || !isUsable(channel))
+    return "unknown_channel";
   if (channel.params.token !== upstream.params.token) return "unknown_channel";
   if (!state.connected.has(channel.peer)) return "peer_offline";
   const edge = state.graph.edges.get(channel.channel);

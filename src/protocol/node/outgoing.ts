@@ -2,7 +2,8 @@ import { enqueue } from "../lane-own.ts";
 import type { Effect } from "../lane.ts";
 import type { Message } from "../messages.ts";
 import type { ChannelId, NodeId } from "../types.ts";
-import { endUnpaid, failPayment, learnSecret } from "./claims.ts";
+import { endUnpaid, learnSecret } from "./claims.ts";
+import { failPayment } from "./endings.ts";
 import { hashOf } from "./records.ts";
 import type { Channel } from "./state.ts";
 import { fateOf } from "./terms.ts";
@@ -38,10 +39,10 @@ export function onFulfil(work: Work, from: NodeId, { channel, id, secret }: Fulf
 }
 
 /** The payee gives one of our locks back: it stays live until its ack covers the removal [NODE-4]. */
-export function onFail(work: Work, { channel, id, code }: Fail): void {
+export function onFail(work: Work, { channel, id, failure }: Fail): void {
   const out = outgoingLock(work, channel, id);
   if (out?.failed !== null || out.asked) return;
-  putOutgoing(work, channel, { ...out, failed: code });
+  putOutgoing(work, channel, { ...out, failed: { failure } });
   updateChannel(work, channel, (now) => ({ ...now, own: enqueue(now.own, { kind: "drop", id }) }));
 }
 
@@ -79,7 +80,7 @@ export function onCovered(work: Work, channel: ChannelId, effects: readonly Effe
 export function expireDead(work: Work, { channel, outgoing }: Channel): void {
   for (const { id, lock, origin, won } of outgoing) {
     if (won || fateOf(work.state, lock) !== "dead") continue;
-    if (origin.kind === "payment") failPayment(work, lock.hash, "expired");
+    if (origin.kind === "payment") failPayment(work, lock.hash, { code: "expired", at: [] });
     updateChannel(work, channel, (now) => ({ ...now, own: enqueue(now.own, { kind: "expire", id }) }));
   }
 }

@@ -1,19 +1,16 @@
 import { decodeInvoice, encodeInvoice, type Invoice } from "../invoice.ts";
 import { checkAmount } from "../checked.ts";
 import type { Command } from "../inputs.ts";
-import { enqueue, enqueueLock } from "../lane-own.ts";
+import { enqueue } from "../lane-own.ts";
 import type { Refusal } from "../outputs.ts";
-import { makePacket } from "../packet.ts";
-import { findRoute, type Route, type RouteResult } from "../route.ts";
-import type { Address, Amount, ChannelId, Lock } from "../types.ts";
+import type { Route, RouteResult } from "../route.ts";
+import type { Amount, ChannelId, Lock } from "../types.ts";
+import { routeTo, sendAttempt } from "./attempts.ts";
 import { hashOf } from "./records.ts";
 import { freeIn, isUsable } from "./terms.ts";
-import { addOutgoing, notify, putChannel, refuse, short, updateChannel, type Work } from "./work.ts";
+import { notify, refuse, short, updateChannel, type Work } from "./work.ts";
 
 type Named<K extends Command["kind"]> = Extract<Command, { kind: K }>;
-
-/** Expiry of a payment, in claim times of the slowest node on the route [HOP-3]. */
-const EXPIRY_CLAIM_TIMES = 3;
 
 export function createInvoice(work: Work, index: number, command: Named<"createInvoice">): void {
   const { crypto, signer, domain } = work.ctx;
@@ -55,17 +52,9 @@ export function payInvoice(work: Work, index: number, command: Named<"payInvoice
   const { invoice } = decoded;
   const refused = whyNotPay(work, invoice);
   if (refused !== null) return refuse(work, index, refused);
-  const found = findRoute(work.state.graph, {
-    from: work.state.config.self,
-    to: invoice.payee,
-    token: invoice.token,
-    amount: invoice.amount,
-    maxFee: command.maxFee,
-    claimTime: Math.max(invoice.claimTime, work.state.config.claimTime),
-    spendable: spendableFor(work, invoice.token),
-  });
+  const found = routeTo(work, invoice, command.maxFee);
   if (found.kind !== "found") return refuse(work, index, noRoute(work, found, invoice, command.maxFee));
-  startPayment(work, index, invoice, found.route);
+  startPayment(work, index, command, invoice, found.route);
 }
 
 function whyNotPay({ ctx, state }: Work, invoice: Invoice): Refusal | null {
@@ -105,16 +94,6 @@ function whyNotPay({ ctx, state }: Work, invoice: Invoice): Refusal | null {
   );
 }
 
-function spendableFor({ ctx, state }: Work, token: Address): ReadonlyMap<ChannelId, Amount> {
-  const spendable = new Map<ChannelId, Amount>();
-  for (const channel of state.channels.values()) {
-    if (channel.params.token !== token || !isUsable(channel) || !state.connected.has(channel.peer)) continue;
-    const { free, weight } = freeIn(ctx.domain, state, channel);
-    spendable.set(channel.channel, weight > 0 ? free : 0n);
-  }
-  return spendable;
-}
-
 function noRoute(
   { state }: Work,
   found: Exclude<RouteResult, { kind: "found" }>,
@@ -139,28 +118,20 @@ function noRoute(
   }
 }
 
-function startPayment(work: Work, index: number, invoice: Invoice, { hops, fee, claimTime }: Route): void {
-  const { hash, amount, paymentSecret } = invoice;
-  const [first, ...rest] = hops;
-  const channel = first === undefined ? undefined : work.state.channels.get(first.channel);
-  if (first === undefined || channel === undefined) throw new Error("a route begins with a channel of ours");
-  const expiry = work.state.head.time + EXPIRY_CLAIM_TIMES * claimTime;
-  const lock: Lock = { kind: "hash", amount: first.amount, expiry, hash };
-  const packet = makePacket(rest, { paymentSecret, total: amount });
-  const { own, id } = enqueueLock(channel.own, lock, packet);
-  putChannel(work, { ...channel, own });
+function startPayment(
+  work: Work,
+  index: number,
+  { invoice: text, maxFee, seed }: Named<"payInvoice">,
+  invoice: Invoice,
+  route: Route,
+): void {
+  const { hash, amount } = invoice;
+  const { hops, fee } = route;
   const payment = { amount, fee, status: "pending" as const };
   work.state = { ...work.state, payments: work.state.payments.with(hash, payment) };
-  addOutgoing(work, first.channel, {
-    id,
-    lock,
-    origin: { kind: "payment" },
-    asked: false,
-    failed: null,
-    won: false,
-  });
-  const route = [work.state.config.self, ...hops.map(({ to }) => to)];
-  notify(work, { kind: "paymentSent", index, hash, route, locked: first.amount });
+  sendAttempt(work, { text, maxFee, seed, isSecond: false }, invoice, route);
+  const nodes = [work.state.config.self, ...hops.map(({ to }) => to)];
+  notify(work, { kind: "paymentSent", index, hash, route: nodes, locked: hops[0]?.amount ?? 0n });
 }
 
 /** Pays the neighbour without a lock; goes out when it is connected. */

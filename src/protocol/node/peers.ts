@@ -22,6 +22,7 @@ export function onConnected(work: Work, peer: NodeId): void {
 
 export function onDisconnected(work: Work, peer: NodeId): void {
   work.state = { ...work.state, connected: work.state.connected.without(peer) };
+  work.ctx.keys.forget(peer);
   for (const { channel } of channelsWith(work, peer)) dropUnsigned(work, channel);
 }
 
@@ -98,7 +99,7 @@ function repeatRequests(work: Work, channel: Channel): void {
   const { channel: id, peer, phase, incoming } = channel;
   for (const lock of incoming) {
     if (lock.fate.kind === "failed")
-      send(work, peer, { kind: "fail", channel: id, id: lock.id, code: lock.fate.code });
+      send(work, peer, { kind: "fail", channel: id, id: lock.id, failure: lock.fate.failure });
     else askForPayment(work, id, lock);
   }
   if (phase.kind === "stopped" || (phase.kind === "shutdown" && phase.sent)) {

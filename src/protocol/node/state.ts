@@ -1,7 +1,8 @@
 import { emptyGraph, type Graph } from "../graph.ts";
 import type { ClosingRecord, ForeignRecord } from "../chain-facts.ts";
 import type { HeldLane, OwnLane } from "../lane.ts";
-import type { FailCode } from "../messages.ts";
+import type { Seen } from "../onion/replays.ts";
+import type { RouteKeys } from "../onion/route-keys.ts";
 import { Table } from "../table.ts";
 import type {
   Address,
@@ -17,6 +18,7 @@ import type {
   ParamsId,
   PaymentHash,
   Secret,
+  Seed,
   Side,
   Signature,
   UnixSeconds,
@@ -35,12 +37,15 @@ export type IncomingFate =
   | { readonly kind: "forwarded"; readonly channel: ChannelId; readonly id: LockId }
   /** Ours: the witness is released. */
   | { readonly kind: "delivered" }
-  | { readonly kind: "failed"; readonly code: FailCode };
+  /** As it was sent: null if the packet could not be read. */
+  | { readonly kind: "failed"; readonly failure: Uint8Array | null };
 
 /** A lock in the peer's lane, until it is removed or the channel has ended. */
 export interface IncomingLock {
   readonly id: LockId;
   readonly lock: Lock;
+  /** Of our layer of its packet: hides why it fails from everybody but the payer; null if it could not be read. */
+  readonly key: Uint8Array | null;
   readonly fate: IncomingFate;
 }
 
@@ -56,8 +61,8 @@ export interface OutgoingLock {
   readonly origin: Origin;
   /** The payee showed the witness. */
   readonly asked: boolean;
-  /** The payee gave it back. */
-  readonly failed: FailCode | null;
+  /** The payee gave it back, with this failure. */
+  readonly failed: { readonly failure: Uint8Array | null } | null;
   /** We signed that it is won. */
   readonly won: boolean;
 }
@@ -151,6 +156,28 @@ export interface Payment {
   readonly status: "pending" | "succeeded" | "failed";
 }
 
+/** What a payment of ours under way needs until it ends. */
+export interface Attempt {
+  /** The invoice. */
+  readonly text: string;
+  readonly maxFee: Amount;
+  readonly seed: Seed;
+  /** The first was refused for its route keys: this one has new ones, and there is no third. */
+  readonly isSecond: boolean;
+  /** The route without us. */
+  readonly nodes: readonly NodeId[];
+  /** Of each node's layer of the packet. */
+  readonly keys: readonly Uint8Array[];
+}
+
+/** What we agreed on with the nodes of a route. */
+export interface SharedKeys {
+  readonly keys: RouteKeys;
+  /** Number of packets made with them. */
+  readonly used: number;
+  readonly since: UnixSeconds;
+}
+
 /** Where a lock with some hash stands. */
 export interface LockRef {
   readonly channel: ChannelId;
@@ -182,6 +209,12 @@ export interface NodeState {
   readonly graph: Graph;
   readonly invoices: Table<PaymentHash, OwnInvoice>;
   readonly payments: Table<PaymentHash, Payment>;
+  /** Payments of ours that are pending. */
+  readonly attempts: Table<PaymentHash, Attempt>;
+  /** By the hash of the route's channels. */
+  readonly routeKeys: Table<Hex, SharedKeys>;
+  /** Packets that each peer has brought. */
+  readonly seen: Table<NodeId, Seen>;
   /** All our locks by their hash. */
   readonly locks: Table<PaymentHash, readonly LockRef[]>;
   readonly secrets: Table<PaymentHash, KnownSecret>;
@@ -204,6 +237,9 @@ export function initialState(config: NodeConfig): NodeState {
     graph: emptyGraph(),
     invoices: Table.empty(),
     payments: Table.empty(),
+    attempts: Table.empty(),
+    routeKeys: Table.empty(),
+    seen: Table.empty(),
     locks: Table.empty(),
     secrets: Table.empty(),
     recorded: Table.empty(),

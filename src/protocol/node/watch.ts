@@ -1,3 +1,4 @@
+import { forgetExpired } from "../onion/replays.ts";
 import type { ChannelId } from "../types.ts";
 import { answerIfUseful, settleIfUseful } from "./closing.ts";
 import { leave, submitClose } from "./leave.ts";
@@ -26,6 +27,18 @@ export function onHead(work: Work, head: { readonly number: number; readonly tim
   }
   recordDue(work);
   forgetSettled(work);
+  forgetPackets(work);
+}
+
+/** What has expired is refused for that. */
+function forgetPackets(work: Work): void {
+  let { seen } = work.state;
+  for (const [peer, packets] of seen.entries()) {
+    const left = forgetExpired(packets, work.state.head.time);
+    if (left === null) seen = seen.without(peer);
+    else if (left !== packets) seen = seen.with(peer, left);
+  }
+  work.state = { ...work.state, seen };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Crypto, Signer } from "../crypto.ts";
 import type { Notice, Output, Refusal, Signed } from "../outputs.ts";
+import type { KeyMemory } from "../onion/key-memory.ts";
 import type { Transaction } from "../chain-facts.ts";
 import type { Message } from "../messages.ts";
 import type { ChannelId, Domain, Hex, LockId, NodeId, PaymentHash } from "../types.ts";
@@ -9,6 +10,7 @@ export interface Context {
   readonly crypto: Crypto;
   readonly signer: Signer;
   readonly domain: Domain;
+  readonly keys: KeyMemory;
 }
 
 /** One batch in the making. The states are immutable; which of them is the newest changes as inputs are taken in. */

@@ -9,6 +9,7 @@ import {
   BLOCK,
   CLAIM_TIME,
   ETH,
+  freshSeed,
   type Network,
   pay,
   type Peer,
@@ -71,7 +72,7 @@ describe("node: cooperative close [NODE-5]", () => {
     net.tick();
     expect(net.chain.isOpen(channel)).to.equal(true);
     const invoice = net.invoice(xiaohong, ETH);
-    net.command(wang, { kind: "payInvoice", invoice, maxFee: ETH });
+    net.command(wang, { kind: "payInvoice", invoice, maxFee: ETH, seed: freshSeed() });
     net.settle();
     expect(net.noticesOf(wang, "paymentFailed")[0]).to.deep.include({ code: "unknown_channel" });
     xiaohong.mute = () => false;

@@ -5,6 +5,7 @@ import type { Message } from "../../../src/protocol/messages.ts";
 import { decodeNode, encodeNode } from "../../../src/protocol/node/codec.ts";
 import { initialState, type NodeState } from "../../../src/protocol/node/state.ts";
 import { runBatch, type Step } from "../../../src/protocol/node/step.ts";
+import { KeyMemory } from "../../../src/protocol/onion/key-memory.ts";
 import type { Notice } from "../../../src/protocol/outputs.ts";
 import type {
   Amount,
@@ -15,8 +16,9 @@ import type {
   PaymentHash,
   Policy,
   Secret,
+  Seed,
 } from "../../../src/protocol/types.ts";
-import { toHex, writeUint } from "../../../src/protocol/bytes.ts";
+import { fromHex, toHex, writeUint } from "../../../src/protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../../../src/protocol/checked.ts";
 import { fastCrypto, fastSigner } from "../fast-crypto.ts";
 import { addressOf, DOMAIN } from "../lane-pair.ts";
@@ -36,6 +38,7 @@ export interface Peer {
   readonly id: NodeId;
   state: NodeState;
   readonly notices: Notice[];
+  keys: KeyMemory;
   /** Transactions that wait for a block, by key: one that is under way is not sent twice. */
   readonly pending: Map<string, Transaction>;
   /** Number of the newest block whose facts it has. */
@@ -59,6 +62,10 @@ export function freshSecret(): Secret {
   return toHex<Secret>(bytes, 32);
 }
 
+export function freshSeed(): Seed {
+  return toHex<Seed>(fromHex(freshSecret()), 32);
+}
+
 /** Nodes, links in order, and a chain; nothing happens unless a test says so. Every step is checked. */
 export class Network {
   readonly chain = new FakeChain(fastCrypto, DOMAIN, START);
@@ -70,7 +77,9 @@ export class Network {
   add(name: string): Peer {
     const id = addressOf(0x10 + this.peers.size);
     const state = initialState({ self: id, claimTime: CLAIM_TIME });
-    const peer: Peer = { name, id, state, notices: [], pending: new Map(), cursor: 0, mute: () => false };
+    const keys = new KeyMemory(fastCrypto, fastSigner(id));
+    const pending = new Map<string, Transaction>();
+    const peer: Peer = { name, id, state, notices: [], keys, pending, cursor: 0, mute: () => false };
     this.peers.set(id, peer);
     return peer;
   }
@@ -114,7 +123,7 @@ export class Network {
 
   /** One step of one node, with all the checks; the state goes on as it was decoded. */
   run(peer: Peer, batch: readonly Input[]): Step {
-    const ctx = { crypto: fastCrypto, signer: fastSigner(peer.id), domain: DOMAIN };
+    const ctx = { crypto: fastCrypto, signer: fastSigner(peer.id), domain: DOMAIN, keys: peer.keys };
     const before = peer.state;
     const step = runBatch(before, batch, ctx);
     checkStep(this.bodies, before, batch, step, ctx);
@@ -308,7 +317,7 @@ export function story(): Story {
 
 export function pay(net: Network, payer: Peer, payee: Peer, amount = ETH): PaymentHash {
   const invoice = net.invoice(payee, amount);
-  net.command(payer, { kind: "payInvoice", invoice, maxFee: ETH });
+  net.command(payer, { kind: "payInvoice", invoice, maxFee: ETH, seed: freshSeed() });
   const sent = payer.notices.findLast((notice) => notice.kind === "paymentSent");
   if (sent?.kind !== "paymentSent") throw new Error("nothing was sent");
   return sent.hash;

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { tagOf } from "../lane-pair.ts";
-import { BLOCK, CLAIM_TIME, ETH, type Network, pay, type Peer, row, story } from "./network.ts";
+import { FAILURE_BYTES } from "../../../src/protocol/onion/failure.ts";
+import { BLOCK, CLAIM_TIME, ETH, freshSeed, type Network, pay, type Peer, row, story } from "./network.ts";
 
 const MILLI = 10n ** 15n;
 
@@ -62,7 +63,7 @@ describe("node: payments over a route", () => {
     const { net, peers, wang, xiaohong } = story();
     const invoice = net.invoice(xiaohong, ETH);
     xiaohong.state = { ...xiaohong.state, invoices: peers[1]?.state.invoices ?? xiaohong.state.invoices };
-    net.command(wang, { kind: "payInvoice", invoice, maxFee: ETH });
+    net.command(wang, { kind: "payInvoice", invoice, maxFee: ETH, seed: freshSeed() });
     net.settle();
     expect(net.noticesOf(wang, "paymentFailed")[0]).to.deep.include({ code: "unknown_payment" });
     for (const { state } of peers) expect(state.locks.size).to.equal(0);
@@ -82,7 +83,7 @@ describe("node: payments over a route", () => {
     }
     net.settle();
     const [out] = [...bob.state.channels.values()].flatMap(({ outgoing }) => outgoing);
-    expect(out?.failed).to.equal("peer_offline");
+    expect(out?.failed?.failure).to.have.lengthOf(FAILURE_BYTES);
     expect(net.noticesOf(wang, "paymentFailed")).to.deep.equal([]);
     carol.mute = () => false;
     net.disconnect(bob, carol);
@@ -112,7 +113,7 @@ describe("node: payments over a route", () => {
   it("refuses what cannot be paid, and says why with values", () => {
     const { net, wang, alice, xiaohong } = story();
     const refusal = (invoice: string, maxFee = ETH): unknown => {
-      net.command(wang, { kind: "payInvoice", invoice, maxFee });
+      net.command(wang, { kind: "payInvoice", invoice, maxFee, seed: freshSeed() });
       const last = wang.notices.at(-1);
       return last?.kind === "commandRefused" ? last.refusal : last;
     };
@@ -134,6 +135,23 @@ describe("node: payments over a route", () => {
     expect(refusal(paid)).to.have.property("code", "already_paid");
     net.disconnect(wang, alice);
     expect(refusal(net.invoice(xiaohong, ETH))).to.have.property("code", "no_route");
+  });
+
+  it("finds no route on which a lock would have to hold more than 2^96 - 1", () => {
+    const { net, peers, hop } = row(["Wang", "Alice", "Xiaohong"], 1n << 100n);
+    const [wang, alice, xiaohong] = peers;
+    if (wang === undefined || alice === undefined || xiaohong === undefined) throw new Error("row");
+    net.setPolicy(alice, hop(1), { feeBase: 1n, maxAmount: 1n << 100n });
+    net.settle();
+    const most = (1n << 96n) - 1n;
+    const answer = (amount: bigint): unknown => {
+      const invoice = net.invoice(xiaohong, amount);
+      net.command(wang, { kind: "payInvoice", invoice, maxFee: 10n, seed: freshSeed() });
+      net.settle();
+      return wang.notices.findLast(({ kind }) => kind === "commandRefused" || kind === "paymentSucceeded");
+    };
+    expect(answer(most)).to.have.nested.property("refusal.code", "no_route");
+    expect(answer(most - 1n)).to.include({ kind: "paymentSucceeded", amount: most - 1n, fee: 1n });
   });
 
   it("pays the neighbour directly, and tells when both have signed it", () => {

@@ -1,0 +1,138 @@
+import { expect } from "chai";
+import {
+  concat,
+  dataSlice,
+  getBytes,
+  hexlify,
+  type BytesLike,
+  sha256,
+  SigningKey,
+  zeroPadValue,
+  toBeHex,
+} from "ethers";
+import { createCipheriv, createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { VECTORS } from "../../../scripts/vectors.ts";
+
+/*
+ * A second reader of packets, written from docs/protocol/5-onion.md with OpenSSL and ethers: none of it is shared with
+ * the code.
+ */
+const text = (label: string): string => hexlify(new TextEncoder().encode(`Hashlane onion 1 ${label}`));
+
+function hmac(key: BytesLike, ...data: BytesLike[]): string {
+  return hexlify(
+    createHmac("sha256", getBytes(key))
+      .update(getBytes(concat(data)))
+      .digest(),
+  );
+}
+
+function stream(key: BytesLike, length: number): string {
+  return hexlify(
+    createCipheriv("chacha20", getBytes(key), new Uint8Array(16)).update(new Uint8Array(length)),
+  );
+}
+
+function xor(a: BytesLike, b: BytesLike): string {
+  const other = getBytes(b);
+  return hexlify(getBytes(a).map((byte, at) => byte ^ (other[at] ?? 0)));
+}
+
+function multiply(scalar: string, point: string): string {
+  return SigningKey.computePublicKey(new SigningKey(scalar).computeSharedSecret(point), true);
+}
+
+interface Onions {
+  readonly domain: { readonly chainId: string; readonly contract: string };
+  readonly token: string;
+  readonly hash: string;
+  readonly expiry: number;
+  readonly cases: readonly {
+    readonly nodes: readonly { readonly privateKey: string; readonly publicKey: string }[];
+    readonly routeSeed: string;
+    readonly packetSeed: string;
+    readonly number: number;
+    readonly instructions: readonly Readonly<Record<string, string>>[];
+    readonly secrets: readonly string[];
+    readonly keys: readonly string[];
+    readonly packets: readonly string[];
+    readonly failures: readonly string[];
+  }[];
+}
+
+interface Layer {
+  readonly secret: string;
+  readonly key: string;
+  readonly instruction: string;
+  readonly rest: string;
+}
+
+function open(packet: string, privateKey: string, context: string): Layer {
+  const part = (from: number, to: number): string => dataSlice(packet, from, to);
+  const point = part(1, 34);
+  const secret = sha256(multiply(privateKey, point));
+  const key = hmac(secret, text("packet"), part(34, 50), context);
+  const head = stream(key, 64 + 1344);
+  expect(dataSlice(hmac(dataSlice(head, 0, 32), part(50, 1330)), 0, 16), "its MAC").to.equal(
+    part(1330, 1346),
+  );
+  const shown = xor(concat([part(50, 1330), new Uint8Array(64)]), dataSlice(head, 64));
+  const next = multiply(hmac(secret, text("blind"), point), point);
+  const mac = dataSlice(shown, 48, 64);
+  const rest = concat(["0x01", next, dataSlice(head, 32, 48), dataSlice(shown, 64), mac]);
+  return { secret, key, instruction: dataSlice(shown, 0, 48), rest };
+}
+
+function instructionBytes(instruction: Readonly<Record<string, string>>, number: number): string {
+  const { kind, channel = "0x", amount = "0", paymentSecret = "0x", total = "0" } = instruction;
+  const head = concat([kind === "forward" ? "0x01" : "0x02", "0x00", zeroPadValue(toBeHex(number), 2)]);
+  return kind === "forward"
+    ? concat([head, channel, toBeHex(amount, 12)])
+    : concat([head, paymentSecret, toBeHex(total, 12)]);
+}
+
+describe("onion: golden files", () => {
+  let golden: Onions;
+  before(async () => {
+    golden = JSON.parse(await readFile(new URL("onion.json", VECTORS), "utf8")) as Onions;
+  });
+
+  it("have packets that a reader of the text alone opens, node after node", () => {
+    const { domain, token, hash, expiry, cases } = golden;
+    const context = concat([toBeHex(domain.chainId, 32), domain.contract, token, hash, toBeHex(expiry, 5)]);
+    for (const { nodes, packets, instructions, number, secrets, keys } of cases) {
+      expect(packets).to.have.lengthOf(nodes.length);
+      nodes.forEach(({ privateKey, publicKey }, at) => {
+        expect(SigningKey.computePublicKey(privateKey, true)).to.equal(publicKey);
+        const layer = open(packets[at] ?? "0x", privateKey, context);
+        expect(layer.secret).to.equal(secrets[at]);
+        expect(layer.key).to.equal(keys[at]);
+        expect(layer.instruction).to.equal(instructionBytes(instructions[at] ?? {}, number));
+        if (at + 1 < nodes.length) expect(layer.rest).to.equal(packets[at + 1]);
+      });
+    }
+  });
+
+  it("begin with the point of the seed, the same for two packets with the same route keys", () => {
+    for (const { routeSeed, packets } of golden.cases) {
+      expect(dataSlice(packets[0] ?? "0x", 1, 34)).to.equal(SigningKey.computePublicKey(routeSeed, true));
+    }
+    const [, first, second] = golden.cases;
+    expect(first?.routeSeed).to.equal(second?.routeSeed);
+    expect(first?.number).to.not.equal(second?.number);
+  });
+
+  it("have failures whose layers come off to the reason of the last node", () => {
+    for (const { keys, failures } of golden.cases) {
+      const fail = (label: string): string =>
+        hexlify(new TextEncoder().encode(`Hashlane failure 1 ${label}`));
+      let body = dataSlice(failures.at(-1) ?? "0x", 0, 64);
+      for (const key of keys) body = xor(body, stream(hmac(key, fail("stream")), 64));
+      const content = dataSlice(body, 16);
+      expect(content).to.equal(concat(["0x09", new Uint8Array(47)]));
+      const originKey = hmac(keys.at(-1) ?? "0x", fail("origin"));
+      expect(dataSlice(body, 0, 16)).to.equal(dataSlice(hmac(originKey, content), 0, 16));
+    }
+  });
+});
