@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Hashlane} from "../../Hashlane.sol";
-import {SecretRegistry} from "../../SecretRegistry.sol";
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {ISecretRegistry} from "../../interfaces/ISecretRegistry.sol";
 import {TestToken} from "../../mocks/TestToken.sol";
+import {Deploying} from "./Deploying.t.sol";
 import {Lock, Locks} from "./Locks.t.sol";
 import {Records} from "./Records.t.sol";
 import {Signing} from "./Signing.t.sol";
@@ -32,8 +32,8 @@ abstract contract ChannelTest {
     uint256 internal constant OPEN = 1;
     uint256 internal constant CLOSING = 2;
 
-    SecretRegistry internal registry;
-    Hashlane internal hashlane;
+    ISecretRegistry internal registry;
+    IHashlane internal hashlane;
     IHashlane.Params internal params;
     uint256 internal life = 1;
     Party internal a;
@@ -49,8 +49,8 @@ abstract contract ChannelTest {
 
     function setUp() public virtual {
         vm.warp(START);
-        registry = new SecretRegistry();
-        hashlane = new Hashlane(registry, LEAST_CHALLENGE, MOST_CHALLENGE);
+        registry = Deploying.registry();
+        hashlane = Deploying.hashlane(registry, LEAST_CHALLENGE, MOST_CHALLENGE);
         a = party("a");
         b = party("b");
         stranger = party("stranger");
