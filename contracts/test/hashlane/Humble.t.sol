@@ -189,7 +189,7 @@ contract HumbleCloseTest is HumbleTest {
         IHashlane.Intent memory intent;
         closeStates(closer.owner, mine, theirs, "", intent);
         vm.assertEq(abi.encode(record), abi.encode(expected));
-        uint256 slot = Records.closingSlot(life, block.timestamp + CHALLENGE, expected);
+        uint256 slot = Records.closingSlot(life, vm.getBlockTimestamp() + CHALLENGE, expected);
         vm.assertEq(hashlane.slotOf(paramsId()), slot);
         vm.warp(deadline);
         settle(nothing());

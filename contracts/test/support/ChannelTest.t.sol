@@ -239,7 +239,7 @@ abstract contract ChannelTest {
         vm.recordLogs();
         vm.prank(closer.owner);
         hashlane.close(params, life, own, theirs, signature, list);
-        deadline = block.timestamp + params.challengePeriod;
+        deadline = vm.getBlockTimestamp() + params.challengePeriod;
         readRecord();
     }
 
@@ -256,7 +256,7 @@ abstract contract ChannelTest {
         vm.recordLogs();
         vm.prank(closer.owner);
         hashlane.closeFor(params, life, none, own, theirs, signature, list, intent);
-        deadline = block.timestamp + params.recoveryPeriod;
+        deadline = vm.getBlockTimestamp() + params.recoveryPeriod;
         readRecord();
     }
 

@@ -30,7 +30,7 @@ abstract contract HumbleTest is ChannelTest {
         vm.recordLogs();
         vm.prank(sender);
         hashlane.closeFor(params, life, record, own, theirs, signature, list, intent);
-        deadline = block.timestamp + (intent.humble ? params.recoveryPeriod : params.challengePeriod);
+        deadline = vm.getBlockTimestamp() + (intent.humble ? params.recoveryPeriod : params.challengePeriod);
         readRecord();
     }
 
