@@ -55,7 +55,8 @@ export default defineConfig({
   // Before the toolbox, so that it runs before the types are generated.
   plugins: [steadyBuild, toolbox],
   // Both profiles are the same, so that tests and stories run on the bytecode that is deployed.
-  solidity: { profiles: { default: solidity, production: solidity } },
+  // Each contract from its own compilation, with its own settings, in tests too.
+  solidity: { profiles: { default: solidity, production: solidity }, splitTestsCompilation: true },
   typechain: { outDir: "typechain-types", tsNocheck: true },
   test: { solidity: { fuzz: { runs: 256 }, invariant: { runs: 64, depth: 64 } } },
   networks: {

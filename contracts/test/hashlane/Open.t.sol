@@ -225,9 +225,26 @@ contract OpenTest is ChannelTest {
         expectBadParams();
     }
 
-    function test_RevertWhen_ThereIsARecoveryPeriod() external {
-        params.recoveryPeriod = 1 days;
-        expectBadParams();
+    function test_RecoveryPeriodsOfZeroOrWithinTheBounds() external {
+        uint32[3] memory good = [uint32(0), uint32(LEAST_CHALLENGE), uint32(MOST_CHALLENGE)];
+        for (uint256 i; i < 3; ++i) {
+            params.recoveryPeriod = good[i];
+            open(60, 40);
+            vm.assertEq(phase(), OPEN);
+        }
+    }
+
+    function test_RevertWhen_RecoveryPeriodIsOutOfBounds() external {
+        uint32[4] memory bad = [
+            uint32(1),
+            uint32(LEAST_CHALLENGE - 1),
+            uint32(MOST_CHALLENGE + 1),
+            type(uint32).max
+        ];
+        for (uint256 i; i < 4; ++i) {
+            params.recoveryPeriod = bad[i];
+            expectBadParams();
+        }
     }
 
     function expectBadParams() private {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Hashlane} from "../../Hashlane.sol";
-import {SecretRegistry} from "../../SecretRegistry.sol";
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {ISecretRegistry} from "../../interfaces/ISecretRegistry.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
 import {Trees} from "../support/Trees.t.sol";
@@ -34,7 +33,7 @@ contract ChannelHandler is ChannelTest {
     bytes32 private _theirSecret;
     uint256 private _count;
 
-    constructor(Hashlane hashlane_, SecretRegistry registry_, address token, string memory name) {
+    constructor(IHashlane hashlane_, ISecretRegistry registry_, address token, string memory name) {
         hashlane = hashlane_;
         registry = registry_;
         a = party(string.concat(name, " A"));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Hashlane} from "../../Hashlane.sol";
-import {SecretRegistry} from "../../SecretRegistry.sol";
+import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {ISecretRegistry} from "../../interfaces/ISecretRegistry.sol";
 import {TestToken} from "../../mocks/TestToken.sol";
+import {Deploying} from "../support/Deploying.t.sol";
 import {Vm} from "../support/Vm.t.sol";
 import {ChannelHandler} from "./ChannelHandler.t.sol";
 
@@ -11,14 +12,14 @@ import {ChannelHandler} from "./ChannelHandler.t.sol";
 contract MoneyInvariants {
     Vm private constant _VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
-    Hashlane private _hashlane;
+    IHashlane private _hashlane;
     TestToken private _token;
     ChannelHandler[3] private _channels;
 
     function setUp() external {
         _VM.warp(1_800_000_000);
-        SecretRegistry registry = new SecretRegistry();
-        _hashlane = new Hashlane(registry, 1 hours, 30 days);
+        ISecretRegistry registry = Deploying.registry();
+        _hashlane = Deploying.hashlane(registry, 1 hours, 30 days);
         _token = new TestToken();
         _channels[0] = new ChannelHandler(_hashlane, registry, address(0), "first");
         _channels[1] = new ChannelHandler(_hashlane, registry, address(0), "second");

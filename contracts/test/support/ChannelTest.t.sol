@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {Hashlane} from "../../Hashlane.sol";
-import {SecretRegistry} from "../../SecretRegistry.sol";
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {ISecretRegistry} from "../../interfaces/ISecretRegistry.sol";
 import {TestToken} from "../../mocks/TestToken.sol";
+import {Chains} from "./Chains.t.sol";
+import {Deploying} from "./Deploying.t.sol";
 import {Lock, Locks} from "./Locks.t.sol";
 import {Records} from "./Records.t.sol";
 import {Signing} from "./Signing.t.sol";
@@ -32,8 +33,8 @@ abstract contract ChannelTest {
     uint256 internal constant OPEN = 1;
     uint256 internal constant CLOSING = 2;
 
-    SecretRegistry internal registry;
-    Hashlane internal hashlane;
+    ISecretRegistry internal registry;
+    IHashlane internal hashlane;
     IHashlane.Params internal params;
     uint256 internal life = 1;
     Party internal a;
@@ -49,8 +50,8 @@ abstract contract ChannelTest {
 
     function setUp() public virtual {
         vm.warp(START);
-        registry = new SecretRegistry();
-        hashlane = new Hashlane(registry, LEAST_CHALLENGE, MOST_CHALLENGE);
+        registry = Deploying.registry();
+        hashlane = Deploying.hashlane(registry, LEAST_CHALLENGE, MOST_CHALLENGE);
         a = party("a");
         b = party("b");
         stranger = party("stranger");
@@ -141,6 +142,16 @@ abstract contract ChannelTest {
         return IHashlane.LaneState(seq, ack, sent, locks.root());
     }
 
+    /// @dev With the root of any packed list.
+    function state(
+        uint64 seq,
+        uint64 ack,
+        uint128 sent,
+        bytes memory list
+    ) internal pure returns (IHashlane.LaneState memory) {
+        return IHashlane.LaneState(seq, ack, sent, Chains.root(list));
+    }
+
     function sign(Party memory by, bytes32 digest) internal pure returns (IHashlane.Signature memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(by.key, digest);
         return IHashlane.Signature(r, bytes32(uint256(s) | (uint256(v - 27) << 255)));
@@ -196,6 +207,17 @@ abstract contract ChannelTest {
         return sign(by, Signing.resize(separator, channel(), count, changeA, changeB, validUntil));
     }
 
+    function signIntent(
+        Party memory by,
+        IHashlane.LaneState memory own,
+        IHashlane.LaneState memory theirs,
+        bool humble,
+        uint256 validUntil
+    ) internal view returns (IHashlane.Signature memory) {
+        bytes32 separator = Signing.domain(address(hashlane));
+        return sign(by, Signing.closeIntent(separator, channel(), own, theirs, humble, validUntil));
+    }
+
     function close(IHashlane.LaneState memory own, IHashlane.LaneState memory theirs) internal {
         close(own, theirs, Locks.none());
     }
@@ -205,12 +227,36 @@ abstract contract ChannelTest {
         IHashlane.LaneState memory theirs,
         Lock[] memory ownLocks
     ) internal {
+        closeWithList(own, theirs, ownLocks.list());
+    }
+
+    function closeWithList(
+        IHashlane.LaneState memory own,
+        IHashlane.LaneState memory theirs,
+        bytes memory list
+    ) internal {
         IHashlane.Signature memory signature = signLane(other, theirs);
-        bytes memory list = ownLocks.list();
         vm.recordLogs();
         vm.prank(closer.owner);
         hashlane.close(params, life, own, theirs, signature, list);
-        deadline = block.timestamp + params.challengePeriod;
+        deadline = vm.getBlockTimestamp() + params.challengePeriod;
+        readRecord();
+    }
+
+    /// @dev [CL-7] By the closer itself.
+    function closeHumbly(
+        IHashlane.LaneState memory own,
+        IHashlane.LaneState memory theirs,
+        bytes memory list
+    ) internal {
+        IHashlane.Closing memory none;
+        IHashlane.Intent memory intent;
+        intent.humble = true;
+        IHashlane.Signature memory signature = signLane(other, theirs);
+        vm.recordLogs();
+        vm.prank(closer.owner);
+        hashlane.closeFor(params, life, none, own, theirs, signature, list, intent);
+        deadline = vm.getBlockTimestamp() + params.recoveryPeriod;
         readRecord();
     }
 
@@ -252,6 +298,14 @@ abstract contract ChannelTest {
                 answered: answered.shown(),
                 proofs: new bytes32[](0)
             });
+    }
+
+    function shownLists(
+        bytes memory own,
+        bytes memory theirs,
+        bytes memory answered
+    ) internal pure returns (IHashlane.Shown memory) {
+        return IHashlane.Shown(own, theirs, answered, new bytes32[](0));
     }
 
     function nothing() internal pure returns (IHashlane.Shown memory) {

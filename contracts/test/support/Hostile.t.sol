@@ -40,6 +40,25 @@ contract StubbornToken is TestToken {
     }
 }
 
+/// @title A wallet that accepts what one key signed, in the 64 bytes of EIP-2098 and a byte of its own
+contract Wallet {
+    address private immutable _KEY;
+    bytes4 private immutable _MAGIC;
+
+    constructor(address key, bytes4 magic) {
+        _KEY = key;
+        _MAGIC = magic;
+    }
+
+    function isValidSignature(bytes32 digest, bytes calldata signature) external view returns (bytes4) {
+        if (signature.length != 65) return bytes4(0);
+        bytes32 vs = bytes32(signature[32:64]);
+        uint8 v = uint8(27 + (uint256(vs) >> 255));
+        address signer = ecrecover(digest, v, bytes32(signature[:32]), (vs << 1) >> 1);
+        return signer == _KEY ? _MAGIC : bytes4(0);
+    }
+}
+
 /// @title An account that makes a call of its own whenever it is paid
 contract Reentrant {
     address public target;
@@ -64,5 +83,27 @@ contract Reentrant {
                 revert(add(result, 0x20), mload(result))
             }
         }
+    }
+}
+
+/// @title An account that calls again whenever it is paid, with the little gas that a payment leaves
+contract Caller {
+    uint256 public tried;
+    bytes4 public refusal;
+    address private _target;
+    bytes private _data;
+
+    receive() external payable {
+        (bool done, bytes memory result) = _target.call(_data);
+        ++tried;
+        if (!done) refusal = bytes4(result);
+    }
+
+    function prepare(address target, bytes calldata data) external {
+        _target = target;
+        _data = data;
+        // So that writing them costs less when it is paid.
+        (tried, refusal) = (1, 0xffffffff);
+        tried = 0;
     }
 }

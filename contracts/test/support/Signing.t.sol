@@ -85,6 +85,35 @@ library Signing {
         return _digest(separator, abi.encode(kind, channel_, count, changeA, changeB, validUntil));
     }
 
+    function closeIntent(
+        bytes32 separator,
+        bytes32 channel_,
+        IHashlane.LaneState memory own,
+        IHashlane.LaneState memory theirs,
+        bool humble,
+        uint256 validUntil
+    ) internal pure returns (bytes32) {
+        bytes32 kind = keccak256(
+            "CloseIntent(bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil)"
+        );
+        bytes memory states = abi.encode(own.seq, body(own), theirs.seq, body(theirs));
+        return _digest(separator, bytes.concat(abi.encode(kind, channel_), states, abi.encode(humble, validUntil)));
+    }
+
+    function fundingConsent(
+        bytes32 separator,
+        bytes32 id,
+        uint256 life,
+        uint256 amount,
+        uint256 otherAmount,
+        uint256 validUntil
+    ) internal pure returns (bytes32) {
+        bytes32 kind = keccak256(
+            "FundingConsent(bytes32 paramsId,uint256 life,uint256 amount,uint256 otherAmount,uint256 validUntil)"
+        );
+        return _digest(separator, abi.encode(kind, id, life, amount, otherAmount, validUntil));
+    }
+
     function _digest(bytes32 separator, bytes memory message) private pure returns (bytes32) {
         return keccak256(bytes.concat(hex"1901", separator, keccak256(message)));
     }

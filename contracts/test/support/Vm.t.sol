@@ -13,11 +13,15 @@ interface Vm {
     function addr(uint256 key) external pure returns (address);
     function assume(bool condition) external pure;
     function chainId(uint256 id) external;
+    function cool(address account) external;
     function deal(address account, uint256 balance) external;
     function etch(address account, bytes calldata code) external;
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata reason) external;
     function expectRevert() external;
+    /// @dev The compiler takes `block.timestamp` to be the same throughout a call.
+    function getBlockTimestamp() external view returns (uint256);
+    function getCode(string calldata artifact) external view returns (bytes memory code);
     function getRecordedLogs() external returns (Log[] memory);
     function load(address account, bytes32 slot) external view returns (bytes32);
     function prank(address sender) external;

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
+import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {ConsentTest} from "../support/ConsentTest.t.sol";
+import {Caller} from "../support/Hostile.t.sol";
+import {Lock, Locks} from "../support/Locks.t.sol";
+
+/// @dev See batches.tree. The sender is a hub, which owns side A of all its channels.
+contract BatchesTest is ConsentTest {
+    using Locks for Lock[];
+
+    uint40 private constant _EXPIRY = uint40(START + 10 days);
+
+    function test_Open_SkipsWhatFails() external {
+        giveCredit(a.owner, 250);
+        IHashlane.Opening[] memory items = new IHashlane.Opening[](5);
+        for (uint256 i; i < 5; ++i) items[i] = opening(i, 60, 40);
+        items[1].life = 2;
+        items[3].params.challengePeriod = 0;
+
+        expectSkipped(1, abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2));
+        expectSkipped(3, abi.encodeWithSelector(IHashlane.BadParams.selector, items[3].params));
+        expectSkipped(4, abi.encodeWithSelector(IHashlane.NotEnoughCredit.selector, 50, 100));
+        vm.prank(a.owner);
+        hashlane.openBatch(items);
+
+        for (uint256 i; i < 5; ++i) {
+            bytes32 id = hashlane.paramsIdOf(items[i].params);
+            bool done = i == 0 || i == 2;
+            vm.assertEq(hashlane.slotOf(id), done ? slotWith(60, 40, false, false) : 0);
+        }
+        vm.assertEq(credit(a), 50);
+        vm.assertEq(address(hashlane).balance, 250);
+    }
+
+    /// @dev The credit that is spent is the sender's.
+    function test_Open_EmitsWhatEachItemDoes() external {
+        giveCredit(stranger.owner, 100);
+        IHashlane.Opening[] memory items = new IHashlane.Opening[](1);
+        items[0] = opening(0, 60, 40);
+        vm.expectEmit(address(hashlane));
+        emit IHashlane.Opened(channel(), paramsId(), 1, params, 60, 40);
+        vm.expectEmit(address(hashlane));
+        emit IHashlane.CreditSpent(address(0), stranger.owner, 100);
+        vm.prank(stranger.owner);
+        hashlane.openBatch(items);
+        vm.assertEq(credit(stranger), 0);
+    }
+
+    function test_Close_SkipsWhatFails() external {
+        IHashlane.CooperativeEnd[] memory items = new IHashlane.CooperativeEnd[](4);
+        for (uint256 i; i < 4; ++i) {
+            ++params.salt;
+            open(60, 40);
+            items[i] = ending(i == 0 ? a : b, 25);
+        }
+        items[2].validUntil = START - 1;
+        bytes memory wrongSigner = abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer);
+
+        expectSkipped(0, wrongSigner);
+        expectSkipped(2, abi.encodeWithSelector(IHashlane.SignatureExpired.selector, START - 1, START));
+        vm.prank(a.owner);
+        hashlane.closeBatch(items);
+
+        vm.assertEq(credit(a), 70);
+        vm.assertEq(b.owner.balance, 130);
+        for (uint256 i; i < 4; ++i) {
+            uint256 slot = hashlane.slotOf(hashlane.paramsIdOf(items[i].params));
+            vm.assertEq(slot, i % 2 == 0 ? slotWith(60, 40, false, false) : 2 ** 234);
+        }
+    }
+
+    function test_Close_ByAStrangerDoesNothing() external {
+        open(60, 40);
+        IHashlane.CooperativeEnd[] memory items = new IHashlane.CooperativeEnd[](1);
+        items[0] = ending(b, 0);
+        expectSkipped(0, abi.encodeWithSelector(IHashlane.NotParticipant.selector, stranger.owner));
+        vm.prank(stranger.owner);
+        hashlane.closeBatch(items);
+        vm.assertEq(phase(), OPEN);
+    }
+
+    /// @dev Also witnesses that a skipped item shows are not recorded.
+    function test_Settle_SkipsWhatFails() external {
+        bytes[] memory items = new bytes[](3);
+        items[0] = settlement("first");
+        items[1] = settlement("second");
+        settlement("third");
+        bytes32 root = locks("third", 0).root();
+        // Its list does not hash to the root that the record commits to.
+        items[2] = abi.encodeCall(hashlane.settle, (params, life, record, shownOwn("other")));
+        bytes32 actual = locks("other", 0).root();
+        vm.warp(deadline);
+
+        expectSkipped(2, abi.encodeWithSelector(IHashlane.WrongLocks.selector, root, actual));
+        vm.prank(stranger.owner);
+        hashlane.settleBatch(items);
+
+        vm.assertEq(a.owner.balance, 2 * 30);
+        vm.assertEq(b.owner.balance, 2 * 70);
+        vm.assertEq(phase(), CLOSING);
+        vm.assertEq(registry.timeOfWitness(secretOf("first")), deadline);
+        vm.assertEq(registry.timeOfWitness(secretOf("second")), deadline);
+        vm.assertEq(registry.timeOfWitness(secretOf("other")), 0);
+    }
+
+    /// @dev The sender counts as if it had sent each item alone: it concedes.
+    function test_Settle_IsInTheNameOfTheSender() external {
+        bytes[] memory items = new bytes[](1);
+        settlement("first");
+        IHashlane.Shown memory list = shown(locks("first", 0), Locks.none(), Locks.none());
+        items[0] = abi.encodeCall(hashlane.settle, (params, life, record, list));
+        vm.warp(_EXPIRY);
+        vm.prank(b.owner);
+        hashlane.settleBatch(items);
+        vm.assertEq(phase(), ENDED);
+        vm.assertEq(a.owner.balance, 40);
+    }
+
+    /// @dev A call that takes value must not be reached: its value would be counted for every item.
+    function test_Settle_ReachesNoOtherFunction() external {
+        vm.deal(address(hashlane), 1000);
+        giveCredit(a.owner, 100);
+        IHashlane.Signature memory signature = signClose(b, 0, UNTIL);
+        bytes[] memory items = new bytes[](11);
+        items[0] = abi.encodeCall(hashlane.open, (params, 1, 60, 40));
+        items[1] = abi.encodeCall(hashlane.openFor, (params, 1, 60, 40, none(), none()));
+        items[2] = abi.encodeCall(hashlane.deposit, (paramsId(), 1, false));
+        items[3] = abi.encodeCall(hashlane.addCredit, (address(0), a.owner, 0));
+        items[4] = abi.encodeCall(hashlane.withdrawCredit, (address(0), 100, a.owner));
+        items[5] = abi.encodeCall(hashlane.openFromCredit, (params, 1, 60, 40));
+        items[6] = abi.encodeCall(hashlane.closeCooperatively, (params, 1, 0, UNTIL, signature));
+        items[7] = abi.encodeCall(hashlane.settleBatch, (new bytes[](0)));
+        items[8] = "";
+        items[9] = hex"010203";
+        items[10] = abi.encodePacked(hashlane.settle.selector);
+        for (uint256 i; i < items.length; ++i) expectSkipped(i, "");
+        vm.prank(a.owner);
+        hashlane.settleBatch(items);
+        vm.assertEq(phase(), ENDED);
+        vm.assertEq(credit(a), 100);
+        vm.assertEq(a.owner.balance, 0);
+    }
+
+    function test_RevertWhen_ValueIsSent() external {
+        vm.deal(address(this), 3);
+        bytes[3] memory calls = [
+            abi.encodeCall(hashlane.openBatch, (new IHashlane.Opening[](0))),
+            abi.encodeCall(hashlane.closeBatch, (new IHashlane.CooperativeEnd[](0))),
+            abi.encodeCall(hashlane.settleBatch, (new bytes[](0)))
+        ];
+        for (uint256 i; i < 3; ++i) {
+            (bool done, ) = address(hashlane).call{value: 1}(calls[i]);
+            vm.assertTrue(!done, "took value");
+            (done, ) = address(hashlane).call(calls[i]);
+            vm.assertTrue(done, "an empty batch");
+        }
+    }
+
+    /// @dev Between its payment and the next item of the batch, a payee tries each call that could pay again.
+    function test_APayeeCannotCallAgain() external {
+        bytes4 refusal = ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector;
+        for (uint256 kind; kind < 3; ++kind) {
+            Caller payee = new Caller();
+            params.ownerB = address(payee);
+            giveCredit(address(payee), 10);
+            IHashlane.CooperativeEnd[] memory items = new IHashlane.CooperativeEnd[](2);
+            for (uint256 i; i < 2; ++i) {
+                ++params.salt;
+                open(60, 40);
+                items[i] = ending(b, 0);
+            }
+            bytes memory again = abi.encodeCall(hashlane.withdrawCredit, (address(0), 10, address(payee)));
+            if (kind == 1) again = abi.encodeCall(hashlane.openFromCredit, (params, 2, 1, 1));
+            if (kind == 2) {
+                items[1].signature = signClose(a, 0, UNTIL);
+                IHashlane.CooperativeEnd memory own = items[1];
+                again = abi.encodeCall(
+                    hashlane.closeCooperativelyToCredit,
+                    (own.params, own.life, own.transfer, own.validUntil, own.signature)
+                );
+                items[1] = ending(b, 0);
+            }
+            payee.prepare(address(hashlane), again);
+            uint256 before = credit(a);
+            vm.prank(a.owner);
+            hashlane.closeBatch(items);
+            vm.assertEq(payee.tried(), 2, "called twice");
+            vm.assertEq(bytes32(payee.refusal()), bytes32(refusal));
+            vm.assertEq(address(payee).balance, 80);
+            vm.assertEq(credit(a) - before, 120);
+            vm.assertEq(hashlane.creditOf(address(0), address(payee)), 10);
+        }
+    }
+
+    /// @dev A batch inside of a batch: its items are refused one by one.
+    function test_APayeeCannotBatchEither() external {
+        Caller payee = new Caller();
+        params.ownerB = address(payee);
+        open(60, 40);
+        IHashlane.CooperativeEnd[] memory items = new IHashlane.CooperativeEnd[](1);
+        items[0] = ending(b, 0);
+        IHashlane.Opening[] memory inner = new IHashlane.Opening[](1);
+        payee.prepare(address(hashlane), abi.encodeCall(hashlane.openBatch, (inner)));
+        bytes memory refusal = abi.encodePacked(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        expectSkipped(0, refusal);
+        vm.prank(a.owner);
+        hashlane.closeBatch(items);
+        vm.assertEq(address(payee).balance, 40);
+        vm.assertEq(credit(a), 60);
+    }
+
+    function expectSkipped(uint256 index, bytes memory reason) private {
+        vm.expectEmit(address(hashlane));
+        emit IHashlane.Skipped(index, reason);
+    }
+
+    /// @dev Closes a new channel as A, with one lock of 10 to B, and gives the call that settles it.
+    function settlement(string memory name) private returns (bytes memory) {
+        ++params.salt;
+        open(60, 40);
+        vm.deal(a.owner, 0);
+        vm.deal(b.owner, 0);
+        close(state(5, 0, 20, locks(name, 0)), state(0, 0, 0), locks(name, 0));
+        return abi.encodeCall(hashlane.settle, (params, life, record, shownOwn(name)));
+    }
+
+    function ending(
+        Party memory signer,
+        int256 transfer
+    ) private view returns (IHashlane.CooperativeEnd memory) {
+        IHashlane.Signature memory signature = signClose(signer, transfer, UNTIL);
+        return IHashlane.CooperativeEnd(params, life, transfer, UNTIL, signature);
+    }
+
+    function opening(
+        uint256 i,
+        uint256 amountA,
+        uint256 amountB
+    ) private view returns (IHashlane.Opening memory item) {
+        item = IHashlane.Opening(params, 1, amountA, amountB);
+        item.params.salt += uint64(i);
+    }
+
+    function credit(Party memory side) private view returns (uint256) {
+        return hashlane.creditOf(address(0), side.owner);
+    }
+
+    function locks(string memory name, uint8 flag) private pure returns (Lock[] memory) {
+        return Locks.one(Lock(10, _EXPIRY, secretOf(name), flag));
+    }
+
+    function shownOwn(string memory name) private pure returns (IHashlane.Shown memory) {
+        return shown(locks(name, Locks.WITNESS), Locks.none(), Locks.none());
+    }
+}
