@@ -42,9 +42,9 @@ contract BatchesTest is ConsentTest {
         IHashlane.Opening[] memory items = new IHashlane.Opening[](1);
         items[0] = opening(0, 60, 40);
         vm.expectEmit(address(hashlane));
-        emit IHashlane.Opened(channel(), paramsId(), 1, params, 60, 40);
+        emit IHashlane.Opened(channel(), 1, params, 60, 40);
         vm.expectEmit(address(hashlane));
-        emit IHashlane.CreditSpent(address(0), stranger.owner, 100);
+        emit IHashlane.CreditSpent(stranger.owner, 100);
         vm.prank(stranger.owner);
         hashlane.openBatch(items);
         vm.assertEq(credit(stranger), 0);

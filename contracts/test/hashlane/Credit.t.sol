@@ -101,7 +101,7 @@ contract CreditTest is ChannelTest {
     function test_OpensAndDepositsFromCredit() external {
         giveCredit(stranger.owner, 100);
         vm.expectEmit(address(hashlane));
-        emit IHashlane.Opened(channel(), paramsId(), 1, params, 60, 15);
+        emit IHashlane.Opened(channel(), 1, params, 60, 15);
         vm.prank(stranger.owner);
         hashlane.openFromCredit(params, 1, 60, 15);
         vm.assertEq(hashlane.creditOf(_ETH, stranger.owner), 25);

@@ -15,7 +15,7 @@ contract OpenTest is ChannelTest {
 
     function test_WhenEth_StoresBothDeposits() external {
         vm.expectEmit(address(hashlane));
-        emit IHashlane.Opened(channel(), paramsId(), 1, params, 60, 40);
+        emit IHashlane.Opened(channel(), 1, params, 60, 40);
         open(60, 40);
 
         vm.assertEq(hashlane.slotOf(paramsId()), OPEN * 2 ** 254 + 2 ** 234 + 2 ** 224 + 40 * 2 ** 96 + 60);
@@ -27,7 +27,7 @@ contract OpenTest is ChannelTest {
         TestToken token = useToken();
         bring(a.owner, 100);
         vm.expectEmit(address(hashlane));
-        emit IHashlane.Opened(channel(), paramsId(), 1, params, 60, 40);
+        emit IHashlane.Opened(channel(), 1, params, 60, 40);
         openAs(a.owner, 0, 60, 40);
 
         vm.assertEq(hashlane.slotOf(paramsId()), OPEN * 2 ** 254 + 2 ** 234 + 40 * 2 ** 96 + 60);
@@ -139,7 +139,7 @@ contract OpenTest is ChannelTest {
 
         life = 2;
         vm.expectEmit(address(hashlane));
-        emit IHashlane.Opened(channel(), paramsId(), 2, params, 1, 2);
+        emit IHashlane.Opened(channel(), 2, params, 1, 2);
         open(1, 2);
         vm.assertEq(hashlane.slotOf(paramsId()), OPEN * 2 ** 254 + 2 * 2 ** 234 + 2 ** 224 + 2 * 2 ** 96 + 1);
         vm.assertNotEq(channel(), first);

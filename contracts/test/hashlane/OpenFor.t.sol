@@ -15,8 +15,8 @@ contract OpenForTest is ConsentTest {
     function test_WithoutConsent_TheCallerBringsBoth() external {
         vm.deal(stranger.owner, 100);
         vm.expectEmit(address(hashlane));
-        emit IHashlane.Opened(channel(), paramsId(), 1, params, 60, 40);
-        openFor(100, 60, 40, none(), none());
+        emit IHashlane.Opened(channel(), 1, params, 60, 40);
+        openBy(100, 60, 40, none(), none());
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, false, false));
         vm.assertEq(address(hashlane).balance, 100);
     }
@@ -26,10 +26,10 @@ contract OpenForTest is ConsentTest {
         vm.deal(stranger.owner, 40);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 40);
         vm.expectEmit(address(hashlane));
-        emit IHashlane.Opened(channel(), paramsId(), 1, params, 60, 40);
+        emit IHashlane.Opened(channel(), 1, params, 60, 40);
         vm.expectEmit(address(hashlane));
-        emit IHashlane.CreditSpent(address(0), a.owner, 60);
-        openFor(40, 60, 40, consent, none());
+        emit IHashlane.CreditSpent(a.owner, 60);
+        openBy(40, 60, 40, consent, none());
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, true, false));
         vm.assertEq(hashlane.creditOf(address(0), a.owner), 10);
         vm.assertEq(address(hashlane).balance, 110);
@@ -40,8 +40,8 @@ contract OpenForTest is ConsentTest {
         vm.deal(stranger.owner, 60);
         IHashlane.Consent memory consent = consentOf(ownerB, 40, 60);
         vm.expectEmit(address(hashlane));
-        emit IHashlane.CreditSpent(address(0), b.owner, 40);
-        openFor(60, 60, 40, none(), consent);
+        emit IHashlane.CreditSpent(b.owner, 40);
+        openBy(60, 60, 40, none(), consent);
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, false, true));
         vm.assertEq(hashlane.creditOf(address(0), b.owner), 0);
     }
@@ -51,7 +51,7 @@ contract OpenForTest is ConsentTest {
         giveCredit(b.owner, 40);
         IHashlane.Consent memory first = consentOf(ownerA, 60, 40);
         IHashlane.Consent memory second = consentOf(ownerB, 40, 60);
-        openFor(0, 60, 40, first, second);
+        openBy(0, 60, 40, first, second);
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, true, true));
         vm.assertEq(hashlane.creditOf(address(0), a.owner), 0);
         vm.assertEq(hashlane.creditOf(address(0), b.owner), 0);
@@ -62,14 +62,14 @@ contract OpenForTest is ConsentTest {
         TestToken token = useToken();
         bring(a.owner, 60);
         bring(stranger.owner, 40);
-        openFor(0, 60, 40, consentOf(ownerA, 60, 40), none());
+        openBy(0, 60, 40, consentOf(ownerA, 60, 40), none());
         vm.assertEq(token.balanceOf(address(hashlane)), 100);
         vm.assertEq(token.balanceOf(a.owner) + token.balanceOf(stranger.owner), 0);
 
         ++params.salt;
         bring(a.owner, 60);
         bring(b.owner, 40);
-        openFor(0, 60, 40, consentOf(ownerA, 60, 40), consentOf(ownerB, 40, 60));
+        openBy(0, 60, 40, consentOf(ownerA, 60, 40), consentOf(ownerB, 40, 60));
         vm.assertEq(token.balanceOf(address(hashlane)), 200);
         vm.assertEq(token.balanceOf(b.owner), 0);
     }
@@ -83,7 +83,6 @@ contract OpenForTest is ConsentTest {
         expectRefusal(abi.encodeWithSelector(IHashlane.WrongValue.selector, 40, 39), 39, first, none());
         expectRefusal(abi.encodeWithSelector(IHashlane.WrongValue.selector, 40, 41), 41, first, none());
         expectRefusal(abi.encodeWithSelector(IHashlane.WrongValue.selector, 60, 59), 59, none(), second);
-        expectRefusal(abi.encodeWithSelector(IHashlane.WrongValue.selector, 0, 1), 1, first, second);
         vm.assertEq(phase(), ENDED);
     }
 
@@ -99,7 +98,12 @@ contract OpenForTest is ConsentTest {
         giveCredit(a.owner, 59);
         vm.deal(stranger.owner, 40);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 40);
-        expectRefusal(abi.encodeWithSelector(IHashlane.NotEnoughCredit.selector, 59, 60), 40, consent, none());
+        expectRefusal(
+            abi.encodeWithSelector(IHashlane.NotEnoughCredit.selector, 59, 60),
+            40,
+            consent,
+            none()
+        );
     }
 
     function test_RevertWhen_TheAllowanceIsTooLowOrTheTokenTakesAFee() external {
@@ -126,7 +130,7 @@ contract OpenForTest is ConsentTest {
         bytes memory reason = abi.encodeWithSelector(IHashlane.SignatureExpired.selector, UNTIL, UNTIL + 1);
         expectRefusal(reason, 40, consent, none());
         vm.warp(UNTIL);
-        openFor(40, 60, 40, consent, none());
+        openBy(40, 60, 40, consent, none());
         vm.assertEq(phase(), OPEN);
     }
 
@@ -141,7 +145,7 @@ contract OpenForTest is ConsentTest {
         }
         bytes memory low = abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 61, 60);
         expectRefusal(low, 60, none(), consentOf(ownerB, 40, 61));
-        openFor(40, 60, 40, consentOf(ownerA, 60, 40), none());
+        openBy(40, 60, 40, consentOf(ownerA, 60, 40), none());
         vm.assertEq(phase(), OPEN);
     }
 
@@ -152,26 +156,54 @@ contract OpenForTest is ConsentTest {
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 50);
         vm.expectEmit(address(hashlane));
         emit IHashlane.Deposited(channel(), 60, 50);
-        openFor(0, 60, 0, consent, none());
+        openBy(0, 60, 0, consent, none());
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 50, true, false));
     }
 
-    /// @dev A side that has withdrawn more than its deposit is below any amount.
-    function test_RevertGiven_TheOtherSideIsBelowZero() external {
+    /// @dev A side that has withdrawn more than its deposit has less than any amount, but 0 asks for none.
+    function test_GivenTheOtherSideIsBelowZero_OnlyNoConditionHolds() external {
         open(50, 0);
         resizeBy(0, -1);
         giveCredit(a.owner, 60);
-        bytes memory reason = abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 0, -1);
+        IHashlane.Consent memory consent = consentOf(ownerA, 60, 1);
+        vm.expectRevert(abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 1, -1));
+        openBy(0, 60, 0, consent, none());
+        openBy(0, 60, 0, consentOf(ownerA, 60, 0), none());
+        vm.assertEq(hashlane.creditOf(address(0), a.owner), 0);
+    }
+
+    /// @dev {openFor} alone: a side whose amount is zero needs no consent, any other does.
+    function test_WithOneOfBothConsents_TheOtherAmountMustBeZero() external {
+        giveCredit(a.owner, 120);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 0);
-        vm.expectRevert(reason);
-        openFor(0, 60, 0, consent, none());
+        vm.expectRevert(wrongConsent(b.owner));
+        hashlane.openFor(params, life, 60, 1, consent, none());
+        vm.expectRevert(wrongConsent(a.owner));
+        hashlane.openFor(params, life, 1, 60, none(), consent);
+        hashlane.openFor(params, life, 60, 0, consent, none());
+        vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 0, true, false));
+        vm.assertEq(hashlane.creditOf(address(0), a.owner), 60);
+    }
+
+    function test_WithBothConsents_NoValueComes() external {
+        giveCredit(a.owner, 60);
+        giveCredit(b.owner, 40);
+        vm.deal(address(this), 1);
+        bytes memory call_ = abi.encodeCall(
+            hashlane.openFor,
+            (params, life, 60, 40, consentOf(ownerA, 60, 40), consentOf(ownerB, 40, 60))
+        );
+        (bool done, ) = address(hashlane).call{value: 1}(call_);
+        vm.assertTrue(!done, "value");
+        (done, ) = address(hashlane).call(call_);
+        vm.assertTrue(done, "no value");
     }
 
     function test_OnceInALife() external {
         giveCredit(a.owner, 1000);
         vm.deal(stranger.owner, 1000);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 40);
-        openFor(40, 60, 40, consent, none());
+        openBy(40, 60, 40, consent, none());
         expectUsed(consent);
         expectUsed(consentOf(ownerA, 60, 41));
         deposit(1);
@@ -181,7 +213,7 @@ contract OpenForTest is ConsentTest {
         vm.assertEq(hashlane.creditOf(address(0), a.owner), 940);
 
         giveCredit(b.owner, 40);
-        openFor(60, 60, 40, none(), consentOf(ownerB, 40, 60));
+        openBy(60, 60, 40, none(), consentOf(ownerB, 40, 60));
         bytes memory reason = abi.encodeWithSelector(IHashlane.ConsentUsed.selector, b.owner);
         expectRefusal(reason, 60, none(), consentOf(ownerB, 40, 60));
     }
@@ -191,11 +223,11 @@ contract OpenForTest is ConsentTest {
         giveCredit(a.owner, 1000);
         vm.deal(stranger.owner, 1000);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 40);
-        openFor(40, 60, 40, consent, none());
+        openBy(40, 60, 40, consent, none());
         endTogether();
         life = 2;
         expectRefusal(wrongConsent(a.owner), 40, consent, none());
-        openFor(40, 60, 40, consentOf(ownerA, 60, 40), none());
+        openBy(40, 60, 40, consentOf(ownerA, 60, 40), none());
         vm.assertEq(hashlane.creditOf(address(0), a.owner), 880);
     }
 
@@ -208,11 +240,11 @@ contract OpenForTest is ConsentTest {
         changed = IHashlane.Consent(40, UNTIL + 1, good.signature);
         expectRefusal(wrongConsent(a.owner), 40, changed, none());
         vm.expectRevert(wrongConsent(a.owner));
-        openFor(40, 61, 40, good, none());
+        openBy(40, 61, 40, good, none());
         ++params.salt;
         expectRefusal(wrongConsent(a.owner), 40, good, none());
         --params.salt;
-        openFor(40, 60, 40, good, none());
+        openBy(40, 60, 40, good, none());
     }
 
     function test_RevertWhen_SomebodyElseSigned() external {
@@ -238,7 +270,7 @@ contract OpenForTest is ConsentTest {
             expectRefusal(wrongConsent(a.owner), 40, consent, none());
         }
         consent.signature = good;
-        openFor(40, 60, 40, consent, none());
+        openBy(40, 60, 40, consent, none());
     }
 
     /// @dev [ID-1] An account with a key keeps it when it gains code by EIP-7702.
@@ -246,7 +278,7 @@ contract OpenForTest is ConsentTest {
         giveCredit(a.owner, 60);
         vm.deal(stranger.owner, 40);
         vm.etch(a.owner, hex"5f5ffd");
-        openFor(40, 60, 40, consentOf(ownerA, 60, 40), none());
+        openBy(40, 60, 40, consentOf(ownerA, 60, 40), none());
         vm.assertEq(phase(), OPEN);
     }
 
@@ -258,7 +290,7 @@ contract OpenForTest is ConsentTest {
         IHashlane.Consent memory consent = consentOf(stranger, 60, 40);
         expectRefusal(wrongConsent(address(wallet)), 40, consent, none());
         consent.signature = bytes.concat(consent.signature, hex"00");
-        openFor(40, 60, 40, consent, none());
+        openBy(40, 60, 40, consent, none());
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, true, false));
         vm.assertEq(hashlane.creditOf(address(0), address(wallet)), 0);
     }
@@ -288,7 +320,7 @@ contract OpenForTest is ConsentTest {
         params.challengePeriod = CHALLENGE;
         IHashlane.Consent memory nothing_ = consentOf(ownerA, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, 0));
-        openFor(0, 0, 0, nothing_, none());
+        openBy(0, 0, 0, nothing_, none());
         open(60, 40);
         close(state(0, 0, 0), state(0, 0, 0));
         reason = abi.encodeWithSelector(IHashlane.WrongPhase.selector, ENDED, CLOSING);
@@ -307,6 +339,6 @@ contract OpenForTest is ConsentTest {
         IHashlane.Consent memory consentB
     ) private {
         vm.expectRevert(reason);
-        openFor(value, 60, 40, consentA, consentB);
+        openBy(value, 60, 40, consentA, consentB);
     }
 }

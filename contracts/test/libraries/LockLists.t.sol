@@ -145,7 +145,10 @@ contract LockListsTest {
         return LockLists.rootOf(LockLists.withoutWitnesses(list), list.length);
     }
 
-    function gather(bytes calldata first, bytes calldata second) external pure returns (bytes32[] memory all) {
+    function gather(
+        bytes calldata first,
+        bytes calldata second
+    ) external pure returns (bytes32[] memory all) {
         all = LockLists.allocateWitnesses(first.length + second.length);
         LockLists.gatherWitnesses(first, all);
         LockLists.gatherWitnesses(second, all);

@@ -30,23 +30,24 @@ contract PackedTest {
         life %= 1 << 20;
         uint256 slot = Slots.open(life, isEth, depositA, depositB);
         assertOpen(slot, life, isEth, depositA, depositB, 0);
-        if (consents & 1 != 0) slot = slot.withConsent(false);
-        if (consents & 2 != 0) slot = slot.withConsent(true);
+        if (consents & 1 != 0) slot |= Slots.consentMark(false);
+        if (consents & 2 != 0) slot |= Slots.consentMark(true);
         slot = slot.resized(depositB, depositA);
         assertOpen(slot, life, isEth, depositB, depositA, 1);
         slot = slot.withDeposits(depositA, depositB);
         assertOpen(slot, life, isEth, depositA, depositB, 1);
-        _VM.assertEq(slot.isConsented(false), consents & 1 != 0);
-        _VM.assertEq(slot.isConsented(true), consents & 2 != 0);
+        _VM.assertEq((slot & Slots.consentMark(false) != 0), consents & 1 != 0);
+        _VM.assertEq((slot & Slots.consentMark(true) != 0), consents & 2 != 0);
     }
 
     /// @dev The count of resizes reaches 32 bits and touches nothing above.
     function test_ResizesFillTheirBits() external pure {
-        uint256 slot = Slots.open(Slots.MAX_LIFE, true, -1, -1).withConsent(false).withConsent(true);
+        uint256 slot =
+            Slots.open(Slots.MAX_LIFE, true, -1, -1) | Slots.consentMark(false) | Slots.consentMark(true);
         slot |= uint256(type(uint32).max - 1) << 192;
         slot = slot.resized(-1, -1);
         assertOpen(slot, Slots.MAX_LIFE, true, -1, -1, type(uint32).max);
-        _VM.assertTrue(slot.isConsented(false) && slot.isConsented(true));
+        _VM.assertTrue((slot & Slots.consentMark(false) != 0) && (slot & Slots.consentMark(true) != 0));
     }
 
     function testFuzz_AClosingSlotCommitsTo200Bits(uint24 life, uint40 deadline, bytes32 hash) external pure {
@@ -105,7 +106,13 @@ contract PackedTest {
         params.ownerB = address(uint160(who[1] % 5));
         params.signerA = address(uint160(who[2] % 5));
         params.signerB = address(uint160(who[3] % 5));
-        uint32[5] memory periods = [uint32(0), uint32(_LEAST - 1), uint32(_LEAST), uint32(_MOST), uint32(_MOST + 1)];
+        uint32[5] memory periods = [
+            uint32(0),
+            uint32(_LEAST - 1),
+            uint32(_LEAST),
+            uint32(_MOST),
+            uint32(_MOST + 1)
+        ];
         params.challengePeriod = challenge % 7 < 5 ? periods[challenge % 7] : challenge;
         params.recoveryPeriod = recovery % 7 < 5 ? periods[recovery % 7] : recovery;
         bool good = params.ownerA != params.ownerB && params.signerA != params.signerB;
@@ -118,7 +125,11 @@ contract PackedTest {
         _VM.assertEq(this.areValid(params), good);
     }
 
-    function testFuzz_IdsAndSides(IHashlane.Params calldata params, address account, uint8 which) external view {
+    function testFuzz_IdsAndSides(
+        IHashlane.Params calldata params,
+        address account,
+        uint8 which
+    ) external view {
         address[4] memory parties = [params.ownerA, params.signerA, params.ownerB, params.signerB];
         if (which < 4) account = parties[which];
         _VM.assertEq(Words.idOf(params), Signing.paramsId(address(this), params));

@@ -19,15 +19,34 @@ abstract contract ConsentTest is ChannelTest {
         ownerB = ownKey("b");
     }
 
-    function openFor(
+    /// @dev By the call for as many consents as there are; the stranger sends, and brings what has none.
+    function openBy(
         uint256 value,
         uint256 amountA,
         uint256 amountB,
         IHashlane.Consent memory consentA,
         IHashlane.Consent memory consentB
     ) internal {
+        bool byA = consentA.signature.length != 0;
+        bool byB = consentB.signature.length != 0;
         vm.prank(stranger.owner);
-        hashlane.openFor{value: value}(params, life, amountA, amountB, consentA, consentB);
+        if (!byA && !byB) {
+            hashlane.open{value: value}(params, life, amountA, amountB);
+        } else if (byA && byB) {
+            hashlane.openFor(params, life, amountA, amountB, consentA, consentB);
+        } else {
+            IHashlane.Consent memory consent = byA ? consentA : consentB;
+            hashlane.openBoth{value: value}(
+                params,
+                life,
+                amountA,
+                amountB,
+                byB,
+                consent.otherAmount,
+                consent.validUntil,
+                consent.signature
+            );
+        }
     }
 
     function deposit(uint256 amount) internal {

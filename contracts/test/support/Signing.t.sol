@@ -97,7 +97,11 @@ library Signing {
             "CloseIntent(bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil)"
         );
         bytes memory states = abi.encode(own.seq, body(own), theirs.seq, body(theirs));
-        return _digest(separator, bytes.concat(abi.encode(kind, channel_), states, abi.encode(humble, validUntil)));
+        return
+            _digest(
+                separator,
+                bytes.concat(abi.encode(kind, channel_), states, abi.encode(humble, validUntil))
+            );
     }
 
     function fundingConsent(
