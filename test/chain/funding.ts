@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { TestToken__factory, type TestToken } from "../../typechain-types/index.ts";
+import type { TestToken } from "../../typechain-types/index.ts";
 import {
   addCredit,
   creditOf,
@@ -16,7 +16,7 @@ import { HashlaneError } from "../../src/protocol/error.ts";
 import { paramsId } from "../../src/protocol/identity.ts";
 import { portableCrypto } from "../../src/protocol/portable-crypto.ts";
 import type { Address, Amount } from "../../src/protocol/types.ts";
-import { createChainWorld, makeChannel, type ChainWorld } from "./chain-world.ts";
+import { createChainWorld, makeChannel, mint, type ChainWorld } from "./chain-world.ts";
 
 const MINTED = 1_000_000n;
 
@@ -29,11 +29,7 @@ describe("funding channels", () => {
   beforeEach(async () => {
     world = await createChainWorld();
     bank = world.account(0);
-    const signer = await world.contracts.provider.getSigner(bank.address);
-    token = await new TestToken__factory(signer).deploy();
-    await token.waitForDeployment();
-    tokenAddress = must(parseAddress((await token.getAddress()).toLowerCase()));
-    await token.set(bank.address, MINTED);
+    ({ token, tokenAddress } = await mint(world, bank, MINTED));
   });
 
   async function refusalOf(work: Promise<unknown>): Promise<HashlaneError> {
