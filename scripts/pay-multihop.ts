@@ -8,24 +8,13 @@ import { eth, parseEth, parsePositiveEth } from "./story/amount.ts";
 import { openChain } from "./story/chain.ts";
 import { mustEqual } from "./story/check.ts";
 import { StoryFailure } from "./story/failure.ts";
-import { CLAIM_TIME, playerOf, startNodes, stopNodes, type Player } from "./story/nodes.ts";
+import { playerOf, startNodes, stopNodes, type Player } from "./story/nodes.ts";
 import { tellLedger, tellOutcome, transactionFigures, type Expected } from "./story/outcome.ts";
 import { createTeller, type Teller } from "./story/print.ts";
+import { fundPeople, GAS_MONEY, openRow, ROW, setFee, tellChannels, tellPeople } from "./story/row.ts";
 import { runStory, storyCommand } from "./story/run.ts";
 import { waitUntil, within } from "./story/wait.ts";
-import {
-  createPerson,
-  deployWorld,
-  fund,
-  openBetween,
-  walletOf,
-  type Person,
-  type StoryChannel,
-  type World,
-} from "./story/world.ts";
-
-const NAMES = ["Wang", "Alice", "Bob", "Carol", "Xiaohong"] as const;
-const GAS_MONEY = parseEth("1", "gas money");
+import { deployWorld, type Person, type StoryChannel } from "./story/world.ts";
 
 interface Options {
   readonly network: string;
@@ -53,7 +42,7 @@ const command = storyCommand("npm start --", "Wang pays Xiaohong through Alice, 
   .option("--without <name>", "leave out alice, bob or carol");
 
 function planOf({ amount, fee, maxFee, deposit, without }: Options): Plan {
-  const hops = NAMES.slice(1, -1).map((name) => name.toLowerCase());
+  const hops = ROW.slice(1, -1).map((name) => name.toLowerCase());
   if (without !== undefined && !hops.includes(without.toLowerCase())) {
     throw new StoryFailure(`--without ${without} names no hop. Use one of ${hops.join(", ")}.`);
   }
@@ -62,61 +51,18 @@ function planOf({ amount, fee, maxFee, deposit, without }: Options): Plan {
     fee: parseEth(fee, "--fee"),
     maxFee: parseEth(maxFee, "--max-fee"),
     deposit: parsePositiveEth(deposit, "--deposit"),
-    names: NAMES.filter((name) => name.toLowerCase() !== without?.toLowerCase()),
+    names: ROW.filter((name) => name.toLowerCase() !== without?.toLowerCase()),
   };
-}
-
-async function tellSetting(teller: Teller, world: World, plan: Plan): Promise<readonly Person[]> {
-  teller.part("Everybody gets ETH");
-  const people = plan.names.map((name) => createPerson(world, name));
-  for (const person of people) await fund(world, person, plan.deposit + GAS_MONEY);
-  const rows = await Promise.all(
-    people.map(async (person) => [person.name, eth(await walletOf(world, person)), person.owner.address]),
-  );
-  teller.table(["who", "ETH", "account"], rows);
-  return people;
-}
-
-/** Neighbours in the story's order share a channel; who left takes both of its channels along. */
-async function openChannels(
-  teller: Teller,
-  world: World,
-  plan: Plan,
-  people: readonly Person[],
-): Promise<readonly StoryChannel[]> {
-  teller.part("Neighbours open channels, one transaction each");
-  const channels: StoryChannel[] = [];
-  for (const [index, name] of NAMES.entries()) {
-    const payer = people.find((person) => person.name === name);
-    const payee = people.find((person) => person.name === NAMES[index + 1]);
-    if (payer === undefined || payee === undefined) continue;
-    channels.push(await openBetween(world, payer, payee, plan.deposit));
-  }
-  teller.table(
-    ["channel", "deposit"],
-    channels.map(({ payer, payee, deposit }) => [`${payer.name} - ${payee.name}`, eth(deposit)]),
-  );
-  return channels;
 }
 
 /** What the hops ask for forwarding, told to all. */
 async function setFees(
-  plan: Plan,
+  { fee, deposit }: Plan,
   players: readonly Player[],
   channels: readonly StoryChannel[],
 ): Promise<void> {
-  for (const { payer, channel } of channels) {
-    const policy = {
-      channel,
-      feeBase: plan.fee,
-      feePpm: 0,
-      claimTime: CLAIM_TIME,
-      minAmount: 1n,
-      maxAmount: plan.deposit,
-      enabled: true,
-    };
-    await within(`${payer.name}'s policy`, playerOf(players, payer).node.setPolicy(policy));
-  }
+  for (const { payer, channel } of channels)
+    await setFee(playerOf(players, payer), channel, { fee, most: deposit });
   const isWhole = players.length === channels.length + 1;
   await waitUntil(
     "Wang to know the fees",
@@ -290,13 +236,17 @@ async function tell(options: Options): Promise<void> {
       gasUsed.toLocaleString("en"),
     ]),
   );
-  const people = await tellSetting(teller, world, plan);
+  teller.part("Everybody gets ETH");
+  const people = await fundPeople(world, plan.names, plan.deposit);
+  await tellPeople(teller, world, people);
   const first = (await world.contracts.provider.getBlockNumber()) + 1;
-  const channels = await openChannels(teller, world, plan, people);
+  teller.part("Neighbours open channels, one transaction each");
+  const channels = await openRow(world, people, plan.deposit);
+  tellChannels(teller, channels);
   const players = await startNodes(world, people, channels);
   await setFees(plan, players, channels);
 
-  const whole = people.length === NAMES.length;
+  const whole = people.length === ROW.length;
   const payment = whole ? await pay(teller, plan, players, channels) : null;
   const refusal = whole ? null : await payInVain(teller, plan, players);
   tellBalances(teller, players, channels);

@@ -7,6 +7,7 @@ import { transact } from "../src/chain/receipt.ts";
 import { callsOf } from "../src/chain/transactions.ts";
 import type { ClosingRecord, Transaction } from "../src/protocol/chain-facts.ts";
 import { headOf, stateBody } from "../src/protocol/locks.ts";
+import type { Signed } from "../src/protocol/outputs.ts";
 import type { Amount, LaneState } from "../src/protocol/types.ts";
 import { eth } from "./story/amount.ts";
 import { mustEqual } from "./story/check.ts";
@@ -15,7 +16,6 @@ import { stopNodes } from "./story/nodes.ts";
 import { tellLedger, tellOutcome, transactionFigures } from "./story/outcome.ts";
 import { createTeller, type Teller } from "./story/print.ts";
 import { runStory } from "./story/run.ts";
-import { createWitnessedStore, type WitnessedStore } from "./story/signed.ts";
 import {
   countPayments,
   openStream,
@@ -27,6 +27,7 @@ import {
   type StreamPlan,
 } from "./story/stream.ts";
 import { waitUntil, within } from "./story/wait.ts";
+import { createWatchedStore } from "./story/watched-store.ts";
 
 interface Options extends StreamOptions {
   readonly asleep: boolean;
@@ -53,19 +54,32 @@ const command = streamCommand(
   .option("--invent", "Alice invents a newer state in which she has paid nothing", false);
 
 /** What Alice declares; an old state must be one that her node has signed, or the story would prove nothing. */
-function lieOf({ world }: Stream, { price }: StreamPlan, store: WitnessedStore, invent: boolean): LaneState {
+function lieOf(
+  { world }: Stream,
+  { price }: StreamPlan,
+  signed: readonly Signed[],
+  invent: boolean,
+): LaneState {
   if (invent) {
-    mustEqual("the invented state is newer than what Alice has signed", INVENTED_SEQ > newestOf(store), true);
+    mustEqual(
+      "the invented state is newer than what Alice has signed",
+      INVENTED_SEQ > newestOf(signed),
+      true,
+    );
     return { ...BEGINNING, seq: INVENTED_SEQ };
   }
   const first: LaneState = { ...BEGINNING, seq: 1, sent: price };
-  const signed = store.signed().find(({ seq }) => seq === first.seq);
-  mustEqual("what Alice signed in minute 1", signed?.body ?? "nothing", stateBody(world.suite.crypto, first));
+  const inMinuteOne = signed.find(({ seq }) => seq === first.seq);
+  mustEqual(
+    "what Alice signed in minute 1",
+    inMinuteOne?.body ?? "nothing",
+    stateBody(world.suite.crypto, first),
+  );
   return first;
 }
 
-function newestOf(store: WitnessedStore): number {
-  return Math.max(...store.signed().map(({ seq }) => seq));
+function newestOf(signed: readonly Signed[]): number {
+  return Math.max(...signed.map(({ seq }) => seq));
 }
 
 /** Alice's own program: her node would never send this. */
@@ -156,7 +170,8 @@ async function tell(options: Options): Promise<void> {
   const { asleep, invent } = options;
   const plan = planStream(options, 2);
   const teller = createTeller(options.json);
-  const store = createWitnessedStore();
+  const signed: Signed[] = [];
+  const store = createWatchedStore((record) => signed.push(...record.signed));
   const stream = await openStream(teller, options.network, plan, {
     storeOf: ({ name }) => (name === "Alice" ? store : undefined),
   });
@@ -168,11 +183,11 @@ async function tell(options: Options): Promise<void> {
   teller.part(
     invent ? "Alice closes with a state that she invented" : "Alice closes with her state of minute 1",
   );
-  const lie = lieOf(stream, plan, store, invent);
+  const lie = lieOf(stream, plan, signed, invent);
   teller.table(
     ["state", "number", "Alice", "1024"],
     [
-      ["newest, signed", String(newestOf(store)), eth(plan.deposit - plan.total), eth(plan.total)],
+      ["newest, signed", String(newestOf(signed)), eth(plan.deposit - plan.total), eth(plan.total)],
       [invent ? "invented" : "old", String(lie.seq), eth(plan.deposit - lie.sent), eth(lie.sent)],
     ],
   );

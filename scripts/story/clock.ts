@@ -1,9 +1,8 @@
 import type { Account } from "../../src/chain/account.ts";
-import { decodeRecord } from "../../src/node/record.ts";
-import { createMemoryStore } from "../../src/store/memory-store.ts";
 import type { Store } from "../../src/store/port.ts";
 import { StoryFailure } from "./failure.ts";
 import { waitUntil } from "./wait.ts";
+import { createWatchedStore } from "./watched-store.ts";
 import type { World } from "./world.ts";
 
 /** What a node is given so that a story sees when it is done with a block. */
@@ -15,28 +14,11 @@ export interface Watch {
 }
 
 export function createWatch(owner: Account): Watch {
-  const store = createMemoryStore();
   let seen = -1;
   let sending = 0;
   return {
     isDoneWith: (block) => seen >= block && sending === 0,
-    store: {
-      open: async (name) => {
-        const opened = await store.open(name);
-        const { log } = opened;
-        return {
-          ...opened,
-          log: {
-            append: async (records) => {
-              await log.append(records);
-              for (const record of records) seen = decodeRecord(record).cursor?.number ?? seen;
-            },
-            writeSnapshot: (state) => log.writeSnapshot(state),
-            close: () => log.close(),
-          },
-        };
-      },
-    },
+    store: createWatchedStore(({ cursor }) => (seen = cursor?.number ?? seen)),
     account: {
       ...owner,
       send: async (call) => {

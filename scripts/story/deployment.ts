@@ -9,6 +9,10 @@ import type { Person, StoryChannel, World } from "./world.ts";
 const VERSION = 1;
 const FILE = "deployment.json";
 const NODES = "nodes";
+/** Not yet in its place. */
+const DRAFT = `${FILE}.new`;
+/** Given up, though not all of it may be gone. */
+const GIVEN_UP = `${FILE}.given-up`;
 
 /** What the programs that work one after the other on one chain keep between them. */
 export interface SavedDeployment {
@@ -60,29 +64,46 @@ function parse(text: string): Partial<SavedDeployment> | null {
   }
 }
 
-/** Makes room for a new deployment; what stood there goes only if `fresh`, and never anything but a deployment. */
-export function prepareDirectory(directory: string, fresh: boolean): void {
-  const names = existsSync(directory) ? readdirSync(directory) : [];
-  if (names.length === 0) return;
-  if (!names.includes(FILE)) {
+/** How files go; a test puts a crash in between. */
+export interface Disk {
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+}
+
+const DISK: Disk = {
+  rename: renameSync,
+  remove: (path) => rmSync(path, { recursive: true, force: true }),
+};
+
+/**
+ * Makes room for a new deployment; what stood there goes only if `fresh`, and never anything but a deployment. A crash
+ * leaves no deployment whose nodes have forgotten what they signed.
+ */
+export function prepareDirectory(directory: string, fresh: boolean, disk = DISK): void {
+  const names = existsSync(directory) ? readdirSync(directory).filter((name) => name !== DRAFT) : [];
+  if (names.length > 0 && !names.includes(FILE) && !names.includes(GIVEN_UP)) {
     throw new StoryFailure(
       `${directory} holds files, but no deployment. Empty it, or choose another directory with --state.`,
     );
   }
-  if (!fresh) {
-    throw new StoryFailure(
-      `there is a deployment in ${directory} already. Pay with \`npm run pay\`, or give it up and deploy again ` +
-        "with --fresh.",
-    );
+  if (names.includes(FILE)) {
+    if (!fresh) {
+      throw new StoryFailure(
+        `there is a deployment in ${directory} already. Pay with \`npm run pay\`, or give it up and deploy again ` +
+          "with --fresh.",
+      );
+    }
+    disk.rename(join(directory, FILE), join(directory, GIVEN_UP));
   }
-  for (const name of [NODES, FILE]) rmSync(join(directory, name), { recursive: true, force: true });
+  for (const name of names.length === 0 ? [DRAFT] : [DRAFT, NODES, GIVEN_UP])
+    disk.remove(join(directory, name));
 }
 
 /** Readable by nobody else: it holds keys. */
 export function writeDeployment(directory: string, saved: SavedDeployment): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, FILE);
-  const draft = `${path}.new`;
+  const draft = join(directory, DRAFT);
   writeFileSync(draft, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
   renameSync(draft, path);
 }

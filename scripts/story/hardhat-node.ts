@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 
@@ -6,7 +6,7 @@ import { StoryFailure } from "./failure.ts";
 import { within } from "./wait.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const CLI = fileURLToPath(new URL("cli.js", import.meta.resolve("hardhat")));
+const PROGRAM = fileURLToPath(new URL("chain-process.ts", import.meta.url));
 const HOST = "127.0.0.1";
 const ENDING: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
@@ -20,10 +20,10 @@ export interface HardhatNode {
 /** Starts one that ends with this process at the latest; `port` is a free one if left out. */
 export async function startHardhatNode(port?: number): Promise<HardhatNode> {
   const at = port ?? (await freePort());
-  const options = ["node", "--port", String(at), "--hostname", HOST];
-  const child = spawn(process.execPath, [CLI, ...options], {
+  const child = fork(PROGRAM, ["node", "--port", String(at), "--hostname", HOST], {
     cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
+    execArgv: ["--import", "tsx"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const kill = (): void => void child.kill("SIGKILL");

@@ -9,8 +9,9 @@ import type { Transport } from "../../src/transport/port.ts";
 import { SocketTransport } from "../../src/transport/socket-transport.ts";
 import { openRunningChain } from "./chain.ts";
 import { messageOf, StoryFailure } from "./failure.ts";
-import { hopPolicy, type Death, type HopReady, type HopSetup } from "./hop-setup.ts";
-import { CLAIM_TIME, startPlayer } from "./nodes.ts";
+import type { Death, HopReady, HopSetup } from "./hop-setup.ts";
+import { startPlayer } from "./nodes.ts";
+import { setFee } from "./row.ts";
 import { connectWorld, createPerson } from "./world.ts";
 
 /** Whether this message is the first sign that the hop has taken the step before which it dies. */
@@ -50,19 +51,15 @@ async function run(setup: HopSetup): Promise<HopReady> {
     identity: { signer: person.signer, crypto, domain: world.contracts.domain },
     listen: { host: "127.0.0.1", port: 0 },
   });
-  const { node } = await startPlayer(world, person, {
+  const player = await startPlayer(world, person, {
     transport: mortal(transport, setup.death),
     store: createFileStore({ directory: setup.directory }),
   });
-  await node.setPolicy({
-    ...hopPolicy(setup),
-    feePpm: 0,
-    claimTime: CLAIM_TIME,
-    minAmount: 1n,
-    enabled: true,
-  });
-  if (node.address === null) throw new StoryFailure(`${setup.name}'s node takes no connections.`);
-  return { address: node.address };
+  const { channel, fee, most } = setup.policy;
+  await setFee(player, channel, { fee: BigInt(fee), most: BigInt(most) });
+  const { address } = player.node;
+  if (address === null) throw new StoryFailure(`${setup.name}'s node takes no connections.`);
+  return { address };
 }
 
 process.once("disconnect", () => process.exit(0));

@@ -1,4 +1,4 @@
-import type { Address, Amount, ChannelId, Hex } from "../../src/protocol/types.ts";
+import type { Address, ChannelId, Hex } from "../../src/protocol/types.ts";
 
 /** When the process ends itself, by SIGKILL: before the message leaves that it stands for. */
 export type Death = "before-paying-on" | "after-carol-paid";
@@ -22,12 +22,4 @@ export interface HopSetup {
 /** What it answers once it is up and its policy is durable. */
 export interface HopReady {
   readonly address: string;
-}
-
-export function hopPolicy({ policy }: HopSetup): {
-  readonly channel: ChannelId;
-  readonly feeBase: Amount;
-  readonly maxAmount: Amount;
-} {
-  return { channel: policy.channel, feeBase: BigInt(policy.fee), maxAmount: BigInt(policy.most) };
 }

@@ -1,23 +1,15 @@
 import { toHex } from "../../src/protocol/bytes.ts";
 import { SocketTransport } from "../../src/transport/socket-transport.ts";
-import { eth, parseEth } from "./amount.ts";
 import { createClock, createWatch, type Clock, type Watch } from "./clock.ts";
+import { StoryFailure } from "./failure.ts";
 import { startHop, type Hop } from "./hop.ts";
 import type { Death } from "./hop-setup.ts";
 import { CLAIM_TIME, isUsable, startPlayer, type Player } from "./nodes.ts";
 import type { Teller } from "./print.ts";
-import { waitUntil, within } from "./wait.ts";
-import {
-  createPerson,
-  fund,
-  openBetween,
-  walletOf,
-  type Person,
-  type StoryChannel,
-  type World,
-} from "./world.ts";
+import { fundPeople, openRow, ROW, setFee, tellChannels } from "./row.ts";
+import { waitUntil } from "./wait.ts";
+import { walletOf, type Person, type StoryChannel, type World } from "./world.ts";
 
-const GAS_MONEY = parseEth("1", "gas money");
 const CHALLENGE_SECONDS = 6 * 3600;
 /** Smaller than the time that every node wants for getting a record on chain. */
 const STEP_SECONDS = CLAIM_TIME / 2;
@@ -65,27 +57,28 @@ export function rowOf({ people }: Stage): readonly Person[] {
 }
 
 export async function setStage(teller: Teller, world: World, { deposit }: SilentPlan): Promise<Stage> {
-  const [wang, alice, bob, carol, xiaohong] = (["Wang", "Alice", "Bob", "Carol", "Xiaohong"] as const).map(
-    (name) => createPerson(world, name),
-  ) as [Person, Person, Person, Person, Person];
-  const row = [wang, alice, bob, carol, xiaohong];
-  for (const person of row) await fund(world, person, deposit + GAS_MONEY);
+  const row = await fundPeople(world, ROW, deposit);
   const before = await Promise.all(row.map((person) => walletOf(world, person)));
   const firstBlock = (await world.contracts.provider.getBlockNumber()) + 1;
   teller.part(`Neighbours open channels (${world.chain.name})`);
-  const open = (payer: Person, payee: Person): Promise<StoryChannel> =>
-    openBetween(world, payer, payee, deposit, CHALLENGE_SECONDS);
+  const opened = await openRow(world, row, deposit, CHALLENGE_SECONDS);
+  tellChannels(teller, opened);
+  const named = (name: (typeof ROW)[number]): Person => found(row.find((person) => person.name === name));
+  const from = ({ name }: Person): StoryChannel => found(opened.find(({ payer }) => payer.name === name));
+  const [wang, alice, bob] = [named("Wang"), named("Alice"), named("Bob")];
+  const [carol, xiaohong] = [named("Carol"), named("Xiaohong")];
   const channels = {
-    wangAlice: await open(wang, alice),
-    aliceBob: await open(alice, bob),
-    bobCarol: await open(bob, carol),
-    carolXiaohong: await open(carol, xiaohong),
+    wangAlice: from(wang),
+    aliceBob: from(alice),
+    bobCarol: from(bob),
+    carolXiaohong: from(carol),
   };
-  teller.table(
-    ["channel", "deposit"],
-    Object.values(channels).map(({ payer, payee }) => [`${payer.name} - ${payee.name}`, eth(deposit)]),
-  );
   return { world, people: { wang, alice, bob, carol, xiaohong }, before, firstBlock, channels };
+}
+
+function found<T>(one: T | undefined): T {
+  if (one === undefined) throw new StoryFailure("the row is not whole.");
+  return one;
 }
 
 /** Bob in a process of his own; the others here. All are connected over sockets. */
@@ -145,21 +138,12 @@ export async function startAll(
 }
 
 async function setFees({ players, channels }: Play, { fee, deposit }: SilentPlan): Promise<void> {
-  const terms = {
-    feeBase: fee,
-    feePpm: 0,
-    claimTime: CLAIM_TIME,
-    minAmount: 1n,
-    maxAmount: deposit,
-    enabled: true,
-  };
   const { wang, alice, carol } = players;
   for (const [player, { channel }] of [
     [wang, channels.wangAlice],
     [alice, channels.aliceBob],
     [carol, channels.carolXiaohong],
-  ] as const) {
-    await within(`${player.name}'s policy`, player.node.setPolicy({ channel, ...terms }));
-  }
+  ] as const)
+    await setFee(player, channel, { fee, most: deposit });
   await waitUntil("Wang to know the fees", () => wang.node.policies().length === 4);
 }

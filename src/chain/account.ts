@@ -4,6 +4,7 @@ import { toHex } from "../protocol/bytes.ts";
 import { must, parseAddress } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Address, Amount, Hex } from "../protocol/types.ts";
+import { createNonces } from "./nonces.ts";
 
 /** One transaction to be sent. */
 export interface Call {
@@ -58,26 +59,20 @@ export async function accountOfNode(provider: JsonRpcApiProvider, address: Addre
 
 function accountOf(provider: JsonRpcApiProvider, signer: Signer, name: string): Account {
   let last: Promise<unknown> = Promise.resolve();
-  let next = 0;
+  const nonces = createNonces(provider, signer);
 
   async function sendNow(call: Call): Promise<Sent> {
     const { to, data, value } = call;
     const request = { to, data, value };
     const gasLimit = limitOf(call, await signer.estimateGas(request));
-    const nonce = Math.max(next, await provider.getTransactionCount(signer, "pending"));
-    try {
-      const { hash, maxFeePerGas, maxPriorityFeePerGas } = await signer.sendTransaction({
-        ...request,
-        gasLimit,
-        nonce,
-      });
-      next = nonce + 1;
-      return { call, hash: hash as Hex, nonce, gasLimit, fees: feesOf(maxFeePerGas, maxPriorityFeePerGas) };
-    } catch (thrown) {
-      // What the node counts as pending is right again once a number was refused.
-      next = 0;
-      throw thrown;
-    }
+    const nonce = await nonces.next();
+    const { hash, maxFeePerGas, maxPriorityFeePerGas } = await signer.sendTransaction({
+      ...request,
+      gasLimit,
+      nonce,
+    });
+    nonces.onTaken(nonce, hash as Hex);
+    return { call, hash: hash as Hex, nonce, gasLimit, fees: feesOf(maxFeePerGas, maxPriorityFeePerGas) };
   }
 
   async function replaceNow(sent: Sent): Promise<Sent> {
@@ -85,6 +80,7 @@ function accountOf(provider: JsonRpcApiProvider, signer: Signer, name: string): 
     const fees = raised(sent.fees, await currentFees(provider));
     const { to, data, value } = call;
     const { hash } = await signer.sendTransaction({ to, data, value, gasLimit, nonce, ...fees });
+    nonces.onTaken(nonce, hash as Hex);
     return { ...sent, hash: hash as Hex, fees };
   }
 

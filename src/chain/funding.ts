@@ -1,20 +1,9 @@
-import { Contract } from "ethers";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import type { Address, Amount, Hex, Params, ParamsId, Side } from "../protocol/types.ts";
 import type { Account, Call } from "./account.ts";
 import type { Contracts } from "./contracts.ts";
 import { transact, type Receipt } from "./receipt.ts";
-
-const ERC20 = [
-  "function allowance(address owner, address spender) view returns (uint256)",
-  "function approve(address spender, uint256 amount) returns (bool)",
-  "function balanceOf(address account) view returns (uint256)",
-] as const;
-
-interface Erc20 {
-  allowance(owner: string, spender: string): Promise<bigint>;
-  balanceOf(account: string): Promise<bigint>;
-}
+import { withAllowance } from "./token.ts";
 
 /** What an account brings into a channel, for either side. */
 export interface Funding {
@@ -93,48 +82,22 @@ export function creditOf({ hashlane }: Contracts, token: Address, owner: Address
   return hashlane.creditOf(token, owner);
 }
 
-/** What an account holds outside the contract: wei for the zero address, else the token's base units. */
-export function balanceOf({ provider }: Contracts, token: Address, owner: Address): Promise<Amount> {
-  return token === ZERO_ADDRESS ? provider.getBalance(owner) : erc20(provider, token).balanceOf(owner);
-}
-
 /** Sends ETH. Rejects with `transaction_failed`. */
 export function transferEth(account: Account, to: Address, amount: Amount): Promise<Receipt> {
   return transact(account, "the transfer", { to, data: "0x", value: amount, pushes: false });
 }
 
-function erc20(provider: Contracts["provider"], token: Address): Erc20 {
-  return new Contract(token, ERC20, provider) as unknown as Erc20;
-}
-
-async function bring(
-  contracts: Contracts,
+function bring(
+  { domain }: Contracts,
   account: Account,
   what: string,
   token: Address,
   amount: Amount,
   data: string,
 ): Promise<Receipt> {
-  const { domain, provider } = contracts;
-  const isEth = token === ZERO_ADDRESS;
-  if (!isEth) await allow(provider, domain.contract, account, token, amount);
-  const value = isEth ? amount : 0n;
-  return transact(account, what, { to: domain.contract, data: data as Hex, value, pushes: false });
-}
-
-/**
- * Lets the spender take this amount if it may not yet. Never more than is brought in now: an allowance that stays is a
- * risk.
- */
-export async function allow(
-  provider: Contracts["provider"],
-  spender: Address,
-  account: Account,
-  token: Address,
-  amount: Amount,
-): Promise<void> {
-  const contract = new Contract(token, ERC20, provider);
-  if ((await erc20(provider, token).allowance(account.address, spender)) >= amount) return;
-  const data = contract.interface.encodeFunctionData("approve", [spender, amount]) as Hex;
-  await transact(account, "approving the token", { to: token, data, value: 0n, pushes: false });
+  const to = domain.contract;
+  const value = token === ZERO_ADDRESS ? amount : 0n;
+  return withAllowance(account, { token, amount, spender: to }, () =>
+    transact(account, what, { to, data: data as Hex, value, pushes: false }),
+  );
 }

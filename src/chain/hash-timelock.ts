@@ -7,8 +7,8 @@ import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Address, Amount, Hex, PaymentHash, Secret, UnixSeconds } from "../protocol/types.ts";
 import type { Account, Call } from "./account.ts";
-import { allow } from "./funding.ts";
 import { transact, type Receipt } from "./receipt.ts";
+import { withAllowance } from "./token.ts";
 
 /** The plain on-chain HTLC where it stands. */
 export interface Timelock {
@@ -54,17 +54,14 @@ export async function connectTimelock(provider: JsonRpcApiProvider, address: Add
  * Locks money of the account, which the terms must name as the sender. A token is approved first if the allowance does
  * not reach. Rejects with `transaction_failed`.
  */
-export async function lockMoney(
-  timelock: Timelock,
-  account: Account,
-  terms: TimelockTerms,
-): Promise<Receipt> {
-  const { provider, address, contract } = timelock;
+export function lockMoney(timelock: Timelock, account: Account, terms: TimelockTerms): Promise<Receipt> {
+  const { address, contract } = timelock;
   const { token, amount } = terms;
-  const isEth = token === ZERO_ADDRESS;
-  if (!isEth) await allow(provider, address, account, token, amount);
   const data = contract.interface.encodeFunctionData("lock", [terms]) as Hex;
-  return transact(account, "the lock", callOf(timelock, data, isEth ? amount : 0n));
+  const call = callOf(timelock, data, token === ZERO_ADDRESS ? amount : 0n);
+  return withAllowance(account, { token, amount, spender: address }, () =>
+    transact(account, "the lock", call),
+  );
 }
 
 /** Pays the receiver; anybody may send it. Rejects with `transaction_failed`. */

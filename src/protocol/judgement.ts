@@ -66,13 +66,14 @@ export type AnswerJudgement =
   | { readonly kind: "convicted" }
   /** The state counts beside the declared one; the lane is worth the better of the two to its payee. */
   | { readonly kind: "counts"; readonly record: ClosingRecord }
-  /** `lowest`: the least seq that could have counted. */
+  /** `lowest`: the least seq that could have counted; of seq 0 just the least seq, as the contract says it. */
   | { readonly kind: "refused"; readonly seq: Seq; readonly lowest: Seq };
 
 /** What the chain makes of a state of the closer that the other side shows, in the order of [CL-5] and [CL-7]. */
 export function judgeAnswer(crypto: Crypto, record: ClosingRecord, state: LaneHead): AnswerJudgement {
-  if (state.seq > 0 && !record.humble && contradicts(crypto, record.own, state)) return { kind: "convicted" };
-  const lowest = Math.max(record.theirs.ack, record.answered.seq + 1, 1);
+  if (state.seq === 0) return { kind: "refused", seq: 0, lowest: 1 };
+  if (!record.humble && contradicts(crypto, record.own, state)) return { kind: "convicted" };
+  const lowest = Math.max(record.theirs.ack, record.answered.seq + 1);
   const isDeclared = state.seq === record.own.seq && bodyOf(crypto, state) === bodyOf(crypto, record.own);
   if (state.seq < lowest || isDeclared) return { kind: "refused", seq: state.seq, lowest };
   return { kind: "counts", record: { ...record, answered: { ...state, shown: false } } };

@@ -8,7 +8,8 @@ import { must, parseAddress, ZERO_ADDRESS } from "../../src/protocol/checked.ts"
 import type { Signer } from "../../src/protocol/crypto.ts";
 import { channelId, paramsId } from "../../src/protocol/identity.ts";
 import { createPortableSigner, portableCrypto } from "../../src/protocol/portable-crypto.ts";
-import type { Address, ChannelId, Params } from "../../src/protocol/types.ts";
+import type { Address, Amount, ChannelId, Params } from "../../src/protocol/types.ts";
+import { TestToken__factory, type TestToken } from "../../typechain-types/index.ts";
 
 export const CHALLENGE = 3600;
 
@@ -17,9 +18,14 @@ export type Tamper = (method: string, params: readonly unknown[]) => void;
 
 /** Hardhat's chain in this process, with our contracts. Blocks come with each transaction unless a test says otherwise. */
 export interface ChainWorld {
+  readonly provider: BrowserProvider;
   readonly contracts: Contracts;
+  readonly hashTimelock: Address;
   /** Funded: the bank, then the owners. */
   readonly accounts: readonly Account[];
+  /** The owners of the channels that `makeChannel` makes. */
+  readonly first: Account;
+  readonly second: Account;
   readonly source: Eip1193Provider;
   /** Called before each request; what it throws is the answer. */
   tamper: Tamper;
@@ -49,16 +55,21 @@ export async function createChainWorld(): Promise<ChainWorld> {
   const accounts = await Promise.all(
     names.slice(0, 4).map((name) => accountOfNode(provider, must(parseAddress(name.toLowerCase())))),
   );
-  const [bank] = accounts;
-  if (bank === undefined) throw new Error("the chain has no account");
-  const { hashlane, firstBlock } = await deployContracts(bank, {
+  const [bank, first, second] = accounts;
+  if (bank === undefined || first === undefined || second === undefined)
+    throw new Error("the chain has too few accounts");
+  const { hashlane, hashTimelock, firstBlock } = await deployContracts(bank, {
     leastChallenge: 60,
     mostChallenge: 10 * CHALLENGE,
   });
   const contracts = await connectContracts(source, { hashlane: hashlane.address, firstBlock });
   const world: ChainWorld = {
+    provider,
     contracts,
+    hashTimelock: hashTimelock.address,
     accounts,
+    first,
+    second,
     source,
     get tamper() {
       return tampering.tamper;
@@ -101,15 +112,15 @@ export interface Channel {
   readonly signers: { readonly A: Signer; readonly B: Signer };
 }
 
-/** Params of accounts 1 and 2, with the life that comes first. */
+/** Of the first and the second, with the life that comes first. */
 export function makeChannel(world: ChainWorld, token: Address = ZERO_ADDRESS): Channel {
   const signers = {
     A: createPortableSigner(new Uint8Array(32).fill(0xa1)),
     B: createPortableSigner(new Uint8Array(32).fill(0xb1)),
   };
   const params: Params = {
-    ownerA: world.account(1).address,
-    ownerB: world.account(2).address,
+    ownerA: world.first.address,
+    ownerB: world.second.address,
     signerA: signers.A.address,
     signerB: signers.B.address,
     token,
@@ -119,6 +130,18 @@ export function makeChannel(world: ChainWorld, token: Address = ZERO_ADDRESS): C
   };
   const id = paramsId(portableCrypto, world.contracts.domain, params);
   return { params, channel: channelId(portableCrypto, id, 1), signers };
+}
+
+/** A token of which this account holds so much. */
+export async function mint(
+  { provider }: ChainWorld,
+  { address }: Account,
+  amount: Amount,
+): Promise<{ readonly token: TestToken; readonly tokenAddress: Address }> {
+  const token = await new TestToken__factory(await provider.getSigner(address)).deploy();
+  await token.waitForDeployment();
+  await token.set(address, amount);
+  return { token, tokenAddress: must(parseAddress((await token.getAddress()).toLowerCase())) };
 }
 
 /** Keeps what it hears. */

@@ -9,7 +9,6 @@ import { loadCrypto, type CryptoSuite } from "../../src/crypto/native-crypto.ts"
 import { fromHex, toHex } from "../../src/protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import type { ChainFact, Transaction } from "../../src/protocol/chain-facts.ts";
-import type { Signer } from "../../src/protocol/crypto.ts";
 import { cooperativeCloseDigest, laneDigest, resizeDigest } from "../../src/protocol/eip712.ts";
 import { headOf, packLocks, stateBody } from "../../src/protocol/locks.ts";
 import type {
@@ -21,53 +20,40 @@ import type {
   PaymentHash,
   Secret,
 } from "../../src/protocol/types.ts";
-import { CHALLENGE, paramsOf, setUp, type Setting } from "./setting.ts";
+import { CHALLENGE, createChainWorld, makeChannel, type ChainWorld, type Channel } from "./chain-world.ts";
 
 const FRESH: LaneState = { seq: 0, sent: 0n, ack: 0, locks: [] };
 const FAR_FUTURE = 2 ** 32 - 1;
 
 describe("facts of the chain", () => {
-  let setting: Setting;
+  let world: ChainWorld;
   let suite: CryptoSuite;
-  let signers: { readonly A: Signer; readonly B: Signer };
+  let signers: Channel["signers"];
   let params: Params;
   let channel: ChannelId;
   let opened: ChainFact;
 
   before(async () => {
     suite = await loadCrypto({ allowPortable: true });
-    const [A, B] = [1, 2].map((byte) => suite.createSigner(new Uint8Array(32).fill(byte)));
-    if (A === undefined || B === undefined) throw new Error("two keys make two signers");
-    signers = { A, B };
   });
 
   beforeEach(async () => {
-    setting = await setUp();
-    const { contracts, first } = setting;
-    params = { ...paramsOf(setting), signerA: signers.A.address, signerB: signers.B.address };
+    world = await createChainWorld();
+    const { contracts, first } = world;
+    ({ params, channel, signers } = makeChannel(world));
     await openChannel(contracts, first, { params, life: 1, amounts: { A: 70n, B: 50n } });
     const paramsId = (await contracts.hashlane.paramsIdOf(params)) as ParamsId;
-    const [fact] = await facts();
-    if (fact?.kind !== "opened") throw new Error("the first fact is the opening");
-    opened = fact;
-    channel = fact.channel;
-    expect(opened).to.deep.equal({
-      kind: "opened",
-      params,
-      paramsId,
-      channel,
-      life: 1,
-      deposits: { A: 70n, B: 50n },
-    });
+    opened = { kind: "opened", params, paramsId, channel, life: 1, deposits: { A: 70n, B: 50n } };
+    expect(await facts()).to.deep.equal([opened]);
   });
 
   async function facts(): Promise<readonly ChainFact[]> {
-    const reader = createFactReader(setting.contracts, suite.crypto, 2);
-    return reader.read(setting.contracts.firstBlock, await setting.provider.getBlockNumber());
+    const reader = createFactReader(world.contracts, suite.crypto, 2);
+    return reader.read(world.contracts.firstBlock, await world.provider.getBlockNumber());
   }
 
   async function does(account: Account, transaction: Transaction): Promise<void> {
-    for (const call of callsOf(setting.contracts, suite.crypto, transaction)) {
+    for (const call of callsOf(world.contracts, suite.crypto, transaction)) {
       await transact(account, transaction.kind, call);
     }
   }
@@ -84,7 +70,7 @@ describe("facts of the chain", () => {
   }
 
   it("tells deposits of either side as new totals, and credit not at all", async () => {
-    const { contracts, first } = setting;
+    const { contracts, first } = world;
     await depositInto(contracts, first, { params, life: 1, side: "B", amount: 5n });
     await addCredit(contracts, first, { token: ZERO_ADDRESS, owner: first.address, amount: 5n });
     expect(await facts()).to.deep.equal([
@@ -94,7 +80,7 @@ describe("facts of the chain", () => {
   });
 
   it("tells a resize as new totals", async () => {
-    const { contracts, first } = setting;
+    const { contracts, first } = world;
     const { crypto } = suite;
     const resize = { channel, count: 0, changeA: -30n, changeB: 10n, validUntil: FAR_FUTURE };
     const signature = writeSignature(signers.B.sign(resizeDigest(crypto, contracts.domain, resize)));
@@ -106,7 +92,7 @@ describe("facts of the chain", () => {
   });
 
   it("tells a cooperative end with what each owner was paid", async () => {
-    const { contracts, first } = setting;
+    const { contracts, first } = world;
     const close = { channel, transfer: 20n, validUntil: FAR_FUTURE };
     const signature = signers.B.sign(cooperativeCloseDigest(suite.crypto, contracts.domain, close));
     const { transfer, validUntil } = close;
@@ -117,7 +103,7 @@ describe("facts of the chain", () => {
   });
 
   it("tells a close with its lists, and an end by settling", async () => {
-    const { first, second, provider } = setting;
+    const { first, second, provider } = world;
     await does(first, closing({ seq: 1, sent: 15n, ack: 0, locks: [] }));
     const start = await newestClosing();
     const block = await provider.getBlock("latest");
@@ -134,7 +120,7 @@ describe("facts of the chain", () => {
   });
 
   it("tells a settle with what remains of the list that it showed, and the record to go on from", async () => {
-    const { first, second, provider } = setting;
+    const { first, second, provider } = world;
     const { crypto } = suite;
     const secret = `0x${"a1".repeat(32)}` as Secret;
     const block = await provider.getBlock("latest");
@@ -164,7 +150,7 @@ describe("facts of the chain", () => {
   });
 
   it("tells an answer that counts beside what the closer declared", async () => {
-    const { contracts, first, second } = setting;
+    const { contracts, first, second } = world;
     const { crypto } = suite;
     await does(first, closing({ seq: 3, sent: 0n, ack: 0, locks: [] }));
     const { record } = await newestClosing();
@@ -180,7 +166,7 @@ describe("facts of the chain", () => {
   });
 
   it("tells the conviction of a closer that declared an old state", async () => {
-    const { contracts, first, second } = setting;
+    const { contracts, first, second } = world;
     await does(first, closing({ seq: 1, sent: 0n, ack: 0, locks: [] }));
     const { record } = await newestClosing();
     const newer: LaneState = { seq: 2, sent: 9n, ack: 0, locks: [] };
@@ -193,7 +179,7 @@ describe("facts of the chain", () => {
   });
 
   it("tells witnesses, one or a list in its order, with the time of their block", async () => {
-    const { first, provider } = setting;
+    const { first, provider } = world;
     const secrets = ["a1", "a2", "a3"].map((byte) => `0x${byte.repeat(32)}` as Secret);
     const time = async (): Promise<number> => (await provider.getBlock("latest"))?.timestamp ?? 0;
     await does(first, { kind: "record", key: "one", secrets: secrets.slice(0, 1) });

@@ -1,8 +1,7 @@
 import { expect } from "chai";
-import { TestToken__factory, type TestToken } from "../../typechain-types/index.ts";
+import type { TestToken } from "../../typechain-types/index.ts";
 import {
   addCredit,
-  balanceOf,
   creditOf,
   depositInto,
   openChannel,
@@ -11,12 +10,13 @@ import {
   withdrawCredit,
 } from "../../src/chain/funding.ts";
 import type { Account } from "../../src/chain/account.ts";
+import { balanceOf } from "../../src/chain/token.ts";
 import { must, parseAddress, ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import { HashlaneError } from "../../src/protocol/error.ts";
 import { paramsId } from "../../src/protocol/identity.ts";
 import { portableCrypto } from "../../src/protocol/portable-crypto.ts";
 import type { Address, Amount } from "../../src/protocol/types.ts";
-import { createChainWorld, makeChannel, type ChainWorld } from "./chain-world.ts";
+import { createChainWorld, makeChannel, mint, type ChainWorld } from "./chain-world.ts";
 
 const MINTED = 1_000_000n;
 
@@ -29,11 +29,7 @@ describe("funding channels", () => {
   beforeEach(async () => {
     world = await createChainWorld();
     bank = world.account(0);
-    const signer = await world.contracts.provider.getSigner(bank.address);
-    token = await new TestToken__factory(signer).deploy();
-    await token.waitForDeployment();
-    tokenAddress = must(parseAddress((await token.getAddress()).toLowerCase()));
-    await token.set(bank.address, MINTED);
+    ({ token, tokenAddress } = await mint(world, bank, MINTED));
   });
 
   async function refusalOf(work: Promise<unknown>): Promise<HashlaneError> {
@@ -107,6 +103,45 @@ describe("funding channels", () => {
     await depositInto(contracts, bank, { params, life: 1, side: "A", amount: 10n });
     expect(await approvals()).to.deep.equal([100n, 9n, 9n, 10n]);
     expect(await allowance()).to.equal(0n);
+  });
+
+  it("takes an allowance back if what it was for is refused", async () => {
+    const { contracts } = world;
+    const { params } = makeChannel(world, tokenAddress);
+    const contract = contracts.domain.contract;
+    const late = { params, life: 2, amounts: { A: 70n, B: 30n } };
+    for (const before of [0n, 99n]) {
+      await (await token.approve(contract, before)).wait();
+      const refusal = await refusalOf(openChannel(contracts, bank, late));
+      expect(refusal.message).to.include("WrongLife(expected: 1, given: 2)");
+      expect(await allowance()).to.equal(before);
+    }
+    await (await token.approve(contract, 100n)).wait();
+    await refusalOf(openChannel(contracts, bank, late));
+    expect(await allowance(), "not ours to take back").to.equal(100n);
+  });
+
+  it("says so if the allowance stays, because it cannot be taken back", async () => {
+    const { contracts } = world;
+    const { params } = makeChannel(world, tokenAddress);
+    let sent = 0;
+    const failing: Account = {
+      ...bank,
+      send: (call) =>
+        ++sent === 1 ? bank.send(call) : Promise.reject(new Error(`the pool is full (${sent})`)),
+    };
+    const opening = openChannel(contracts, failing, { params, life: 1, amounts: { A: 70n, B: 30n } });
+    const { code, message } = await refusalOf(opening);
+    expect(code).to.equal("transaction_failed");
+    expect(message).to.match(
+      /^the money was not taken, and the approval of the token could not be taken back /,
+    );
+    expect(message).to.include(
+      `(token: ${tokenAddress}, amount: 100, spender: ${contracts.domain.contract}, `,
+    );
+    expect(message).to.include("opening the channel failed").and.to.include("the pool is full (2)");
+    expect(message).to.include("the pool is full (3)");
+    expect(await allowance()).to.equal(100n);
   });
 
   it("brings no more than the account has", async () => {

@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import { randomBytes } from "node:crypto";
-import { BrowserProvider } from "ethers";
-import { network } from "hardhat";
-import { accountOfNode, type Account } from "../../src/chain/account.ts";
+import type { BrowserProvider } from "ethers";
+import type { Account } from "../../src/chain/account.ts";
 import { failureOf } from "../../src/chain/failure.ts";
 import {
   claimMoney,
@@ -13,14 +12,13 @@ import {
   type Timelock,
   type TimelockTerms,
 } from "../../src/chain/hash-timelock.ts";
-import { transact } from "../../src/chain/receipt.ts";
 import { toHex } from "../../src/protocol/bytes.ts";
-import { must, parseAddress, ZERO_ADDRESS } from "../../src/protocol/checked.ts";
+import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import { HashlaneError } from "../../src/protocol/error.ts";
 import { portableCrypto } from "../../src/protocol/portable-crypto.ts";
-import type { Address, Amount, Hex, PaymentHash, Secret } from "../../src/protocol/types.ts";
-import { HashTimelock__factory, TestToken__factory } from "../../typechain-types/index.ts";
+import type { Address, Amount, PaymentHash, Secret } from "../../src/protocol/types.ts";
 import type { TestToken } from "../../typechain-types/index.ts";
+import { createChainWorld, mint } from "./chain-world.ts";
 
 const AMOUNT = 1000n;
 
@@ -33,25 +31,11 @@ interface Setting {
   readonly receiver: Account;
 }
 
-async function deploy(account: Account, bytecode: string): Promise<Address> {
-  const call = { to: null, data: bytecode as Hex, value: 0n, pushes: false };
-  const { created } = await transact(account, "the deployment", call);
-  if (created === null) throw new Error("no contract was made");
-  return created;
-}
-
 async function setUp(): Promise<Setting> {
-  const connection = await network.create();
-  const provider = new BrowserProvider(connection.provider, "any", { cacheTimeout: -1, pollingInterval: 20 });
-  const [first = "", second = ""] = (await provider.send("eth_accounts", [])) as string[];
-  const sender = await accountOfNode(provider, must(parseAddress(first)));
-  const receiver = await accountOfNode(provider, must(parseAddress(second)));
-  const tokenAddress = await deploy(sender, TestToken__factory.bytecode);
-  const token = TestToken__factory.connect(tokenAddress, provider);
-  const minting = token.interface.encodeFunctionData("set", [sender.address, AMOUNT]) as Hex;
-  await transact(sender, "the minting", { to: tokenAddress, data: minting, value: 0n, pushes: false });
-  const timelock = await connectTimelock(provider, await deploy(sender, HashTimelock__factory.bytecode));
-  return { provider, timelock, token, tokenAddress, sender, receiver };
+  const world = await createChainWorld();
+  const { provider, first: sender, second: receiver } = world;
+  const timelock = await connectTimelock(provider, world.hashTimelock);
+  return { provider, timelock, ...(await mint(world, sender, AMOUNT)), sender, receiver };
 }
 
 async function termsOf(

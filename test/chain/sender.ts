@@ -8,7 +8,7 @@ import { must, parseAddress } from "../../src/protocol/checked.ts";
 import { headOf } from "../../src/protocol/locks.ts";
 import { portableCrypto } from "../../src/protocol/portable-crypto.ts";
 import type { Hex, LaneState, Secret } from "../../src/protocol/types.ts";
-import { paramsOf, setUp, type Setting } from "./setting.ts";
+import { createChainWorld, makeChannel, type ChainWorld } from "./chain-world.ts";
 
 const STRANGER = must(parseAddress(`0x${"5b".repeat(20)}`));
 const REPLACE_AFTER = 2;
@@ -20,7 +20,7 @@ function recordOf(byte: string, key = `record:${byte}`): Transaction {
   return { kind: "record", key, secrets: [`0x${byte.repeat(32)}` as Secret] };
 }
 
-function closeOf(setting: Setting, key: string, params = paramsOf(setting)): Transaction {
+function closeOf(world: ChainWorld, key: string, params = makeChannel(world).params): Transaction {
   const theirs = headOf(portableCrypto, FRESH);
   return { kind: "close", key, params, life: 1, own: FRESH, theirs, theirSignature: null };
 }
@@ -33,34 +33,34 @@ interface Waiting {
 }
 
 describe("sending transactions", () => {
-  let setting: Setting;
+  let world: ChainWorld;
   let problems: ChainProblem[];
   let sender: TransactionSender;
 
   beforeEach(async () => {
-    setting = await setUp();
+    world = await createChainWorld();
     problems = [];
     sender = new TransactionSender({
-      contracts: setting.contracts,
-      account: setting.first,
+      contracts: world.contracts,
+      account: world.first,
       crypto: portableCrypto,
       replaceAfterBlocks: REPLACE_AFTER,
       listener: { onReport: () => undefined, onProblem: (problem) => problems.push(problem) },
     });
-    const opening = { params: paramsOf(setting), life: 1, amounts: { A: 100n, B: 0n } };
-    await openChannel(setting.contracts, setting.first, opening);
+    const opening = { params: makeChannel(world).params, life: 1, amounts: { A: 100n, B: 0n } };
+    await openChannel(world.contracts, world.first, opening);
   });
 
   const waiting = async (): Promise<readonly Waiting[]> =>
-    (await setting.provider.send("eth_pendingTransactions", [])) as readonly Waiting[];
-  const handMining = (): Promise<unknown> => setting.provider.send("evm_setAutomine", [false]);
-  const mine = (): Promise<unknown> => setting.provider.send("evm_mine", []);
+    (await world.provider.send("eth_pendingTransactions", [])) as readonly Waiting[];
+  const handMining = (): Promise<unknown> => world.provider.send("evm_setAutomine", [false]);
+  const mine = (): Promise<unknown> => world.provider.send("evm_mine", []);
   const mineAt = async (baseFee: bigint): Promise<void> => {
-    await setting.provider.send("hardhat_setNextBlockBaseFeePerGas", [`0x${baseFee.toString(16)}`]);
+    await world.provider.send("hardhat_setNextBlockBaseFeePerGas", [`0x${baseFee.toString(16)}`]);
     await mine();
   };
   const recorded = async (byte: string): Promise<number> => {
-    const { registry } = setting.contracts;
+    const { registry } = world.contracts;
     const events = await registry.queryFilter(registry.filters.Recorded());
     return events.filter(({ args }) => args.witness === `0x${byte.repeat(32)}`).length;
   };
@@ -71,13 +71,13 @@ describe("sending transactions", () => {
     expect(await sender.check()).to.equal(true);
     await sender.submit(recordOf("a1"));
     expect(await recorded("a1")).to.equal(1);
-    const block = await setting.provider.getBlockNumber();
+    const block = await world.provider.getBlockNumber();
     sender.forgetUpTo(block - 1);
     await sender.submit(recordOf("a1"));
-    expect(await setting.provider.getBlockNumber()).to.equal(block);
+    expect(await world.provider.getBlockNumber()).to.equal(block);
     sender.forgetUpTo(block);
     await sender.submit(recordOf("a1"));
-    expect(await setting.provider.getBlockNumber()).to.equal(block + 1);
+    expect(await world.provider.getBlockNumber()).to.equal(block + 1);
     expect(problems).to.deep.equal([]);
   });
 
@@ -88,19 +88,19 @@ describe("sending transactions", () => {
   });
 
   it("says that another was first if the contract refuses for that", async () => {
-    await sender.submit(closeOf(setting, "one"));
-    await sender.submit(closeOf(setting, "two"));
+    await sender.submit(closeOf(world, "one"));
+    await sender.submit(closeOf(world, "two"));
     expect(problems).to.have.lengthOf(1);
     expect(problems[0]).to.deep.include({ kind: "transactionOvertaken", key: "two" });
     expect(problems[0]?.message).to.equal("the contract refuses: WrongPhase(expected: 1, actual: 2)");
   });
 
   it("says that a wish failed if the contract refuses for another reason, and takes it again", async () => {
-    const { contracts, first, second } = setting;
+    const { contracts, first, second } = world;
     const sides = { ownerA: second.address, signerA: second.address, ownerB: STRANGER, signerB: STRANGER };
-    const params = { ...paramsOf(setting), ...sides };
+    const params = { ...makeChannel(world).params, ...sides };
     await openChannel(contracts, first, { params, life: 1, amounts: { A: 1n, B: 0n } });
-    const wish = closeOf(setting, "not ours", params);
+    const wish = closeOf(world, "not ours", params);
     await sender.submit(wish);
     await sender.submit(wish);
     const message = `the contract refuses: NotParticipant(caller: ${getAddress(first.address)})`;
@@ -110,13 +110,13 @@ describe("sending transactions", () => {
 
   it("says why a transaction reverted in its block", async () => {
     await handMining();
-    await sender.submit(closeOf(setting, "late"));
+    await sender.submit(closeOf(world, "late"));
     const [ours] = await waiting();
     if (ours === undefined) throw new Error("nothing was sent");
     const data = ours.input;
-    const rival = { from: setting.second.address, to: setting.contracts.domain.contract, data };
+    const rival = { from: world.second.address, to: world.contracts.domain.contract, data };
     const fees = { gas: "0xf4240", maxFeePerGas: "0x174876e800", maxPriorityFeePerGas: "0x174876e800" };
-    await setting.provider.send("eth_sendTransaction", [{ ...rival, ...fees }]);
+    await world.provider.send("eth_sendTransaction", [{ ...rival, ...fees }]);
     await mine();
     expect(await sender.check()).to.equal(true);
     expect(problems).to.have.lengthOf(1);

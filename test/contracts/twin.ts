@@ -163,8 +163,10 @@ function judgeAnswering(
   if (now >= phase.deadline) return refuse("DeadlinePassed", phase.deadline, now);
   const judged = judgeAnswer(crypto, phase.record, call.state);
   if (call.state.seq === 0) {
-    // Unsigned, so the contract says so before it looks at a signature; its bound is then just the least seq.
-    return judged.kind === "refused" ? refuse("UselessAnswer", 0, 1) : refuse("the core takes a seq of 0");
+    // Unsigned, so the contract says so before it looks at a signature.
+    return judged.kind === "refused"
+      ? refuse("UselessAnswer", judged.seq, judged.lowest)
+      : refuse("the core takes a seq of 0");
   }
   const wrong = refusalOfSigner(
     terms,

@@ -1,19 +1,11 @@
-import { decodeRecord } from "../../src/node/record.ts";
-import type { Signed } from "../../src/protocol/outputs.ts";
+import { decodeRecord, type BatchRecord } from "../../src/node/record.ts";
 import { createMemoryStore } from "../../src/store/memory-store.ts";
 import type { Store } from "../../src/store/port.ts";
 
-/** A store in memory that lets a story see what its node has signed. */
-export interface WitnessedStore extends Store {
-  /** In the order of signing. */
-  signed(): readonly Signed[];
-}
-
-export function createWitnessedStore(): WitnessedStore {
+/** A store in memory that lets a story see what its node has made durable, in order. */
+export function createWatchedStore(onDurable: (record: BatchRecord) => void): Store {
   const store = createMemoryStore();
-  const signed: Signed[] = [];
   return {
-    signed: () => signed,
     open: async (owner) => {
       const opened = await store.open(owner);
       const { log } = opened;
@@ -22,7 +14,7 @@ export function createWitnessedStore(): WitnessedStore {
         log: {
           append: async (records) => {
             await log.append(records);
-            signed.push(...records.flatMap((record) => decodeRecord(record).signed));
+            for (const record of records) onDurable(decodeRecord(record));
           },
           writeSnapshot: (state) => log.writeSnapshot(state),
           close: () => log.close(),
