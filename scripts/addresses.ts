@@ -15,8 +15,10 @@ export const ADDRESSES = new URL("../deployments/addresses.json", import.meta.ur
 /** Any Hardhat node: `npm run deploy` puts the contracts there. */
 const LOCAL_CHAINS: AddressBook["chains"] = { 31337: { firstBlock: 0 } };
 
-interface BookFile {
-  readonly contracts: Readonly<Record<ContractName, { readonly initCodeHash: string }>>;
+export interface BookFile {
+  readonly contracts: Readonly<
+    Record<ContractName, { readonly address: string; readonly initCodeHash: string }>
+  >;
   readonly chains: AddressBook["chains"];
 }
 

@@ -103,7 +103,7 @@ export async function tellContractsOnly(options: ContractsOptions): Promise<void
     teller.say(`The registry stands since block ${firstBlock}: nodes need not read older ones.`);
   if (options.record) {
     await recordChain(chainId, firstBlock);
-    teller.say("deployments/addresses.json says so now. Commit it.");
+    teller.say("deployments/addresses.json and erc7730/ say so now. Commit them.");
   }
   teller.end({
     chainId,

@@ -5,6 +5,7 @@ import { reasonOf } from "../../src/chain/failure.ts";
 import { USUAL_BOUNDS, type ChallengeBounds } from "../../src/chain/deploy.ts";
 import type { Address } from "../../src/protocol/types.ts";
 import { ADDRESSES, addressesText, readBook } from "../addresses.ts";
+import { writeDescriptors } from "../descriptors.ts";
 import { StoryFailure } from "../story/failure.ts";
 
 /** The block that made the contract, by halving: some 25 questions to a node that keeps old states. */
@@ -36,11 +37,12 @@ export function refuseToRecord(bounds: ChallengeBounds): void {
   );
 }
 
-/** Keeps in deployments/addresses.json from which block on nodes read this chain. */
+/** Keeps in deployments/addresses.json from which block on nodes read this chain, and in erc7730/ that it is one. */
 export async function recordChain(chainId: bigint, firstBlock: number): Promise<void> {
   const book = await readBook();
   if (book === null)
     throw new StoryFailure("deployments/addresses.json cannot be read. Run `npm run addresses`.");
   const chains = { ...book.chains, [chainId.toString()]: { firstBlock } };
   await writeFile(ADDRESSES, await addressesText({ ...book, chains }));
+  await writeDescriptors();
 }
