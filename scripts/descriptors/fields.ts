@@ -2,7 +2,8 @@
 export interface Field {
   readonly path: string;
   readonly label: string;
-  readonly format: "raw" | "addressName" | "tokenTicker" | "amount" | "tokenAmount" | "date" | "duration";
+  readonly format:
+    "raw" | "addressName" | "tokenTicker" | "amount" | "tokenAmount" | "date" | "duration" | "calldata";
   readonly params?: Readonly<Record<string, string>>;
   readonly visible?: "never" | "optional" | { readonly ifNotIn: readonly string[] };
 }
@@ -36,6 +37,12 @@ const SIGNATURES = ["signature", "signatureA", "signatureB", "consent"].flatMap(
 const RECORD = ["terms", "paid", "own", "ownLocks", "theirs", "theirLocks", "answered", "answeredLocks"].map(
   (name) => [`record.${name}`, hidden("Record of the close")] as const,
 );
+
+const consent = (name: string, side: string): readonly (readonly [string, Rule])[] => [
+  [`${name}.otherAmount`, amount(`Only if side ${side} deposits`, "params.token")],
+  [`${name}.validUntil`, optional(date("Consent valid until"))],
+  [`${name}.signature`, hidden("Signature")],
+];
 
 const state = (name: string, whose: string): readonly (readonly [string, Rule])[] => [
   [`${name}.seq`, raw(`Number of ${whose} state`)],
@@ -71,6 +78,12 @@ export const CALL_FIELDS: ReadonlyMap<string, Rule> = new Map([
   ...state("state", "the shown"),
   ...SIGNATURES,
   ...RECORD,
+  ...consent("consentA", "B"),
+  ...consent("consentB", "A"),
+  ["intent.humble", raw("Humble: own data was lost")],
+  ["intent.validUntil", optional(date("Intent valid until"))],
+  // Of settleBatch: each a call of this contract.
+  ["items.[]", { label: "Call", format: "calldata", params: { calleePath: "@.to" } }],
   ["shown.own", hidden("Locks")],
   ["shown.theirs", hidden("Locks")],
   ["shown.answered", hidden("Locks")],

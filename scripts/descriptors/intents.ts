@@ -30,6 +30,8 @@ export const CALL_INTENTS: Readonly<Record<ContractName, Readonly<Record<string,
       interpolatedIntent:
         "Open a payment channel of {params.ownerA} with {amountA} and {params.ownerB} with {amountB} from credit",
     },
+    openBatch: only("Open payment channels from credit"),
+    openFor: only("Open a payment channel with money of its owners, by their consent"),
     deposit: {
       intent: "Deposit into a payment channel",
       more: [{ path: "@.value", label: "Deposit", format: "amount" }],
@@ -43,11 +45,15 @@ export const CALL_INTENTS: Readonly<Record<ContractName, Readonly<Record<string,
     resizeFor: only("Change the deposits of a payment channel, both sides having agreed"),
     closeCooperatively: only("Close a payment channel together"),
     closeCooperativelyFor: only("Close a payment channel, both sides having agreed"),
+    closeCooperativelyToCredit: only("Close a payment channel together, your side being paid in credit"),
+    closeBatch: only("Close payment channels together, your sides being paid in credit"),
     closeCooperativelyWhileClosing: only("Close together a payment channel that is closing"),
     close: only("Close a payment channel alone: an old state loses all of it"),
+    closeFor: only("Close a payment channel alone, for the side that signed: an old state loses all of it"),
     answer: only("Answer the close of a payment channel"),
     answerFor: only("Answer the close of a payment channel for one side"),
     settle: only("Pay out a closed payment channel"),
+    settleBatch: only("Pay out closed payment channels"),
     addCredit: { intent: "Give credit", interpolatedIntent: "Give {amount} of credit to {account}" },
     withdrawCredit: { intent: "Withdraw credit", interpolatedIntent: "Withdraw {amount} of credit to {to}" },
   },
@@ -81,7 +87,7 @@ export const MESSAGE_INTENTS: Readonly<Record<string, Intent>> = {
   FundingConsent: only("Let somebody deposit your money into a payment channel"),
 };
 
-/** Types of the protocol's text that the code does not sign yet. */
+/** Types that the contract knows and nodes do not sign yet. */
 export const COMING_TYPES: readonly string[] = [
   "CloseIntent(bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil)",
   "FundingConsent(bytes32 paramsId,uint256 life,uint256 amount,uint256 otherAmount,uint256 validUntil)",

@@ -33,6 +33,7 @@ function keysOf(value: unknown, needed: readonly string[], allowed: readonly str
 const PARAMS: Readonly<Record<string, readonly string[]>> = {
   tokenAmount: ["tokenPath", "nativeCurrencyAddress"],
   date: ["encoding"],
+  calldata: ["calleePath"],
 };
 
 function checkField(value: unknown, constants: Json): void {
