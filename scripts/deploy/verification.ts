@@ -94,7 +94,7 @@ interface CompilerOutput {
 }
 
 /** Compiles the input as an explorer would; refuses if that does not give the code that is deployed. */
-async function requireSameCode({ contract, input }: Verification, bytecode: string): Promise<void> {
+export async function requireSameCode({ contract, input }: Verification, bytecode: string): Promise<void> {
   const [source = "", name = ""] = contract.split(":");
   const solc = (await import("solc")) as unknown as { readonly default: Compiler };
   const output = JSON.parse(solc.default.compile(JSON.stringify(input))) as CompilerOutput;
