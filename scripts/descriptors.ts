@@ -63,7 +63,11 @@ function fieldOf(path: string, where: string): Field {
 function intentOf(intents: Readonly<Record<string, Intent>>, name: string): Intent {
   const found = intents[name];
   if (found !== undefined) return found;
-  throw new StoryFailure(`${name} has no words. Add a line to scripts/descriptors/intents.ts.`);
+  throw wordless([name]);
+}
+
+function wordless(names: readonly string[]): StoryFailure {
+  return new StoryFailure(`no words for ${names.join(", ")}. Add lines to scripts/descriptors/intents.ts.`);
 }
 
 async function callFormats(contract: ContractName): Promise<Readonly<Record<string, Format>>> {
@@ -71,6 +75,8 @@ async function callFormats(contract: ContractName): Promise<Readonly<Record<stri
   const calls = abi.filter(
     ({ type, stateMutability = "" }) => type === "function" && /^(payable|nonpayable)$/.test(stateMutability),
   );
+  const missing = calls.map(({ name = "" }) => name).filter((name) => !(name in CALL_INTENTS[contract]));
+  if (missing.length > 0) throw wordless(missing);
   return Object.fromEntries(
     calls.map(({ name = "", inputs = [] }) => {
       const { more = [], ...intent } = intentOf(CALL_INTENTS[contract], name);

@@ -80,6 +80,9 @@ export const CALL_FIELDS: ReadonlyMap<string, Rule> = new Map([
   ...RECORD,
   ...consent("consentA", "B"),
   ...consent("consentB", "A"),
+  ["consentOfB", raw("The consent is side B's")],
+  ["otherAmount", amount("Only if the other side deposits", "params.token")],
+  ["signature", hidden("Signature")],
   ["intent.humble", raw("Humble: own data was lost")],
   ["intent.validUntil", optional(date("Intent valid until"))],
   // Of settleBatch: each a call of this contract.
