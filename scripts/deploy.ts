@@ -1,172 +1,60 @@
 /**
- * Puts the contracts on a running development chain, with five people in a row, a channel between neighbours and the
- * hops' fees, and keeps all of it in a directory: `npm run pay` goes on from there.
+ * Puts the contracts on a chain: alone, or on a development chain with people and channels that `npm run pay` goes on
+ * with. What stands already is found and compared with the build.
  */
-import type { Deployment } from "../src/chain/deploy.ts";
-import { createFileStore } from "../src/store/file-store.ts";
-import { eth, parseEth, parsePositiveEth } from "./story/amount.ts";
-import { openRunningChain } from "./story/chain.ts";
-import {
-  anchorOf,
-  prepareDirectory,
-  saveChannel,
-  savePerson,
-  storeDirectory,
-  writeDeployment,
-} from "./story/deployment.ts";
-import { CLAIM_TIME, playerOf, startNodes, stopNodes, type Player } from "./story/nodes.ts";
-import { createTeller, type Teller } from "./story/print.ts";
+import { parseBounds } from "./deploy/bounds.ts";
+import { tellContractsOnly, type ContractsOptions } from "./deploy/contracts.ts";
+import { tellWithPeople, type PeopleOptions } from "./deploy/people.ts";
+import { tellVerification } from "./deploy/verification.ts";
+import { StoryFailure } from "./story/failure.ts";
 import { runStory, stepCommand } from "./story/run.ts";
-import { waitUntil, within } from "./story/wait.ts";
-import {
-  createPerson,
-  deployWorld,
-  fund,
-  openBetween,
-  walletOf,
-  type Person,
-  type StoryChannel,
-  type World,
-} from "./story/world.ts";
 
-const NAMES = ["Wang", "Alice", "Bob", "Carol", "Xiaohong"] as const;
-const GAS_MONEY = parseEth("1", "gas money");
-
-interface Options {
-  readonly network: string;
-  readonly json: boolean;
-  readonly state: string;
-  readonly fresh: boolean;
-  readonly fee: string;
-  readonly deposit: string;
-}
-
-interface Plan {
-  readonly fee: bigint;
-  readonly deposit: bigint;
-}
+type Options = PeopleOptions &
+  ContractsOptions & { readonly contractsOnly: boolean; readonly verification?: string };
 
 const command = stepCommand(
   "npm run deploy --",
-  "Contracts, five people and four channels, kept for npm run pay.",
+  "Contracts, five people and four channels, kept for npm run pay; or the contracts alone, on any chain.",
 )
   .option("--deposit <eth>", "what each payer puts into its channel", "2")
   .option("--fee <eth>", "what each hop keeps", "0.001")
-  .option("--fresh", "give up the deployment that is kept there", false);
+  .option("--fresh", "give up the deployment that is kept there", false)
+  .option("--contracts-only", "the contracts alone: no people, no channels, nothing is kept", false)
+  .option("--key-file <file>", "file with the private key that pays, for the contracts alone")
+  .option(
+    "--record",
+    "keep in deployments/addresses.json that the contracts alone stand on this chain",
+    false,
+  )
+  .option("--verify-only", "send nothing, and compare what stands there with the build", false)
+  .option(
+    "--verification <directory>",
+    "send nothing, and write there what explorers ask for to verify the source",
+  )
+  .option("--least-challenge <seconds>", "least challenge period of a channel, for the contracts alone")
+  .option("--most-challenge <seconds>", "most challenge period of a channel, for the contracts alone");
 
-function tellContracts(teller: Teller, { hashlane, registry, hashTimelock }: Deployment): void {
-  teller.table(
-    ["contract", "address", "gas"],
-    Object.entries({ hashlane, registry, hashTimelock }).map(([name, { address, gasUsed }]) => [
-      name,
-      address,
-      gasUsed.toLocaleString("en"),
-    ]),
-  );
-}
-
-async function tellPeople(teller: Teller, world: World, { deposit }: Plan): Promise<readonly Person[]> {
-  teller.part("Everybody gets ETH");
-  const people = NAMES.map((name) => createPerson(world, name));
-  for (const person of people) await fund(world, person, deposit + GAS_MONEY);
-  const rows = await Promise.all(
-    people.map(async (person) => [person.name, eth(await walletOf(world, person)), person.owner.address]),
-  );
-  teller.table(["who", "ETH", "account"], rows);
-  return people;
-}
-
-async function openChannels(
-  teller: Teller,
-  world: World,
-  { deposit }: Plan,
-  people: readonly Person[],
-): Promise<readonly StoryChannel[]> {
-  teller.part("Neighbours open channels, one transaction each");
-  const channels: StoryChannel[] = [];
-  for (const [index, payer] of people.entries()) {
-    const payee = people[index + 1];
-    if (payee !== undefined) channels.push(await openBetween(world, payer, payee, deposit));
-  }
-  teller.table(
-    ["channel", "deposit", "id"],
-    channels.map(({ payer, payee, channel }) => [`${payer.name} - ${payee.name}`, eth(deposit), channel]),
-  );
-  return channels;
-}
-
-/** Both ends of each channel ask for the same: later payments go either way. */
-async function setFees(
-  { fee, deposit }: Plan,
-  players: readonly Player[],
-  channels: readonly StoryChannel[],
-): Promise<void> {
-  const terms = {
-    feeBase: fee,
-    feePpm: 0,
-    claimTime: CLAIM_TIME,
-    minAmount: 1n,
-    maxAmount: deposit,
-    enabled: true,
+/** People and channels come with the usual contracts, and are paid for by a development chain. */
+function refuseForPeople({ keyFile, leastChallenge, mostChallenge, record }: Options): void {
+  const alone = {
+    "--key-file": keyFile,
+    "--least-challenge": leastChallenge,
+    "--most-challenge": mostChallenge,
+    "--record": record ? "" : undefined,
   };
-  for (const { payer, payee, channel } of channels) {
-    for (const end of [payer, payee]) {
-      const telling = playerOf(players, end).node.setPolicy({ channel, ...terms });
-      await within(`${end.name}'s policy`, telling);
+  for (const [option, value] of Object.entries(alone)) {
+    if (value !== undefined) {
+      throw new StoryFailure(`${option} is for the contracts alone. Add --contracts-only, or leave it out.`);
     }
   }
-  await waitUntil("everybody to know the fees", () =>
-    players.every(({ node }) => node.policies().length === 2 * channels.length),
-  );
 }
 
-async function tell({ network, json, state, fresh, ...amounts }: Options): Promise<void> {
-  const plan = {
-    deposit: parsePositiveEth(amounts.deposit, "--deposit"),
-    fee: parseEth(amounts.fee, "--fee"),
-  };
-  const teller = createTeller(json);
-  const chain = await openRunningChain(network);
-  prepareDirectory(state, fresh);
-  teller.part(`Contracts are deployed (${chain.name})`);
-  const { world, deployment } = await deployWorld(chain);
-  tellContracts(teller, deployment);
-  const people = await tellPeople(teller, world, plan);
-  const channels = await openChannels(teller, world, plan, people);
-  const contracts = {
-    hashlane: deployment.hashlane.address,
-    registry: deployment.registry.address,
-    hashTimelock: deployment.hashTimelock.address,
-  };
-  writeDeployment(state, {
-    version: 1,
-    chainId: world.contracts.domain.chainId.toString(),
-    contracts,
-    firstBlock: deployment.firstBlock,
-    anchor: await anchorOf(world),
-    fee: plan.fee.toString(),
-    people: people.map(savePerson),
-    channels: channels.map(saveChannel),
-  });
-
-  teller.part("Everybody tells what forwarding costs");
-  const players = await startNodes(world, people, channels, {
-    storeOf: (person) => createFileStore({ directory: storeDirectory(state, person) }),
-  });
-  await setFees(plan, players, channels);
-  await stopNodes(players);
-  teller.say(`Each hop keeps ${eth(plan.fee)} ETH. Everybody's node is down again; all is kept in ${state}.`);
-  teller.say("Go on with `npm run pay -- --from wang --to xiaohong --amount 0.5`.");
-  teller.end({
-    contracts,
-    people: Object.fromEntries(people.map(({ name, owner }) => [name, owner.address])),
-    channels: channels.map(({ payer, payee, deposit }) => ({
-      payer: payer.name,
-      payee: payee.name,
-      deposit,
-    })),
-    fee: plan.fee,
-  });
+async function run(options: Options): Promise<void> {
+  const { verification, contractsOnly, verifyOnly, json } = options;
+  if (verification !== undefined) return tellVerification(verification, parseBounds(options), json);
+  if (contractsOnly || verifyOnly) return tellContractsOnly(options);
+  refuseForPeople(options);
+  return tellWithPeople(options);
 }
 
-await runStory(command, () => tell(command.opts<Options>()), "The deployment");
+await runStory(command, () => run(command.opts<Options>()), "The deployment");

@@ -69,13 +69,17 @@ export async function openChain(name: string): Promise<StoryChain> {
   return chainOf(name, await providerOf(name));
 }
 
-/** One that goes on when this program has ended. */
-export async function openRunningChain(name: string): Promise<StoryChain> {
+/** URL of a chain that goes on when this program has ended. */
+export function runningUrl(name: string): string {
   const url = urlOf(name);
-  if (url !== null) return chainOf(name, await at(url));
+  if (url !== null) return url;
   throw new StoryFailure(
     `--network ${name} does not do here. Use localhost, or the URL of a development chain that runs by itself.`,
   );
+}
+
+export async function openRunningChain(name: string): Promise<StoryChain> {
+  return chainOf(name, await at(runningUrl(name)));
 }
 
 async function chainOf(name: string, provider: JsonRpcApiProvider): Promise<StoryChain> {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import { accountFromKey, accountOfNode, type Account } from "../../src/chain/account.ts";
 import { connectContracts, type Contracts } from "../../src/chain/contracts.ts";
-import { deployContracts, type Deployment } from "../../src/chain/deploy.ts";
+import { deployContracts, USUAL_BOUNDS, type Deployment } from "../../src/chain/deploy.ts";
 import { openChannel, transferEth } from "../../src/chain/funding.ts";
 import { balanceOf } from "../../src/chain/token.ts";
 import { loadCrypto, type CryptoSuite } from "../../src/crypto/native-crypto.ts";
@@ -53,7 +53,7 @@ export async function deployWorld(
   chain: StoryChain,
 ): Promise<{ readonly world: World; readonly deployment: Deployment }> {
   const bank = await bankOf(chain);
-  const deploying = deployContracts(bank, { leastChallenge: 60, mostChallenge: 365 * DAY });
+  const deploying = deployContracts(bank, USUAL_BOUNDS);
   const deployment = await within("the deployment of the contracts", deploying);
   const world = await connectWorld(chain, {
     hashlane: deployment.hashlane.address,

@@ -3,64 +3,59 @@ import {
   Hashlane__factory,
   SecretRegistry__factory,
 } from "../../typechain-types/index.ts";
-import { HashlaneError } from "../protocol/error.ts";
 import type { Address, Hex } from "../protocol/types.ts";
 import type { Account } from "./account.ts";
-import { transact } from "./receipt.ts";
+import { addressOfCode, place, requireFactory, type Placed } from "./factory.ts";
 
-export interface DeployOptions {
+export interface ChallengeBounds {
   /** Seconds: bounds of the challenge periods that channels may choose. */
   readonly leastChallenge: number;
   readonly mostChallenge: number;
-  /** One that stands already: a chain needs only one. */
+}
+
+export interface DeployOptions extends ChallengeBounds {
+  /** One that stands already elsewhere: a chain needs only one. */
   readonly registry?: Address;
 }
 
-export interface Deployed {
-  readonly address: Address;
-  readonly gasUsed: bigint;
-}
+/** Those of the addresses in `deployments/`. */
+export const USUAL_BOUNDS: ChallengeBounds = { leastChallenge: 60, mostChallenge: 365 * 86_400 };
 
-export interface Deployment {
-  /** Gas 0 if it stood already. */
-  readonly registry: Deployed;
-  readonly hashlane: Deployed;
-  readonly hashTimelock: Deployed;
+export type ContractName = "registry" | "hashlane" | "hashTimelock";
+
+/** Gas 0 if it stood already. */
+export type Deployed = Pick<Placed, "address" | "gasUsed">;
+
+export interface Deployment extends Readonly<Record<ContractName, Deployed>> {
   /** Reading starts here; 0 if the registry stood already, because it may be as old as the chain. */
   readonly firstBlock: number;
 }
 
-/** Deploys registry, Hashlane and HashTimelock. Rejects with `transaction_failed`. */
-export async function deployContracts(account: Account, options: DeployOptions): Promise<Deployment> {
+/** What the factory is given to make each contract, constructor arguments included. */
+export function initCodes(options: DeployOptions): Readonly<Record<ContractName, Hex>> {
   const { leastChallenge, mostChallenge } = options;
-  const registry =
-    options.registry === undefined
-      ? await deploy(account, "the SecretRegistry", SecretRegistry__factory.bytecode)
-      : { address: options.registry, gasUsed: 0n, block: 0 };
-  const values = Hashlane__factory.createInterface().encodeDeploy([
-    registry.address,
-    leastChallenge,
-    mostChallenge,
-  ]);
-  const hashlane = await deploy(account, "Hashlane", `${Hashlane__factory.bytecode}${values.slice(2)}`);
-  const hashTimelock = await deploy(account, "the HashTimelock", HashTimelock__factory.bytecode);
+  const registryCode = SecretRegistry__factory.bytecode as Hex;
+  const registry = options.registry ?? addressOfCode(registryCode);
+  const values = Hashlane__factory.createInterface().encodeDeploy([registry, leastChallenge, mostChallenge]);
   return {
-    registry: { address: registry.address, gasUsed: registry.gasUsed },
-    hashlane: { address: hashlane.address, gasUsed: hashlane.gasUsed },
-    hashTimelock: { address: hashTimelock.address, gasUsed: hashTimelock.gasUsed },
-    firstBlock: registry.block,
+    registry: registryCode,
+    hashlane: `${Hashlane__factory.bytecode}${values.slice(2)}` as Hex,
+    hashTimelock: HashTimelock__factory.bytecode,
   };
 }
 
-async function deploy(account: Account, name: string, code: string): Promise<Deployed & { block: number }> {
-  const call = { to: null, data: code as Hex, value: 0n, pushes: false };
-  const { created, gasUsed, block } = await transact(account, `the deployment of ${name}`, call);
-  if (created === null) {
-    throw new HashlaneError("transaction_failed", {
-      failed: `the deployment of ${name} made no contract`,
-      given: { account: account.address, block },
-      next: "This chain does not behave like Ethereum; use another.",
-    });
-  }
-  return { address: created, gasUsed, block };
+/**
+ * Deploys registry, Hashlane and HashTimelock at addresses that their code decides; what stands there already is this
+ * very code. Rejects as `requireFactory` and `place` do.
+ */
+export async function deployContracts(account: Account, options: DeployOptions): Promise<Deployment> {
+  await requireFactory(account);
+  const codes = initCodes(options);
+  const registry =
+    options.registry === undefined
+      ? await place(account, "the SecretRegistry", codes.registry)
+      : { address: options.registry, gasUsed: 0n, block: 0 };
+  const hashlane = await place(account, "Hashlane", codes.hashlane);
+  const hashTimelock = await place(account, "the HashTimelock", codes.hashTimelock);
+  return { registry, hashlane, hashTimelock, firstBlock: registry.block };
 }

@@ -4,7 +4,7 @@ import type { Crypto } from "./crypto.ts";
 import type { Address, Amount, Body, ChannelId, Digest, Domain, Seq } from "./types.ts";
 
 /** Types of section 2.3 that are signed off chain; the text is hashed, so every character counts. */
-const TYPES = {
+export const TYPES = {
   domain: "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)",
   lane: "Lane(bytes32 channel,uint64 seq,bytes32 body)",
   answer: "Answer(bytes32 channel,uint64 seq,bytes32 body,address tower,uint256 reward)",
