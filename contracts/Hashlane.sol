@@ -159,7 +159,9 @@ contract Hashlane is Funding, Cooperation, Settlement, Batches {
             times
         );
         bytes32 channel = channelOf(paramsId, life);
-        if (!recorded && closing.hash() == recordHash) revert NothingToSettle(channel);
+        // An empty channel is all paid at once: without this nothing could end it.
+        if (!recorded && closing.hash() == recordHash && closing.total() != 0)
+            revert NothingToSettle(channel);
         _finish(cell, channel, life, deadline, closing);
         _push(params.tokenOf(), params.ownerOf(false), dueA);
         _push(params.tokenOf(), params.ownerOf(true), dueB);
