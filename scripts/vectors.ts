@@ -3,19 +3,29 @@ import { pathToFileURL } from "node:url";
 import { asciiBytes, readUint, toHex } from "../src/protocol/bytes.ts";
 import {
   answerDigest,
+  closeIntentDigest,
   cooperativeCloseDigest,
   domainSeparator,
+  fundingConsentDigest,
   laneDigest,
   resizeDigest,
 } from "../src/protocol/eip712.ts";
 import { channelId, paramsId } from "../src/protocol/identity.ts";
-import { bodyOf, locksRoot, packLocks, packShownLocks } from "../src/protocol/locks.ts";
+import {
+  bodyOf,
+  locksRoot,
+  packLocks,
+  packShownLocks,
+  type ShownWitness,
+  weightOf,
+} from "../src/protocol/locks.ts";
 import { createPortableSigner, portableCrypto as crypto } from "../src/protocol/portable-crypto.ts";
 import { onions } from "./onion-vectors.ts";
 import { registryKey, registryPath } from "../src/protocol/registry.ts";
 import type {
   Address,
   Body,
+  ChainCommitment,
   ChannelId,
   Domain,
   Hex,
@@ -95,7 +105,36 @@ function lockLists() {
       shown: toHex(packShownLocks(locks, witnesses)),
     };
   });
-  return { cases };
+  return { cases, mixed: [1, 2, 5].map(mixedList) };
+}
+
+/** Hash locks and chain locks in turn, a chain lock at the end. */
+function mixedList(count: number) {
+  const witnesses = new Map<number, ShownWitness>();
+  const checkpoints = new Map<number, number>();
+  const locks = Array.from({ length: count }, (_, at): LaneLock => {
+    const label = `mixed ${count} ${at}`;
+    const [id, amount, expiry] = [at + 1, number(`amount ${label}`, 12), 1_800_000_000 + at];
+    if (at % 2 === count % 2) {
+      witnesses.set(id, { secret: word<Secret>(label), recorded: "before" });
+      const hash = toHex<PaymentHash>(crypto.sha256(bytes(label)), 32);
+      return { id, lock: { kind: "hash", amount, expiry, hash } };
+    }
+    checkpoints.set(id, 4096 - at);
+    const commitment = word<ChainCommitment>(label);
+    return {
+      id,
+      lock: { kind: "chain", amount, expiry, commitment, unit: number(`unit ${label}`, 8), start: at },
+    };
+  });
+  return {
+    locks: locks.map(({ lock }) => lock),
+    weight: locks.reduce((sum, { lock }) => sum + weightOf(lock), 0),
+    packed: toHex(packLocks(locks)),
+    root: locksRoot(crypto, locks),
+    /** All witnesses recorded before, and all checkpoints: 4096 with the first place, one less with each later one. */
+    shown: toHex(packShownLocks(locks, witnesses, checkpoints)),
+  };
 }
 
 function typedMessages() {
@@ -130,7 +169,21 @@ function otherMessages(channel: ChannelId) {
     changeB: 10n ** 17n,
     validUntil: 1_900_000_000,
   };
+  const intents = [false, true].map((humble) => {
+    const bodies = { ownBody: body, theirBody: word<Body>("their body") };
+    const intent = { channel, ownSeq: 9, theirSeq: 4, ...bodies, humble, validUntil: 1_900_000_000 };
+    return { ...intent, digest: closeIntentDigest(crypto, DOMAIN, intent) };
+  });
+  const consent = {
+    paramsId: word<ParamsId>("params"),
+    life: 1,
+    amount: 10n ** 18n,
+    otherAmount: 10n ** 17n,
+    validUntil: 1_900_000_000,
+  };
   return {
+    closeIntents: intents,
+    fundingConsent: { ...consent, digest: fundingConsentDigest(crypto, DOMAIN, consent) },
     resize: { ...resize, digest: resizeDigest(crypto, DOMAIN, resize) },
     answer: { ...answer, digest: answerDigest(crypto, DOMAIN, answer) },
     cooperativeCloses: closes,

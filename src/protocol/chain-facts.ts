@@ -1,9 +1,11 @@
 import type {
   Amount,
+  ChainCommitment,
   ChannelId,
   Deposits,
   LaneHead,
   LaneState,
+  LockId,
   Params,
   ParamsId,
   Secret,
@@ -37,6 +39,15 @@ export interface ClosingRecord {
   readonly answered: RecordedLane;
 }
 
+/** How far a hash chain was opened, as the registry remembers it. */
+export interface Checkpoint {
+  /** Checkpoints of a chain are numbered from 1, with growing indexes. */
+  readonly number: number;
+  /** Links of the chain that are open. */
+  readonly index: number;
+  readonly time: UnixSeconds;
+}
+
 /** Facts that the chain adapter delivers, in order, once each, only when final (or at the configured depth). */
 export type ChainFact =
   | {
@@ -49,6 +60,7 @@ export type ChainFact =
     }
   /** New totals after a deposit or resize. */
   | { readonly kind: "deposited"; readonly channel: ChannelId; readonly deposits: Deposits }
+  /** Also of a channel that is closing: an ordinary close of the other side has replaced a humble one [CL-7]. */
   | {
       readonly kind: "closing";
       readonly channel: ChannelId;
@@ -79,14 +91,18 @@ export type ChainFact =
     }
   /** A list of witnesses was recorded first at this time. */
   | { readonly kind: "recorded"; readonly secrets: readonly Secret[]; readonly time: UnixSeconds }
+  /** A hash chain was opened further than ever before. */
+  | ({ readonly kind: "chainRecorded"; readonly commitment: ChainCommitment } & Checkpoint)
   /** Newest final block; comes after the facts of the blocks up to it. */
   | { readonly kind: "head"; readonly number: number; readonly time: UnixSeconds };
 
 /** How a settle shows one lock list: which entries come with their witness, and from which record. */
 export interface ShownList {
   readonly state: LaneState;
-  /** Witnesses by lock id. */
-  readonly witnesses: ReadonlyMap<number, Secret>;
+  /** Of hash locks, by their ids. */
+  readonly witnesses: ReadonlyMap<LockId, Secret>;
+  /** Numbers of the checkpoints by which chain locks are judged, by the ids of these. */
+  readonly checkpoints: ReadonlyMap<LockId, number>;
 }
 
 /** A witness that stands in somebody else's list: the whole list, so that the caller can build the path. */

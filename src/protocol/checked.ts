@@ -7,6 +7,7 @@ export type Checked<T> =
 
 export const MAX_UINT128 = (1n << 128n) - 1n;
 export const MAX_UINT96 = (1n << 96n) - 1n;
+export const MAX_UINT144 = (1n << 144n) - 1n;
 export const MAX_UINT40 = 2 ** 40 - 1;
 
 /** Half the order of secp256k1: signatures have `s` at most this [ID-2]. */

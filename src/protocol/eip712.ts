@@ -1,7 +1,7 @@
 import { abiEncode, type AbiWord } from "./abi.ts";
 import { asciiBytes, toHex } from "./bytes.ts";
 import type { Crypto } from "./crypto.ts";
-import type { Address, Amount, Body, ChannelId, Digest, Domain, Seq } from "./types.ts";
+import type { Address, Amount, Body, ChannelId, Digest, Domain, ParamsId, Seq } from "./types.ts";
 
 /** Types of section 2.3 that are signed off chain; the text is hashed, so every character counts. */
 export const TYPES = {
@@ -9,6 +9,10 @@ export const TYPES = {
   lane: "Lane(bytes32 channel,uint64 seq,bytes32 body)",
   answer: "Answer(bytes32 channel,uint64 seq,bytes32 body,address tower,uint256 reward)",
   resize: "Resize(bytes32 channel,uint256 count,int256 changeA,int256 changeB,uint256 validUntil)",
+  closeIntent:
+    "CloseIntent(bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil)",
+  fundingConsent:
+    "FundingConsent(bytes32 paramsId,uint256 life,uint256 amount,uint256 otherAmount,uint256 validUntil)",
   cooperativeClose: "CooperativeClose(bytes32 channel,int256 transfer,uint256 validUntil)",
 } as const;
 
@@ -106,4 +110,39 @@ export interface Resize {
 export function resizeDigest(crypto: Crypto, domain: Domain, resize: Resize): Digest {
   const { channel, count, changeA, changeB, validUntil } = resize;
   return typedDigest(crypto, domain, TYPES.resize, [channel, count, changeA, changeB, validUntil]);
+}
+
+export interface CloseIntent {
+  readonly channel: ChannelId;
+  readonly ownSeq: Seq;
+  readonly ownBody: Body;
+  readonly theirSeq: Seq;
+  readonly theirBody: Body;
+  readonly humble: boolean;
+  /** Unix seconds. */
+  readonly validUntil: number;
+}
+
+/** What a closer signs so that somebody else can send its close [CL-1]. */
+export function closeIntentDigest(crypto: Crypto, domain: Domain, intent: CloseIntent): Digest {
+  const { channel, ownSeq, ownBody, theirSeq, theirBody, humble, validUntil } = intent;
+  const fields = [channel, ownSeq, ownBody, theirSeq, theirBody, humble, validUntil];
+  return typedDigest(crypto, domain, TYPES.closeIntent, fields);
+}
+
+export interface FundingConsent {
+  readonly paramsId: ParamsId;
+  readonly life: number;
+  /** What the owner's side gets. */
+  readonly amount: Amount;
+  /** Least net deposit that the other side must have then. */
+  readonly otherAmount: Amount;
+  /** Unix seconds. */
+  readonly validUntil: number;
+}
+
+/** What an owner signs to let somebody else bring its money in. */
+export function fundingConsentDigest(crypto: Crypto, domain: Domain, consent: FundingConsent): Digest {
+  const { paramsId, life, amount, otherAmount, validUntil } = consent;
+  return typedDigest(crypto, domain, TYPES.fundingConsent, [paramsId, life, amount, otherAmount, validUntil]);
 }

@@ -1,5 +1,6 @@
 import { abiEncode } from "./abi.ts";
 import { toHex } from "./bytes.ts";
+import { type Checked, MAX_UINT144, ZERO_ADDRESS } from "./checked.ts";
 import type { Crypto } from "./crypto.ts";
 import type { Address, ChannelId, Domain, Params, ParamsId, Side } from "./types.ts";
 
@@ -37,4 +38,48 @@ export function signerOf(params: Params, side: Side): Address {
 
 export function otherSide(side: Side): Side {
   return side === "A" ? "B" : "A";
+}
+
+/** What a deployment takes for a period, in seconds; both ends included. */
+export interface PeriodBounds {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Whether a channel may have these Params [ID-3]. */
+export function checkParams(params: Params, bounds: PeriodBounds): Checked<Params> {
+  const problem = problemOfParties(params) ?? problemOfNumbers(params, bounds);
+  return problem === null ? { ok: true, value: params } : { ok: false, problem };
+}
+
+function problemOfParties({ ownerA, ownerB, signerA, signerB }: Params): string | null {
+  const parties = { ownerA, ownerB, signerA, signerB };
+  for (const [name, address] of Object.entries(parties)) {
+    if (address === ZERO_ADDRESS) return `${name} must not be the zero address`;
+  }
+  // The caller's side is told from its address.
+  for (const one of ["ownerA", "signerA"] as const) {
+    for (const other of ["ownerB", "signerB"] as const) {
+      if (parties[one] === parties[other]) return `${one} and ${other} must differ; both are ${parties[one]}`;
+    }
+  }
+  return null;
+}
+
+function problemOfNumbers(
+  { challengePeriod, recoveryPeriod, salt }: Params,
+  bounds: PeriodBounds,
+): string | null {
+  const { least, most } = bounds;
+  if (!isWithin(challengePeriod, bounds)) {
+    return `challengePeriod must be from ${least} to ${most} seconds; given: ${challengePeriod}`;
+  }
+  if (recoveryPeriod !== 0 && !isWithin(recoveryPeriod, bounds)) {
+    return `recoveryPeriod must be 0 or from ${least} to ${most} seconds; given: ${recoveryPeriod}`;
+  }
+  return salt < 0n || salt > MAX_UINT144 ? `salt must be from 0 to ${MAX_UINT144}; given: ${salt}` : null;
+}
+
+function isWithin(seconds: number, { least, most }: PeriodBounds): boolean {
+  return Number.isInteger(seconds) && seconds >= least && seconds <= most;
 }

@@ -3,7 +3,7 @@ import type { ClosingRecord, RecordedLane } from "./chain-facts.ts";
 import type { Crypto } from "./crypto.ts";
 import { MAX_LOCK_WEIGHT } from "./lane.ts";
 import { bodyOf, headOf, weightOf } from "./locks.ts";
-import type { Deposits, LaneHead, LaneState, LocksRoot, Seq, Side } from "./types.ts";
+import type { Deposits, LaneHead, LaneState, LocksRoot, Seq, Side, UnixSeconds } from "./types.ts";
 
 const EMPTY_ROOT = ZERO_WORD as LocksRoot;
 
@@ -45,7 +45,8 @@ export function judgeClose(crypto: Crypto, close: Close): CloseJudgement {
     deposits,
     paid: { A: 0n, B: 0n },
     own: { ...own, shown: true },
-    theirs: { ...theirs, shown: false },
+    // What a humble closer was to receive on a condition is given up [CL-7].
+    theirs: { ...theirs, locksRoot: humble ? EMPTY_ROOT : theirs.locksRoot, shown: false },
     answered: NOTHING,
   };
   return { kind: "closing", record };
@@ -59,6 +60,21 @@ function refusalOf({ own: { locks }, theirs }: Close, own: LaneHead): CloseRefus
   if (theirs.seq < own.ack) return { code: "stale_theirs", theirSeq: theirs.seq, ownAck: own.ack };
   if (theirs.ack > own.seq) return { code: "stale_own", ownSeq: own.seq, theirAck: theirs.ack };
   return null;
+}
+
+/** Why a close cannot take the place of the one that is open to answers [CL-7]. */
+export type ReplaceRefusal =
+  | { readonly code: "not_replaceable" }
+  | { readonly code: "deadline_passed"; readonly deadline: UnixSeconds; readonly now: UnixSeconds };
+
+/** Only an ordinary close of the other side replaces a humble one, and only before its deadline; null if it may [CL-7]. */
+export function judgeReplacing(
+  { record, deadline }: { readonly record: ClosingRecord; readonly deadline: UnixSeconds },
+  { closer, humble }: Pick<Close, "closer" | "humble">,
+  now: UnixSeconds,
+): ReplaceRefusal | null {
+  if (!record.humble || humble || closer === record.closer) return { code: "not_replaceable" };
+  return now >= deadline ? { code: "deadline_passed", deadline, now } : null;
 }
 
 export type AnswerJudgement =

@@ -1,10 +1,22 @@
 import { abiEncode } from "./abi.ts";
-import { readUint, toHex, writeHex, writeUint } from "./bytes.ts";
+import { toHex, writeHex, writeUint } from "./bytes.ts";
 import type { Checked } from "./checked.ts";
 import type { Crypto } from "./crypto.ts";
+import {
+  CHAIN_TERMS,
+  ENTRY_BYTES,
+  HASH_LOCK,
+  packedSize,
+  packLock,
+  PROVEN,
+  readLock,
+  WITNESS,
+  WORD_AT,
+} from "./lock-entries.ts";
 import type {
   Amount,
   Body,
+  Commitment,
   LaneHead,
   LaneLock,
   LaneState,
@@ -14,21 +26,11 @@ import type {
   Secret,
 } from "./types.ts";
 
-/** Packed size of a hash lock: kind (1), amount (12), expiry (5), hash (32), big endian. */
-export const LOCK_BYTES = 50;
-const AMOUNT_AT = 1;
-const EXPIRY_AT = 13;
-const HASH_AT = 18;
-
-const HASH_LOCK = 0x01;
-/** The last 32 bytes are the witness, and the call that shows the list records it. */
-const WITNESS = 0x80;
-/** The last 32 bytes are the witness, and the path to its record is among the proofs. */
-const PROVEN = 0x40;
+const COUNT_BYTES = 4;
 
 const EMPTY_ROOT = toHex<LocksRoot>(new Uint8Array(32));
 
-const WEIGHTS: Readonly<Record<Lock["kind"], number>> = { hash: 1 };
+const WEIGHTS: Readonly<Record<Lock["kind"], number>> = { hash: 1, chain: 4 };
 
 /** How much of the limit of a lane a lock takes [LOCK-3]. */
 export function weightOf(lock: Lock): number {
@@ -39,17 +41,23 @@ export function totalOf(locks: readonly LaneLock[]): Amount {
   return locks.reduce((sum, { lock }) => sum + lock.amount, 0n);
 }
 
-function packInto(into: Uint8Array, at: number, lock: Lock): void {
-  into[at] = HASH_LOCK;
-  writeUint(into, at + AMOUNT_AT, EXPIRY_AT - AMOUNT_AT, lock.amount);
-  writeUint(into, at + EXPIRY_AT, HASH_AT - EXPIRY_AT, lock.expiry);
-  writeHex(into, at + HASH_AT, lock.hash);
+export function commitmentOf(lock: Lock): Commitment {
+  return lock.kind === "hash" ? lock.hash : lock.commitment;
+}
+
+function sizeOf(locks: readonly LaneLock[]): number {
+  return locks.reduce((sum, { lock }) => sum + packedSize(lock), 0);
+}
+
+function packAll(into: Uint8Array, locks: readonly LaneLock[]): void {
+  let at = 0;
+  for (const { lock } of locks) at = packLock(into, at, lock);
 }
 
 /** The list as `close` posts it and as its root commits to it. */
 export function packLocks(locks: readonly LaneLock[]): Uint8Array {
-  const packed = new Uint8Array(locks.length * LOCK_BYTES);
-  locks.forEach(({ lock }, index) => packInto(packed, index * LOCK_BYTES, lock));
+  const packed = new Uint8Array(sizeOf(locks));
+  packAll(packed, locks);
   return packed;
 }
 
@@ -59,49 +67,60 @@ export interface ShownWitness {
   readonly recorded: "now" | "before";
 }
 
-/** The list as `settle` shows it, with the witnesses of some locks in place of their commitments. */
+/**
+ * The list as `settle` shows it: with the witnesses of some hash locks in place of their commitments, and the numbers of
+ * the checkpoints by which chain locks are judged.
+ */
 export function packShownLocks(
   locks: readonly LaneLock[],
   witnesses: ReadonlyMap<LockId, ShownWitness>,
+  checkpoints: ReadonlyMap<LockId, number> = new Map(),
 ): Uint8Array {
   const packed = packLocks(locks);
-  locks.forEach(({ id }, index) => {
-    const shown = witnesses.get(id);
-    if (shown === undefined) return;
-    const at = index * LOCK_BYTES;
-    packed[at] = HASH_LOCK | (shown.recorded === "now" ? WITNESS : PROVEN);
-    writeHex(packed, at + HASH_AT, shown.secret);
-  });
+  let at = 0;
+  for (const { id, lock } of locks) {
+    if (lock.kind === "hash") showWitness(packed, at, witnesses.get(id));
+    else nameCheckpoint(packed, at + ENTRY_BYTES, checkpoints.get(id));
+    at += packedSize(lock);
+  }
   return packed;
+}
+
+function showWitness(packed: Uint8Array, at: number, shown: ShownWitness | undefined): void {
+  if (shown === undefined) return;
+  packed[at] = HASH_LOCK | (shown.recorded === "now" ? WITNESS : PROVEN);
+  writeHex(packed, at + WORD_AT, shown.secret);
+}
+
+function nameCheckpoint(packed: Uint8Array, at: number, number: number | undefined): void {
+  if (number === undefined) return;
+  packed[at] = CHAIN_TERMS | PROVEN;
+  writeUint(packed, at + WORD_AT, ENTRY_BYTES - WORD_AT, number);
 }
 
 /** Reads a list that stood on chain; flags are refused, because what is emitted carries none. */
 export function unpackLocks(packed: Uint8Array): Checked<readonly Lock[]> {
-  if (packed.length % LOCK_BYTES !== 0) {
-    const problem = `a packed lock list must be a multiple of ${LOCK_BYTES} bytes; given: ${packed.length} bytes`;
+  if (packed.length % ENTRY_BYTES !== 0) {
+    const problem = `a packed lock list must be a multiple of ${ENTRY_BYTES} bytes; given: ${packed.length} bytes`;
     return { ok: false, problem };
   }
   const locks: Lock[] = [];
-  for (let at = 0; at < packed.length; at += LOCK_BYTES) {
-    if (packed[at] !== HASH_LOCK) {
-      return { ok: false, problem: `unknown kind of lock ${packed[at]} at byte ${at} of a packed lock list` };
-    }
-    locks.push({
-      kind: "hash",
-      amount: readUint(packed, at + AMOUNT_AT, EXPIRY_AT - AMOUNT_AT),
-      expiry: Number(readUint(packed, at + EXPIRY_AT, HASH_AT - EXPIRY_AT)),
-      hash: toHex(packed.subarray(at + HASH_AT, at + LOCK_BYTES), 32),
-    });
+  for (let at = 0; at < packed.length;) {
+    const read = readLock(packed, at);
+    if (!read.ok) return read;
+    locks.push(read.value);
+    at += packedSize(read.value);
   }
   return { ok: true, value: locks };
 }
 
-/** `keccak256(entries || uint32 count)`, zero if empty: flat, because settlement reveals the whole list. */
+/** `keccak256(entries || uint32 count of entries)`, zero if empty: flat, because settlement reveals the whole list. */
 export function locksRoot(crypto: Crypto, locks: readonly LaneLock[]): LocksRoot {
   if (locks.length === 0) return EMPTY_ROOT;
-  const counted = new Uint8Array(locks.length * LOCK_BYTES + 4);
-  locks.forEach(({ lock }, index) => packInto(counted, index * LOCK_BYTES, lock));
-  writeUint(counted, locks.length * LOCK_BYTES, 4, locks.length);
+  const size = sizeOf(locks);
+  const counted = new Uint8Array(size + COUNT_BYTES);
+  packAll(counted, locks);
+  writeUint(counted, size, COUNT_BYTES, size / ENTRY_BYTES);
   return toHex<LocksRoot>(crypto.keccak256(counted), 32);
 }
 

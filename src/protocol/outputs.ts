@@ -1,7 +1,17 @@
 import type { Transaction } from "./chain-facts.ts";
 import type { Message } from "./messages.ts";
 import type { FailCode } from "./onion/failure.ts";
-import type { Amount, Body, ChannelId, NodeId, PaymentHash, PaymentTag, Secret, Seq } from "./types.ts";
+import type {
+  Amount,
+  Body,
+  ChannelId,
+  Commitment,
+  NodeId,
+  PaymentHash,
+  PaymentTag,
+  Secret,
+  Seq,
+} from "./types.ts";
 
 /** Why a command was not carried out; nothing has changed. */
 export interface Refusal {
@@ -81,7 +91,8 @@ export type Notice =
       readonly kind: "lockAdded";
       readonly channel: ChannelId;
       readonly direction: "out" | "in";
-      readonly hash: PaymentHash;
+      /** What the lock commits to: for a chain lock the first link. */
+      readonly hash: Commitment;
       readonly amount: Amount;
       readonly expiry: number;
     }
@@ -89,14 +100,14 @@ export type Notice =
       readonly kind: "lockWon";
       readonly channel: ChannelId;
       readonly direction: "out" | "in";
-      readonly hash: PaymentHash;
+      readonly hash: Commitment;
       readonly amount: Amount;
     }
   | {
       readonly kind: "lockLost";
       readonly channel: ChannelId;
       readonly direction: "out" | "in";
-      readonly hash: PaymentHash;
+      readonly hash: Commitment;
       readonly amount: Amount;
     }
   | { readonly kind: "secretLearned"; readonly hash: PaymentHash; readonly from: "peer" | "chain" }

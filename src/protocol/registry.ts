@@ -5,6 +5,8 @@ import type { Hex, Secret } from "./types.ts";
 
 /** Witnesses that one record can hold (section 2.6). */
 export const MAX_RECORDED = 256;
+/** Links that a hash chain can have, and so checkpoints. */
+export const MAX_CHAIN_LINKS = 4096;
 
 const ZERO = new Uint8Array(32);
 

@@ -1,17 +1,30 @@
 import { MAX_UINT128, ZERO_WORD } from "./checked.ts";
 import type { ClosingRecord, RecordedLane } from "./chain-facts.ts";
+import { type CheckpointOf, judgeChainLock } from "./chain-locks.ts";
 import type { Crypto } from "./crypto.ts";
 import { otherSide } from "./identity.ts";
 import { locksRoot, totalOf } from "./locks.ts";
-import type { Amount, Deposits, LaneLock, Lock, LockId, LocksRoot, Side, UnixSeconds } from "./types.ts";
+import type {
+  Amount,
+  Deposits,
+  HashLock,
+  LaneLock,
+  Lock,
+  LockId,
+  LocksRoot,
+  Side,
+  UnixSeconds,
+} from "./types.ts";
 
 const EMPTY_ROOT = ZERO_WORD as LocksRoot;
 
 /** What remains of a lock list, as a settle shows it. */
 export interface Showing {
   readonly locks: readonly LaneLock[];
-  /** For each lock that comes with its witness: when the record that comes with it was made. */
+  /** For each hash lock that comes with its witness: when the record that comes with it was made. */
   readonly recordedAt: ReadonlyMap<LockId, UnixSeconds>;
+  /** For each chain lock that comes with a checkpoint: its number. */
+  readonly checkpoints: ReadonlyMap<LockId, number>;
 }
 
 export type Shown = Readonly<Record<RecordedList, Showing | null>>;
@@ -22,17 +35,22 @@ export type RecordedList = "own" | "theirs" | "answered";
 export interface Settle {
   readonly now: UnixSeconds;
   readonly deadline: UnixSeconds;
-  /** The recovery period if the close is humble [CL-7]. */
+  /** Also after a humble close: only the deadline follows from the recovery period [CL-7]. */
   readonly challengePeriod: number;
   /** Whose owner or signer sends it; null if anybody else does. */
   readonly sender: Side | null;
   readonly shown: Shown;
+  readonly checkpointOf: CheckpointOf;
   /** Whether the call records a witness that was not recorded before. */
   readonly recordsNew: boolean;
 }
 
-/** How a settle decided a lock [LOCK-1]. */
-export type Verdict = "won" | "lost" | "undecided";
+/** What a settle makes of a lock [LOCK-1]. */
+interface Outcome {
+  readonly won: Amount;
+  /** What is undecided; null if all is decided. */
+  readonly rest: LaneLock | null;
+}
 
 export type Settlement =
   | {
@@ -74,7 +92,7 @@ export function payeeOf({ closer }: ClosingRecord, list: RecordedList): Side {
   return list === "theirs" ? closer : otherSide(closer);
 }
 
-/** After this time a witness is no longer heard [LOCK-1]. */
+/** After this time the witness of a hash lock is no longer heard [LOCK-1]. */
 export function endOfWait(lock: Lock, deadline: UnixSeconds, challengePeriod: number): UnixSeconds {
   return Math.max(deadline, lock.expiry) + challengePeriod;
 }
@@ -98,12 +116,15 @@ export function judgeSettle(crypto: Crypto, record: ClosingRecord, settle: Settl
     theirs: theirs.lane,
     answered: answered.lane,
   };
-  if (isSame(record, next) && !settle.recordsNew) return { kind: "refused", why: "nothing_new" };
+  const total = totalDeposit(record.deposits);
+  // An empty channel is all paid at once.
+  if (isSame(record, next) && !settle.recordsNew && total !== 0n)
+    return { kind: "refused", why: "nothing_new" };
   return {
     kind: "settled",
     record: next,
     due: { A: paid.A - record.paid.A, B: paid.B - record.paid.B },
-    ended: paid.A + paid.B === totalDeposit(record.deposits),
+    ended: paid.A + paid.B === total,
     remaining: { own: own.remaining, theirs: theirs.remaining, answered: answered.remaining },
   };
 }
@@ -128,35 +149,52 @@ function decideList(
   }
   const payee = payeeOf(record, list);
   return decideShown(crypto, lane, showing, (locked) =>
-    isEmpty ? "lost" : verdictOn(locked, payee, showing, settle),
+    isEmpty ? { won: 0n, rest: null } : outcomeOf(locked, payee, showing, settle),
   );
 }
 
-/** A list that nobody showed in time, or the closer's incoming locks after a humble close [CL-7]. */
+/** A list that nobody showed in time. */
 function countsAsEmpty(record: ClosingRecord, list: RecordedList, settle: Settle): boolean {
-  if (list === "theirs" && record.humble) return true;
   return !record[list].shown && settle.now >= settle.deadline + settle.challengePeriod;
 }
 
 /** [LOCK-1] for one lock of a list that is shown. */
-function verdictOn({ id, lock }: LaneLock, payee: Side, { recordedAt }: Showing, settle: Settle): Verdict {
-  const { now, deadline, challengePeriod, sender } = settle;
+function outcomeOf({ id, lock }: LaneLock, payee: Side, showing: Showing, settle: Settle): Outcome {
+  if (lock.kind === "chain") {
+    const number = showing.checkpoints.get(id) ?? 0;
+    const { won, rest } = judgeChainLock(lock, number, settle.checkpointOf, settle.now);
+    return { won, rest: rest === null ? null : { id, lock: rest } };
+  }
+  switch (verdictOn(lock, showing.recordedAt.get(id), settle, settle.sender === payee)) {
+    case "won":
+      return { won: lock.amount, rest: null };
+    case "lost":
+      return { won: 0n, rest: null };
+    case "undecided":
+      return { won: 0n, rest: { id, lock } };
+  }
+}
+
+function verdictOn(
+  lock: HashLock,
+  recordedAt: UnixSeconds | undefined,
+  { now, deadline, challengePeriod }: Settle,
+  isConceded: boolean,
+): "won" | "lost" | "undecided" {
   if (now >= endOfWait(lock, deadline, challengePeriod)) return "lost";
-  const time = recordedAt.get(id);
-  if (time !== undefined && time < lock.expiry) return "won";
-  return sender === payee && now >= lock.expiry ? "lost" : "undecided";
+  if (recordedAt !== undefined && recordedAt < lock.expiry) return "won";
+  return isConceded && now >= lock.expiry ? "lost" : "undecided";
 }
 
 function decideShown(
   crypto: Crypto,
   lane: RecordedLane,
   { locks }: Showing,
-  verdict: (locked: LaneLock) => Verdict,
+  decide: (locked: LaneLock) => Outcome,
 ): Decided {
-  const verdicts = locks.map((locked) => [locked, verdict(locked)] as const);
-  const won = verdicts.flatMap(([locked, how]) => (how === "won" ? [locked] : []));
-  const remaining = verdicts.flatMap(([locked, how]) => (how === "undecided" ? [locked] : []));
-  const low = lane.sent + totalOf(won);
+  const outcomes = locks.map(decide);
+  const remaining = outcomes.flatMap(({ rest }) => (rest === null ? [] : [rest]));
+  const low = outcomes.reduce((sum, { won }) => sum + won, lane.sent);
   const sent = low > MAX_UINT128 ? MAX_UINT128 : low;
   return {
     lane: { ...lane, sent, locksRoot: locksRoot(crypto, remaining), shown: lane.shown || locks.length > 0 },

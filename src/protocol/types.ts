@@ -13,6 +13,10 @@ export type ParamsId = Branded<"ParamsId">;
 export type ChannelId = Branded<"ChannelId">;
 /** 32 bytes: `sha256(secret)`, the commitment of a hash lock. */
 export type PaymentHash = Branded<"PaymentHash">;
+/** 32 bytes: the first link of a hash chain, the commitment of a chain lock. */
+export type ChainCommitment = Branded<"ChainCommitment">;
+/** What a lock commits to. */
+export type Commitment = PaymentHash | ChainCommitment;
 /** 32 bytes: the witness of a hash lock; whoever shows it in time is paid. */
 export type Secret = Branded<"Secret">;
 /** 32 random bytes from which all that has to be random in one payment is drawn. */
@@ -68,8 +72,21 @@ export interface HashLock {
   readonly hash: PaymentHash;
 }
 
-/** Chain locks (streams) join this union when their code does. */
-export type Lock = HashLock;
+/**
+ * A payment by a position in a hash chain: `unit` for each link beyond `start` that is recorded before `expiry`, `amount`
+ * at the most [LOCK-1].
+ */
+export interface ChainLock {
+  readonly kind: "chain";
+  readonly amount: Amount;
+  readonly expiry: UnixSeconds;
+  readonly commitment: ChainCommitment;
+  readonly unit: Amount;
+  /** Links that are paid for already. */
+  readonly start: number;
+}
+
+export type Lock = HashLock | ChainLock;
 
 /** A lock as both ends of its lane keep it; `id` never goes on chain. */
 export interface LaneLock {

@@ -1,5 +1,5 @@
 import type { Change } from "./messages.ts";
-import type { Lock } from "./types.ts";
+import type { ChainCommitment, Lock } from "./types.ts";
 import type { WireReader } from "./wire-reader.ts";
 import type { WireWriter } from "./wire-writer.ts";
 
@@ -15,12 +15,17 @@ const LOCK_AMOUNT = 12;
 const LOCK_EXPIRY = 5;
 const WORD = 32;
 const PACKET_LENGTH = 2;
-const LOCK = KIND + LOCK_AMOUNT + LOCK_EXPIRY + WORD;
+/** Of the lock's second half as well: kind, unit, start. */
+const LOCK_SIZES = {
+  hash: KIND + LOCK_AMOUNT + LOCK_EXPIRY + WORD,
+  chain: KIND + LOCK_AMOUNT + LOCK_EXPIRY + WORD + LOCK_AMOUNT + LOCK_EXPIRY,
+} as const satisfies Record<Lock["kind"], number>;
 
 const PAY_KIND = 1;
 const ADD_KIND = 2;
 const REMOVALS = { win: 3, drop: 4, expire: 5 } as const;
 const HASH_LOCK = 1;
+const CHAIN_LOCK = 2;
 
 /** Encoded size in bytes of a change. */
 export function changeSize(change: Change): number {
@@ -28,7 +33,7 @@ export function changeSize(change: Change): number {
     case "pay":
       return KIND + PAY_AMOUNT + WORD;
     case "add":
-      return KIND + LOCK_ID + LOCK + PACKET_LENGTH + change.packet.length;
+      return KIND + LOCK_ID + LOCK_SIZES[change.lock.kind] + PACKET_LENGTH + change.packet.length;
     case "win":
     case "drop":
     case "expire":
@@ -65,12 +70,22 @@ function writeAdd(to: WireWriter, { id, lock, packet }: Extract<Change, { kind: 
   }
   to.uint(KIND, ADD_KIND);
   to.uint(LOCK_ID, id);
-  to.uint(KIND, HASH_LOCK);
-  to.uint(LOCK_AMOUNT, lock.amount);
-  to.uint(LOCK_EXPIRY, lock.expiry);
-  to.hex(lock.hash);
+  writeLock(to, lock);
   to.uint(PACKET_LENGTH, packet.length);
   to.bytes(packet);
+}
+
+function writeLock(to: WireWriter, lock: Lock): void {
+  to.uint(KIND, lock.kind === "hash" ? HASH_LOCK : CHAIN_LOCK);
+  to.uint(LOCK_AMOUNT, lock.amount);
+  to.uint(LOCK_EXPIRY, lock.expiry);
+  if (lock.kind === "hash") {
+    to.hex(lock.hash);
+    return;
+  }
+  to.hex(lock.commitment);
+  to.uint(LOCK_AMOUNT, lock.unit);
+  to.uint(LOCK_EXPIRY, lock.start);
 }
 
 /** Anything after a mistake: the reader remembers it and nobody looks at this. */
@@ -98,11 +113,19 @@ export function readChange(from: WireReader): Change {
 
 function readAdd(from: WireReader): Change {
   const id = from.number(LOCK_ID, "lock id");
+  const lock = readLock(from);
+  return { kind: "add", id, lock, packet: from.variable(PACKET_LENGTH, MAX_PACKET_BYTES, "packet") };
+}
+
+function readLock(from: WireReader): Lock {
   const at = from.at;
   const kind = from.number(KIND, "kind of lock");
-  if (kind !== HASH_LOCK) from.fail("unknown_kind", `unknown kind of lock: ${kind}`, at);
+  const isChain = kind === CHAIN_LOCK;
+  if (kind !== HASH_LOCK && !isChain) from.fail("unknown_kind", `unknown kind of lock: ${kind}`, at);
   const amount = from.uint(LOCK_AMOUNT, "amount");
   const expiry = from.number(LOCK_EXPIRY, "expiry");
-  const lock: Lock = { kind: "hash", amount, expiry, hash: from.hex(WORD, "hash") };
-  return { kind: "add", id, lock, packet: from.variable(PACKET_LENGTH, MAX_PACKET_BYTES, "packet") };
+  if (!isChain) return { kind: "hash", amount, expiry, hash: from.hex(WORD, "hash") };
+  const commitment = from.hex<ChainCommitment>(WORD, "commitment");
+  const unit = from.uint(LOCK_AMOUNT, "unit");
+  return { kind: "chain", amount, expiry, commitment, unit, start: from.number(LOCK_EXPIRY, "start") };
 }

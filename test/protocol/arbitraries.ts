@@ -4,6 +4,8 @@ import { MAX_UINT128, MAX_UINT40, MAX_UINT96 } from "../../src/protocol/checked.
 import type { Change, Message } from "../../src/protocol/messages.ts";
 import type {
   Body,
+  ChainLock,
+  HashLock,
   Hex,
   LaneLock,
   Lock,
@@ -27,12 +29,23 @@ export const uint128 = fc.bigInt({ min: 0n, max: MAX_UINT128 });
 export const int256 = fc.bigInt({ min: -(1n << 255n), max: (1n << 255n) - 1n });
 export const safeUint = fc.maxSafeNat();
 
-export const lock: fc.Arbitrary<Lock> = fc.record({
+const hashLock: fc.Arbitrary<HashLock> = fc.record({
   kind: fc.constant("hash" as const),
   amount: uint96,
   expiry: uint40,
-  hash: hexOf<Lock["hash"]>(32),
+  hash: hexOf<HashLock["hash"]>(32),
 });
+
+const chainLock: fc.Arbitrary<ChainLock> = fc.record({
+  kind: fc.constant("chain" as const),
+  amount: uint96,
+  expiry: uint40,
+  commitment: hexOf<ChainLock["commitment"]>(32),
+  unit: uint96,
+  start: uint40,
+});
+
+export const lock: fc.Arbitrary<Lock> = fc.oneof({ weight: 2, arbitrary: hashLock }, chainLock);
 
 export const laneLocks: fc.Arbitrary<readonly LaneLock[]> = fc
   .array(lock, { maxLength: 20 })

@@ -3,15 +3,24 @@ import { AbiCoder, keccak256, TypedDataEncoder, type TypedDataField } from "ethe
 import fc from "fast-check";
 import {
   answerDigest,
+  closeIntentDigest,
   cooperativeCloseDigest,
   resizeDigest,
   domainSeparator,
+  fundingConsentDigest,
   laneDigest,
 } from "../../src/protocol/eip712.ts";
-import { channelId, otherSide, paramsId, sideOf, signerOf } from "../../src/protocol/identity.ts";
+import {
+  channelId,
+  checkParams,
+  otherSide,
+  paramsId,
+  sideOf,
+  signerOf,
+} from "../../src/protocol/identity.ts";
 import { policyDigest } from "../../src/protocol/policy.ts";
 import { portableCrypto as crypto } from "../../src/protocol/portable-crypto.ts";
-import type { Address, Body, ChannelId, Domain, ParamsId } from "../../src/protocol/types.ts";
+import type { Address, Body, ChannelId, Domain, Params, ParamsId } from "../../src/protocol/types.ts";
 import * as arbitrary from "./arbitraries.ts";
 
 const domain: fc.Arbitrary<Domain> = fc.record({
@@ -95,6 +104,43 @@ describe("typed messages (section 2.3)", () => {
     );
   });
 
+  it("hashes a CloseIntent as ethers does", () => {
+    const intent = fc.record({
+      channel,
+      ownSeq: seq,
+      ownBody: body,
+      theirSeq: seq,
+      theirBody: body,
+      humble: fc.boolean(),
+      validUntil: arbitrary.uint40,
+    });
+    const text =
+      "bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil";
+    fc.assert(
+      fc.property(domain, intent, (where, value) => {
+        const digest = ethersDigest(where, "CloseIntent", text, value);
+        expect(closeIntentDigest(crypto, where, value)).to.equal(digest);
+      }),
+    );
+  });
+
+  it("hashes a FundingConsent as ethers does", () => {
+    const consent = fc.record({
+      paramsId: arbitrary.hexOf<ParamsId>(32),
+      life: fc.nat(),
+      amount: arbitrary.uint128,
+      otherAmount: arbitrary.uint128,
+      validUntil: arbitrary.uint40,
+    });
+    const text = "bytes32 paramsId,uint256 life,uint256 amount,uint256 otherAmount,uint256 validUntil";
+    fc.assert(
+      fc.property(domain, consent, (where, value) => {
+        const digest = ethersDigest(where, "FundingConsent", text, value);
+        expect(fundingConsentDigest(crypto, where, value)).to.equal(digest);
+      }),
+    );
+  });
+
   it("hashes a Policy as ethers does", () => {
     const text =
       "bytes32 channel,address node,uint64 seq,uint128 feeBase,uint32 feePpm,uint32 claimTime,uint128 minAmount,uint128 maxAmount,bool enabled";
@@ -155,5 +201,51 @@ describe("identity of channels [ID-4]", () => {
       }),
     );
     expect([otherSide("A"), otherSide("B")]).to.deep.equal(["B", "A"]);
+  });
+
+  it("[ID-3] takes Params with four parties and periods within the bounds of the deployment", () => {
+    const at = (byte: string): Address => `0x${byte.repeat(20)}` as Address;
+    const good: Params = {
+      ownerA: at("a0"),
+      ownerB: at("b0"),
+      signerA: at("a1"),
+      signerB: at("b1"),
+      token: at("00"),
+      challengePeriod: 60,
+      recoveryPeriod: 0,
+      salt: (1n << 144n) - 1n,
+    };
+    const problemOf = (change: Partial<Params>): string => {
+      const checked = checkParams({ ...good, ...change }, { least: 60, most: 3600 });
+      return checked.ok ? "none" : checked.problem;
+    };
+    expect(checkParams(good, { least: 60, most: 3600 })).to.deep.equal({ ok: true, value: good });
+    for (const one of ["ownerA", "ownerB", "signerA", "signerB"] as const) {
+      expect(problemOf({ [one]: at("00") })).to.equal(`${one} must not be the zero address`);
+    }
+    for (const one of ["ownerA", "signerA"] as const) {
+      for (const other of ["ownerB", "signerB"] as const) {
+        expect(problemOf({ [one]: good[other] })).to.equal(
+          `${one} and ${other} must differ; both are ${good[other]}`,
+        );
+      }
+    }
+    expect(problemOf({ signerA: good.ownerA, signerB: good.ownerB }), "the owners' own keys").to.equal(
+      "none",
+    );
+    for (const period of [60, 3600]) {
+      expect(problemOf({ challengePeriod: period, recoveryPeriod: period })).to.equal("none");
+    }
+    for (const period of [0, 59, 3601, 60.5]) {
+      expect(problemOf({ challengePeriod: period })).to.equal(
+        `challengePeriod must be from 60 to 3600 seconds; given: ${period}`,
+      );
+      expect(problemOf({ recoveryPeriod: period })).to.equal(
+        period === 0 ? "none" : `recoveryPeriod must be 0 or from 60 to 3600 seconds; given: ${period}`,
+      );
+    }
+    for (const salt of [-1n, 1n << 144n]) {
+      expect(problemOf({ salt })).to.equal(`salt must be from 0 to ${(1n << 144n) - 1n}; given: ${salt}`);
+    }
   });
 });

@@ -22,6 +22,7 @@ import type {
   ChannelId,
   Domain,
   HashLock,
+  Lock,
   LockId,
   PaymentHash,
   PaymentTag,
@@ -59,7 +60,7 @@ export class Party {
   held: HeldLane;
   ownTerms: LaneTerms;
   heldTerms: LaneTerms;
-  fateOf: (lock: HashLock) => LockFate = () => "open";
+  fateOf: (lock: Lock) => LockFate = () => "open";
 
   constructor(self: Address, peer: Address, deposits: readonly [own: bigint, peer: bigint], reserve: bigint) {
     const common = { channel: CHANNEL, domain: DOMAIN, reserve };

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { AbiCoder, concat, keccak256, solidityPacked, ZeroHash } from "ethers";
+import { AbiCoder, concat, keccak256, solidityPacked, toBeHex, ZeroHash } from "ethers";
 import fc from "fast-check";
 import { toHex } from "../../src/protocol/bytes.ts";
 import {
@@ -12,21 +12,33 @@ import {
   stateBody,
   totalOf,
   unpackLocks,
+  weightOf,
 } from "../../src/protocol/locks.ts";
 import { portableCrypto as crypto } from "../../src/protocol/portable-crypto.ts";
 import { MAX_RECORDED, registryKey, registryPath } from "../../src/protocol/registry.ts";
-import type { Hex, LaneLock, Secret } from "../../src/protocol/types.ts";
+import type { ChainCommitment, Hex, LaneLock, Lock, PaymentHash, Secret } from "../../src/protocol/types.ts";
 import * as arbitrary from "./arbitraries.ts";
 
 const ENTRY = ["uint8", "uint96", "uint40", "bytes32"];
 
 function packedByEthers(locks: readonly LaneLock[]): string {
-  const entries = locks.map(({ lock }) => solidityPacked(ENTRY, [1, lock.amount, lock.expiry, lock.hash]));
-  return concat(entries);
+  return concat(locks.map(({ lock }) => entriesOf(lock)));
+}
+
+/** A hash lock is one entry, a chain lock two. */
+function entriesOf(lock: Lock): string {
+  if (lock.kind === "hash") return solidityPacked(ENTRY, [1, lock.amount, lock.expiry, lock.hash]);
+  const { amount, expiry, commitment, unit, start } = lock;
+  const first = solidityPacked(ENTRY, [2, amount, expiry, commitment]);
+  return concat([first, solidityPacked(ENTRY, [3, unit, start, ZeroHash])]);
+}
+
+function entryCount(locks: readonly LaneLock[]): number {
+  return locks.reduce((sum, { lock }) => sum + (lock.kind === "hash" ? 1 : 2), 0);
 }
 
 describe("lock lists (section 2.5)", () => {
-  it("[LOCK-1] packs 50 bytes a lock and reads them back", () => {
+  it("[LOCK-1] packs 50 bytes a hash lock, 100 a chain lock, and reads them back", () => {
     fc.assert(
       fc.property(arbitrary.laneLocks, (locks) => {
         const packed = packLocks(locks);
@@ -36,11 +48,11 @@ describe("lock lists (section 2.5)", () => {
     );
   });
 
-  it("has the root of the entries and their number, zero if there are none", () => {
+  it("has the root of the entries and their number, two for a chain lock, zero if there are none", () => {
     fc.assert(
       fc.property(arbitrary.laneLocks, (locks) => {
         fc.pre(locks.length > 0);
-        const counted = concat([packedByEthers(locks), solidityPacked(["uint32"], [locks.length])]);
+        const counted = concat([packedByEthers(locks), solidityPacked(["uint32"], [entryCount(locks)])]);
         expect(locksRoot(crypto, locks)).to.equal(keccak256(counted));
       }),
     );
@@ -62,12 +74,9 @@ describe("lock lists (section 2.5)", () => {
   });
 
   it("sums amounts beyond the width of one lock", () => {
-    const lock = { kind: "hash", amount: (1n << 96n) - 1n, expiry: 1, hash: `0x${"00".repeat(32)}` } as const;
-    const locks = [1, 2].map((id) => ({
-      id,
-      lock: { ...lock, hash: lock.hash as LaneLock["lock"]["hash"] },
-    }));
-    expect(totalOf(locks)).to.equal((1n << 97n) - 2n);
+    const hash = toHex<PaymentHash>(new Uint8Array(32), 32);
+    const lock = { kind: "hash", amount: (1n << 96n) - 1n, expiry: 1, hash } as const;
+    expect(totalOf([1, 2].map((id) => ({ id, lock })))).to.equal((1n << 97n) - 2n);
   });
 
   it("[LOCK-1] shows witnesses in place of commitments, flagged by how they are recorded", () => {
@@ -77,16 +86,31 @@ describe("lock lists (section 2.5)", () => {
         fc.array(fc.nat(2), { minLength: 20, maxLength: 20 }),
         (locks, choices) => {
           const secret = `0x${"5e".repeat(32)}` as Secret;
-          const shown = new Map<number, ShownWitness>();
+          const witnesses = new Map<number, ShownWitness>();
+          const checkpoints = new Map<number, number>();
           const expected = locks.map(({ id, lock }) => {
             const choice = choices[id - 1];
-            if (choice === 0) return solidityPacked(ENTRY, [1, lock.amount, lock.expiry, lock.hash]);
-            shown.set(id, { secret, recorded: choice === 1 ? "now" : "before" });
+            if (choice === 0) return entriesOf(lock);
+            if (lock.kind === "chain") {
+              const number = toBeHex(4096 - id, 32);
+              checkpoints.set(id, 4096 - id);
+              const first = entriesOf(lock).slice(0, 102);
+              return concat([first, solidityPacked(ENTRY, [0x43, lock.unit, lock.start, number])]);
+            }
+            witnesses.set(id, { secret, recorded: choice === 1 ? "now" : "before" });
             return solidityPacked(ENTRY, [choice === 1 ? 0x81 : 0x41, lock.amount, lock.expiry, secret]);
           });
-          expect(toHex(packShownLocks(locks, shown))).to.equal(concat(expected));
+          expect(toHex(packShownLocks(locks, witnesses, checkpoints))).to.equal(concat(expected));
         },
       ),
+    );
+  });
+
+  it("[LOCK-3] weighs a chain lock as four hash locks", () => {
+    fc.assert(
+      fc.property(arbitrary.lock, (lock) => {
+        expect(weightOf(lock)).to.equal(lock.kind === "hash" ? 1 : 4);
+      }),
     );
   });
 
@@ -101,12 +125,42 @@ describe("lock lists (section 2.5)", () => {
     expect(problem(one.subarray(0, 49))).to.equal(
       "a packed lock list must be a multiple of 50 bytes; given: 49 bytes",
     );
-    expect(problem(new Uint8Array([...one, 2, ...one.subarray(1)]))).to.equal(
-      "unknown kind of lock 2 at byte 50 of a packed lock list",
+    expect(problem(new Uint8Array([...one, 4, ...one.subarray(1)]))).to.equal(
+      "unknown kind of lock 4 at byte 50 of a packed lock list",
     );
     expect(problem(new Uint8Array([0x81, ...one.subarray(1)]))).to.equal(
       "unknown kind of lock 129 at byte 0 of a packed lock list",
     );
+  });
+
+  it("refuses a chain lock whose second entry is missing, flagged, or holds more than was signed", () => {
+    const commitment = toHex<ChainCommitment>(new Uint8Array(32).fill(7), 32);
+    const lock = { kind: "chain", amount: 1n, expiry: 2, commitment, unit: 3n, start: 4 } as const;
+    const whole = packLocks([{ id: 1, lock }]);
+    const problem = (change: (bytes: Uint8Array) => Uint8Array | undefined): string => {
+      const bytes = whole.slice();
+      const read = unpackLocks(change(bytes) ?? bytes);
+      return read.ok ? "none" : read.problem;
+    };
+    const lacks = "the chain lock at byte 0 of a packed lock list lacks its second entry";
+    expect(problem(() => undefined)).to.equal("none");
+    expect(problem((bytes) => bytes.subarray(0, 50))).to.equal(lacks);
+    for (const kind of [0x01, 0x02, 0x43, 0x83]) {
+      expect(problem((bytes) => bytes.fill(kind, 50, 51))).to.equal(lacks);
+    }
+    for (const kind of [0x42, 0x82]) {
+      expect(problem((bytes) => bytes.fill(kind, 0, 1))).to.equal(
+        `unknown kind of lock ${kind} at byte 0 of a packed lock list`,
+      );
+    }
+    expect(problem((bytes) => bytes.subarray(50))).to.equal(
+      "unknown kind of lock 3 at byte 0 of a packed lock list",
+    );
+    for (const at of [68, 99]) {
+      expect(problem((bytes) => bytes.fill(1, at, at + 1))).to.equal(
+        "the chain lock at byte 0 of a packed lock list must end in a zero word",
+      );
+    }
   });
 });
 

@@ -6,6 +6,7 @@ import {
   keccak256,
   sha256,
   solidityPacked,
+  toBeHex,
   TypedDataEncoder,
   verifyTypedData,
   ZeroHash,
@@ -34,6 +35,12 @@ const TYPES = {
   Lane: typeOf("bytes32 channel,uint64 seq,bytes32 body"),
   Answer: typeOf("bytes32 channel,uint64 seq,bytes32 body,address tower,uint256 reward"),
   Resize: typeOf("bytes32 channel,uint256 count,int256 changeA,int256 changeB,uint256 validUntil"),
+  CloseIntent: typeOf(
+    "bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil",
+  ),
+  FundingConsent: typeOf(
+    "bytes32 paramsId,uint256 life,uint256 amount,uint256 otherAmount,uint256 validUntil",
+  ),
   CooperativeClose: typeOf("bytes32 channel,int256 transfer,uint256 validUntil"),
 };
 
@@ -90,6 +97,44 @@ describe("golden files", () => {
     }
   });
 
+  it("[LOCK-1] have mixed lists with chain locks of two entries, as ethers packs them", async () => {
+    const { mixed } = (await read("locks.json")) as LockLists;
+    const entry = (kind: number, amount: string, number: number, word: string): string =>
+      solidityPacked(["uint8", "uint96", "uint40", "bytes32"], [kind, amount, number, word]);
+    let chains = 0;
+    for (const { locks, weight, packed, root, shown } of mixed) {
+      const entries = locks.flatMap((lock) => {
+        if (lock.kind === "hash") return [entry(1, lock.amount, lock.expiry, lock.hash)];
+        const { amount, expiry, commitment, unit, start } = lock;
+        chains += 1;
+        return [entry(2, amount, expiry, commitment), entry(3, unit, start, ZeroHash)];
+      });
+      expect(packed).to.equal(concat(entries));
+      expect(root).to.equal(keccak256(concat([packed, solidityPacked(["uint32"], [entries.length])])));
+      expect(weight).to.equal(locks.reduce((sum, { kind }) => sum + (kind === "hash" ? 1 : 4), 0));
+      const shownEntries = locks.flatMap((lock, at) => {
+        const offset = 2 + 100 * entries.indexOf(entryOf(lock));
+        const first = shown.slice(offset, offset + 100);
+        if (lock.kind === "hash") {
+          expect(first.slice(0, 36)).to.equal(`41${entryOf(lock).slice(4, 38)}`);
+          expect(sha256(`0x${first.slice(36)}`)).to.equal(lock.hash);
+          return [first];
+        }
+        const second = shown.slice(offset + 100, offset + 200);
+        expect(`0x${first}`).to.equal(entryOf(lock));
+        expect(`0x${second}`).to.equal(entry(0x43, lock.unit, lock.start, toBeHex(4096 - at, 32)));
+        return [first, second];
+      });
+      expect(shown).to.equal(`0x${shownEntries.join("")}`);
+    }
+    expect(chains).to.equal(5);
+
+    function entryOf(lock: MixedLock): string {
+      if (lock.kind === "hash") return entry(1, lock.amount, lock.expiry, lock.hash);
+      return entry(2, lock.amount, lock.expiry, lock.commitment);
+    }
+  });
+
   it("[I7] have the digests and the signer that ethers computes", async () => {
     const golden = (await read("messages.json")) as Messages;
     const domain = domainOf(golden.domain);
@@ -108,6 +153,11 @@ describe("golden files", () => {
       TypedDataEncoder.hash(domain, { [name]: TYPES[name] }, value);
     expect(golden.answer.digest).to.equal(digestOf("Answer", golden.answer));
     expect(golden.resize.digest).to.equal(digestOf("Resize", golden.resize));
+    expect(golden.fundingConsent.digest).to.equal(digestOf("FundingConsent", golden.fundingConsent));
+    expect(golden.closeIntents.map(({ humble }) => humble)).to.deep.equal([false, true]);
+    for (const intent of golden.closeIntents) {
+      expect(intent.digest).to.equal(digestOf("CloseIntent", intent));
+    }
     for (const close of golden.cooperativeCloses) {
       expect(close.digest).to.equal(digestOf("CooperativeClose", close));
     }
@@ -139,7 +189,25 @@ interface Identities {
   }[];
 }
 
+type MixedLock =
+  | { readonly kind: "hash"; readonly amount: string; readonly expiry: number; readonly hash: string }
+  | {
+      readonly kind: "chain";
+      readonly amount: string;
+      readonly expiry: number;
+      readonly commitment: string;
+      readonly unit: string;
+      readonly start: number;
+    };
+
 interface LockLists {
+  readonly mixed: readonly {
+    readonly locks: readonly MixedLock[];
+    readonly weight: number;
+    readonly packed: string;
+    readonly root: string;
+    readonly shown: string;
+  }[];
   readonly cases: readonly {
     readonly locks: readonly { readonly amount: string; readonly expiry: number; readonly hash: string }[];
     readonly packed: string;
@@ -163,6 +231,8 @@ interface Messages {
     readonly signature: string;
   }[];
   readonly answer: Readonly<Record<string, unknown>> & { readonly digest: string };
+  readonly fundingConsent: Readonly<Record<string, unknown>> & { readonly digest: string };
+  readonly closeIntents: readonly (Readonly<Record<string, unknown>> & { readonly digest: string })[];
   readonly resize: Readonly<Record<string, unknown>> & { readonly digest: string };
   readonly cooperativeCloses: readonly (Readonly<Record<string, unknown>> & { readonly digest: string })[];
 }

@@ -96,6 +96,14 @@ describe("wire codec of messages", () => {
       code: "unknown_kind",
       at: UPDATE_COUNT_AT + 2,
     });
+    const hash = toHex<PaymentHash>(new Uint8Array(32));
+    const lock = { kind: "hash", amount: 1n, expiry: 2, hash } as const;
+    const packet = new Uint8Array(0);
+    const added: Message = { ...EMPTY_UPDATE, changes: [{ kind: "add", id: 1, lock, packet }] };
+    const lockAt = UPDATE_COUNT_AT + 2 + 1 + 8;
+    for (const kind of [0, 3]) {
+      expect(errorOf(changed(added, lockAt, kind))).to.deep.equal({ code: "unknown_kind", at: lockAt });
+    }
     const fail: Message = { kind: "fail", channel: CHANNEL, id: 1, failure: null };
     expect(errorOf(changed(fail, HEADER + 8, 2))).to.deep.equal({ code: "out_of_range", at: HEADER + 8 });
     expect(errorOf(changed(fail, HEADER + 8, 1))).to.deep.equal({ code: "truncated", at: HEADER + 9 });

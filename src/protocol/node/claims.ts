@@ -5,7 +5,7 @@ import type { PaymentHash, Secret } from "../types.ts";
 import type { ChannelId } from "../types.ts";
 import { endAttempt, type Why } from "./endings.ts";
 import type { IncomingLock, OutgoingLock } from "./state.ts";
-import { fateOf, isLive } from "./terms.ts";
+import { fateOf, isLive, knownSecret } from "./terms.ts";
 import {
   incomingLock,
   notify,
@@ -52,7 +52,7 @@ export function askForPayment(
   { id: lock, lock: terms, fate }: IncomingLock,
 ): void {
   const channel = work.state.channels.get(id);
-  const known = work.state.secrets.get(terms.hash);
+  const known = knownSecret(work.state, terms);
   if (channel === undefined || known === undefined || fate.kind === "failed") return;
   if (!isLive(channel) || fateOf(work.state, terms) === "dead") return;
   send(work, channel.peer, { kind: "fulfil", channel: id, id: lock, secret: known.secret });
@@ -111,7 +111,7 @@ function failureFor({ ctx: { crypto } }: Work, { key }: IncomingLock, why: Why):
 }
 
 function isWon({ state }: Work, { lock }: IncomingLock): boolean {
-  return state.secrets.has(lock.hash) && fateOf(state, lock) !== "dead";
+  return knownSecret(state, lock) !== undefined && fateOf(state, lock) !== "dead";
 }
 
 /** A lock of ours is gone for good without being won: the money is ours again, and so it is for who paid us for it. */

@@ -2,9 +2,9 @@ import type { ForeignRecord, ShownList, Transaction } from "../chain-facts.ts";
 import { judgeAnswer } from "../judgement.ts";
 import { headOf } from "../locks.ts";
 import { judgeSettle, payeeOf, type RecordedList, type Showing } from "../settlement.ts";
-import type { Amount, ChannelId, LaneLock, LockId, Secret } from "../types.ts";
+import type { Amount, ChannelId, HashLock, LaneLock, LockId, Secret } from "../types.ts";
 import type { Channel, Phase } from "./state.ts";
-import { fateOf } from "./terms.ts";
+import { fateOf, newestInTime } from "./terms.ts";
 import { notify, putChannel, submit, type Work } from "./work.ts";
 
 const LISTS: readonly RecordedList[] = ["own", "theirs", "answered"];
@@ -79,7 +79,7 @@ interface Usable {
   readonly record: ForeignRecord | null;
 }
 
-function usableWitness({ state }: Work, { id, lock }: LaneLock): Usable | null {
+function usableWitness({ state }: Work, id: LockId, lock: HashLock): Usable | null {
   const known = state.secrets.get(lock.hash);
   if (known === undefined) return null;
   const list = known.list === null ? undefined : state.lists.get(known.list);
@@ -88,12 +88,13 @@ function usableWitness({ state }: Work, { id, lock }: LaneLock): Usable | null {
   return isEarly ? { id, secret: known.secret, record: null } : null;
 }
 
-/** Whether a settle of ours now might concede a lock of ours that is not dead yet [NODE-9]. */
+/** Whether a settle of ours now might concede a hash lock of ours that is not dead yet [NODE-9]. */
 function isTooEarly(work: Work, locks: readonly LaneLock[]): boolean {
   const { head, config } = work.state;
   return locks.some(({ id, lock }) => {
+    if (lock.kind !== "hash") return false;
     const isNear = head.time + 2 * config.claimTime >= lock.expiry;
-    return isNear && fateOf(work.state, lock) !== "dead" && usableWitness(work, { id, lock }) === null;
+    return isNear && fateOf(work.state, lock) !== "dead" && usableWitness(work, id, lock) === null;
   });
 }
 
@@ -108,23 +109,36 @@ function show(work: Work, channel: Channel & { readonly phase: Closing }, list: 
   const locks = lists[list];
   if (locks === null || locks.length === 0) return null;
   const isOurs = payeeOf(record, list) === channel.side;
-  const used = locks.flatMap((lock) => {
-    const usable = usableWitness(work, lock);
+  const used = locks.flatMap(({ id, lock }) => {
+    const usable = lock.kind === "hash" ? usableWitness(work, id, lock) : null;
     // Nobody has to record a witness against himself; what is recorded is honoured.
     return usable === null || (!isOurs && usable.record === null) ? [] : [usable];
   });
   const { seq, sent, ack } = record[list];
+  const checkpoints = checkpointsToName(work, locks);
   return {
     showing: {
       locks,
       recordedAt: new Map(used.map(({ id, record: by }) => [id, by?.time ?? work.state.head.time])),
+      checkpoints,
     },
     list: {
       state: { seq, sent, ack, locks },
       witnesses: new Map(used.map(({ id, secret }) => [id, secret])),
+      checkpoints,
     },
     used,
   };
+}
+
+/** What is recorded is honoured, whoever is paid. */
+function checkpointsToName({ state }: Work, locks: readonly LaneLock[]): ReadonlyMap<LockId, number> {
+  const named = new Map<LockId, number>();
+  for (const { id, lock } of locks) {
+    const checkpoint = lock.kind === "chain" ? newestInTime(state, lock) : null;
+    if (checkpoint !== null) named.set(id, checkpoint.number);
+  }
+  return named;
 }
 
 /** Settles whatever can be decided or paid by now, showing every list and every recorded witness that we know. */
@@ -137,19 +151,20 @@ export function settleIfUseful(work: Work, id: ChannelId): void {
   const settlement = judgeSettle(work.ctx.crypto, phase.record, {
     now: work.state.head.time,
     deadline: phase.deadline,
-    challengePeriod: phase.record.humble ? params.recoveryPeriod : params.challengePeriod,
+    challengePeriod: params.challengePeriod,
     sender: side,
     shown: {
       own: own?.showing ?? null,
       theirs: theirs?.showing ?? null,
       answered: answered?.showing ?? null,
     },
+    checkpointOf: (commitment, number) => work.state.checkpoints.get(commitment)?.[number - 1] ?? null,
     recordsNew: used.some(({ record }) => record === null),
   });
   if (settlement.kind === "refused") return;
   const transaction: Transaction = {
     kind: "settle",
-    key: `settle:${id}:${fingerprint(phase, used)}`,
+    key: `settle:${id}:${fingerprint(phase, used, [own, theirs, answered])}`,
     params,
     life,
     record: phase.record,
@@ -168,8 +183,12 @@ function maySettle(work: Work, { side, phase }: Channel & { readonly phase: Clos
   return !ours.some((list) => isTooEarly(work, phase.lists[list] ?? []));
 }
 
-/** Equal for equal calls: what the record commits to and which witnesses are shown. */
-function fingerprint({ record }: Closing, used: readonly Usable[]): string {
+/** Equal for equal calls: what the record commits to and which witnesses and checkpoints are shown. */
+function fingerprint(
+  { record }: Closing,
+  used: readonly Usable[],
+  shown: readonly (Shown | null | undefined)[],
+): string {
   const { paid, own, theirs, answered } = record;
   const lanes = [own, theirs, answered].map(({ sent, locksRoot }) => `${sent},${locksRoot}`);
   return [
@@ -177,5 +196,6 @@ function fingerprint({ record }: Closing, used: readonly Usable[]): string {
     paid.B,
     ...lanes,
     ...used.map(({ id, record: by }) => `${id}${by === null ? "+" : ""}`),
+    ...shown.flatMap((one) => [...(one?.list.checkpoints ?? [])].map(([id, number]) => `${id}@${number}`)),
   ].join(";");
 }

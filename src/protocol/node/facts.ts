@@ -111,7 +111,8 @@ export function onEnded(work: Work, { channel: id, paid, how }: Fact<"ended">): 
 }
 
 function isWon({ state }: Work, lock: Lock): boolean {
-  return state.secrets.has(lock.hash) && fateOf(state, lock) === "recorded";
+  const mayBePaid = lock.kind === "chain" || state.secrets.has(lock.hash);
+  return mayBePaid && fateOf(state, lock) === "recorded";
 }
 
 function endOutgoing(work: Work, id: ChannelId, how: Fact<"ended">["how"]): void {

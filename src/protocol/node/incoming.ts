@@ -6,7 +6,8 @@ import type { ForwardInstruction } from "../onion/format.ts";
 import { type Opened, openPacket } from "../onion/packet.ts";
 import { admit, nothingSeen } from "../onion/replays.ts";
 import { feeOf } from "../route.ts";
-import type { ChannelId, Lock, LockId } from "../types.ts";
+import { commitmentOf } from "../locks.ts";
+import type { ChannelId, HashLock, Lock, LockId } from "../types.ts";
 import { learnSecret } from "./claims.ts";
 import type { Channel } from "./state.ts";
 import { freeIn, isUsable, ownTerms } from "./terms.ts";
@@ -19,6 +20,8 @@ export interface NewLock {
   readonly packet: Uint8Array;
 }
 
+type NewHashLock = NewLock & { readonly lock: HashLock };
+
 type Verdict = { readonly kind: "done" } | { readonly kind: "fail"; readonly code: FailCode };
 type Readable = Exclude<Opened, { kind: "unreadable" }>;
 
@@ -27,10 +30,17 @@ const fail = (code: FailCode): Verdict => ({ kind: "fail", code });
 
 /** Forwards a lock at once, takes it as the payee, or gives it back [NODE-3] [LANE-4]. */
 export function onLockAdded(work: Work, id: ChannelId, added: NewLock): void {
-  const { hash, amount, expiry } = added.lock;
-  notify(work, { kind: "lockAdded", channel: id, direction: "in", hash, amount, expiry });
+  const { lock } = added;
+  const { amount, expiry } = lock;
+  notify(work, { kind: "lockAdded", channel: id, direction: "in", hash: commitmentOf(lock), amount, expiry });
   const channel = work.state.channels.get(id);
   if (channel === undefined) return;
+  // We take part in no streams: what comes with a chain lock is not read.
+  if (lock.kind === "chain") reject(work, channel, added, null, null);
+  else takeHashLock(work, channel, { ...added, lock });
+}
+
+function takeHashLock(work: Work, channel: Channel, added: NewHashLock): void {
   const opened = open(work, channel, added);
   if (opened.kind === "unreadable") {
     reject(work, channel, added, null, null);
@@ -41,13 +51,13 @@ export function onLockAdded(work: Work, id: ChannelId, added: NewLock): void {
     reject(work, channel, added, opened.key, makeFailure(work.ctx.crypto, opened.key, verdict.code));
 }
 
-function open({ ctx, state }: Work, { params, peer }: Channel, { lock, packet }: NewLock): Opened {
+function open({ ctx, state }: Work, { params, peer }: Channel, { lock, packet }: NewHashLock): Opened {
   const { hash, expiry } = lock;
   const context = { domain: ctx.domain, token: params.token, hash, expiry };
   return openPacket(ctx.crypto, packet, context, (point) => ctx.keys.open(peer, point, state.head.time));
 }
 
-function judge(work: Work, channel: Channel, added: NewLock, opened: Readable): Verdict {
+function judge(work: Work, channel: Channel, added: NewHashLock, opened: Readable): Verdict {
   const { hash, expiry } = added.lock;
   const { peer, phase } = channel;
   const seen = admit(work.state.seen.get(peer) ?? nothingSeen(), { ...opened, expiry });
@@ -80,7 +90,7 @@ function reject(
 function deliver(
   work: Work,
   { channel: from, params }: Channel,
-  { id, lock }: NewLock,
+  { id, lock }: NewHashLock,
   { paymentSecret, total, key }: Extract<Opened, { kind: "deliver" }>,
 ): Verdict {
   const { head, config, invoices } = work.state;
@@ -99,14 +109,14 @@ function deliver(
 function forward(
   work: Work,
   upstream: Channel,
-  { id, lock }: NewLock,
+  { id, lock }: NewHashLock,
   next: Extract<Opened, { kind: "forward" }>,
 ): Verdict {
   const from = upstream.channel;
   const channel = work.state.channels.get(next.channel);
   const refused = whyNotForward(work, upstream, channel, lock, next);
   if (refused !== null || channel === undefined) return fail(refused ?? "unknown_channel");
-  const terms: Lock = { ...lock, amount: next.amount };
+  const terms: HashLock = { ...lock, amount: next.amount };
   const { own, id: out } = enqueueLock(channel.own, terms, next.rest);
   putChannel(work, { ...channel, own });
   const fate = { kind: "forwarded", channel: next.channel, id: out } as const;

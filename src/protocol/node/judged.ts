@@ -2,7 +2,7 @@ import { ZERO_WORD } from "../checked.ts";
 import type { ChainFact, ClosingRecord, RecordedLane } from "../chain-facts.ts";
 import type { Crypto } from "../crypto.ts";
 import { ownStateAt } from "../lane-own.ts";
-import { locksRoot, unpackLocks } from "../locks.ts";
+import { commitmentOf, locksRoot, unpackLocks } from "../locks.ts";
 import type { RecordedList } from "../settlement.ts";
 import type { LaneLock, Lock, LocksRoot } from "../types.ts";
 import type { Channel, KnownLists } from "./state.ts";
@@ -21,8 +21,13 @@ function proven(
   return locks !== null && locksRoot(crypto, locks) === lane.locksRoot ? locks : null;
 }
 
-function isSameLock(a: Lock, b: Lock): boolean {
-  return a.hash === b.hash && a.expiry === b.expiry && a.amount === b.amount;
+/** Of a chain lock less may be left than is known of. */
+function isSameLock(known: Lock, left: Lock): boolean {
+  if (commitmentOf(known) !== commitmentOf(left) || known.expiry !== left.expiry) return false;
+  if (known.kind === "hash" || left.kind === "hash") {
+    return known.kind === left.kind && known.amount === left.amount;
+  }
+  return known.unit === left.unit && known.amount >= left.amount && known.start <= left.start;
 }
 
 /** Locks that stood on chain under the ids that we know them by; `known` holds them all, in the same order. */

@@ -1,4 +1,5 @@
 import { enqueue } from "../lane-own.ts";
+import { commitmentOf } from "../locks.ts";
 import type { Effect } from "../lane.ts";
 import type { Message } from "../messages.ts";
 import type { ChannelId, NodeId } from "../types.ts";
@@ -50,12 +51,21 @@ export function onFail(work: Work, { channel, id, failure }: Fail): void {
 export function onSigned(work: Work, channel: ChannelId, effects: readonly Effect[]): void {
   for (const effect of effects) {
     if (effect.kind === "add") {
-      const { hash, amount, expiry } = effect.lock;
-      notify(work, { kind: "lockAdded", channel, direction: "out", hash, amount, expiry });
+      const { lock } = effect;
+      const { amount, expiry } = lock;
+      notify(work, {
+        kind: "lockAdded",
+        channel,
+        direction: "out",
+        hash: commitmentOf(lock),
+        amount,
+        expiry,
+      });
     } else if (effect.kind === "win") {
       const out = outgoingLock(work, channel, effect.id);
-      const { hash, amount } = effect.lock;
-      notify(work, { kind: "lockWon", channel, direction: "out", hash, amount });
+      const { lock } = effect;
+      const hash = commitmentOf(lock);
+      notify(work, { kind: "lockWon", channel, direction: "out", hash, amount: lock.amount });
       if (out !== undefined) putOutgoing(work, channel, { ...out, won: true });
     }
   }

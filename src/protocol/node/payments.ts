@@ -4,7 +4,7 @@ import type { Command } from "../inputs.ts";
 import { enqueue } from "../lane-own.ts";
 import type { Refusal } from "../outputs.ts";
 import type { Route, RouteResult } from "../route.ts";
-import type { Amount, ChannelId, Lock } from "../types.ts";
+import type { Amount, ChannelId, PaymentHash } from "../types.ts";
 import { routeTo, sendAttempt } from "./attempts.ts";
 import { hashOf } from "./records.ts";
 import { freeIn, isUsable } from "./terms.ts";
@@ -33,7 +33,7 @@ export function createInvoice(work: Work, index: number, command: Named<"createI
   notify(work, { kind: "invoiceCreated", index, hash, text: encoded.text });
 }
 
-function whyNotInvoice(work: Work, hash: Lock["hash"], { amount }: Named<"createInvoice">): Refusal | null {
+function whyNotInvoice(work: Work, hash: PaymentHash, { amount }: Named<"createInvoice">): Refusal | null {
   const checked = checkAmount(amount);
   if (!checked.ok) return { code: "bad_amount", message: `no invoice was made: ${checked.problem}` };
   if (!work.state.invoices.has(hash) && !work.state.recorded.has(hash)) return null;

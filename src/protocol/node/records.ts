@@ -1,11 +1,12 @@
 import { fromHex, toHex } from "../bytes.ts";
-import type { ForeignRecord } from "../chain-facts.ts";
+import type { ChainFact, ForeignRecord } from "../chain-facts.ts";
 import type { Crypto } from "../crypto.ts";
+import { commitmentOf } from "../locks.ts";
 import { MAX_RECORDED, registryKey } from "../registry.ts";
 import type { Hex, PaymentHash, Secret, UnixSeconds } from "../types.ts";
 import { claimAll, learnSecret } from "./claims.ts";
 import type { Recording } from "./state.ts";
-import { fateOf } from "./terms.ts";
+import { fateOf, knownSecret } from "./terms.ts";
 import { notify, refsOf, submit, short, type Work } from "./work.ts";
 
 export function hashOf(crypto: Crypto, secret: Secret): PaymentHash {
@@ -55,6 +56,14 @@ function keepList(
   };
 }
 
+/** A hash chain is open further, final on chain. */
+export function onChainRecorded(work: Work, fact: Extract<ChainFact, { kind: "chainRecorded" }>): void {
+  const { commitment, number, index, time } = fact;
+  const { checkpoints } = work.state;
+  const known = [...(checkpoints.get(commitment) ?? []), { number, index, time }];
+  work.state = { ...work.state, checkpoints: checkpoints.with(commitment, known) };
+}
+
 /** At each final block: what a final record, more time or a paid upstream lock has made due. */
 export function claimKnown(work: Work): void {
   for (const hash of [...work.state.secrets.keys()]) claimAll(work, hash);
@@ -87,15 +96,15 @@ interface DueSecret {
 }
 
 function dueSecrets(work: Work, underWay: ReadonlySet<Secret>): readonly DueSecret[] {
-  const { head, config, channels, secrets } = work.state;
+  const { head, config, channels } = work.state;
   const due = new Map<Secret, UnixSeconds>();
   for (const { channel, incoming } of channels.values()) {
     for (const { lock, fate } of incoming) {
-      const known = secrets.get(lock.hash);
+      const known = knownSecret(work.state, lock);
       if (known === undefined || fate.kind === "failed" || underWay.has(known.secret)) continue;
       if (fateOf(work.state, lock) !== "open" || head.time < lock.expiry - config.claimTime) continue;
       if (!due.has(known.secret)) {
-        const why = `lock ${short(lock.hash)} of ${lock.amount} is unpaid and expires at ${lock.expiry}`;
+        const why = `lock ${short(commitmentOf(lock))} of ${lock.amount} is unpaid and expires at ${lock.expiry}`;
         notify(work, { kind: "decision", channel, what: "record", why });
       }
       due.set(known.secret, Math.max(due.get(known.secret) ?? 0, lock.expiry));

@@ -1,5 +1,5 @@
 import { emptyGraph, type Graph } from "../graph.ts";
-import type { ClosingRecord, ForeignRecord } from "../chain-facts.ts";
+import type { Checkpoint, ClosingRecord, ForeignRecord } from "../chain-facts.ts";
 import type { HeldLane, OwnLane } from "../lane.ts";
 import type { Seen } from "../onion/replays.ts";
 import type { RouteKeys } from "../onion/route-keys.ts";
@@ -7,8 +7,10 @@ import { Table } from "../table.ts";
 import type {
   Address,
   Amount,
+  ChainCommitment,
   ChannelId,
   Deposits,
+  HashLock,
   Hex,
   LaneLock,
   Lock,
@@ -57,7 +59,8 @@ export type Origin =
 /** A lock in our lane, until the peer's ack covers its removal [NODE-4]. */
 export interface OutgoingLock {
   readonly id: LockId;
-  readonly lock: Lock;
+  /** We make no chain locks. */
+  readonly lock: HashLock;
   readonly origin: Origin;
   /** The payee showed the witness. */
   readonly asked: boolean;
@@ -215,7 +218,7 @@ export interface NodeState {
   readonly routeKeys: Table<Hex, SharedKeys>;
   /** Packets that each peer has brought. */
   readonly seen: Table<NodeId, Seen>;
-  /** All our locks by their hash. */
+  /** All our hash locks by their hash. */
   readonly locks: Table<PaymentHash, readonly LockRef[]>;
   readonly secrets: Table<PaymentHash, KnownSecret>;
   /**
@@ -226,6 +229,8 @@ export interface NodeState {
   /** Recorded lists that hold a witness of ours, whole [NODE-9]. */
   readonly lists: Table<Hex, ForeignRecord>;
   readonly recordings: readonly Recording[];
+  /** Final checkpoints of every hash chain in order of number: a lock may come to us long after its chain was opened. */
+  readonly checkpoints: Table<ChainCommitment, readonly Checkpoint[]>;
 }
 
 export function initialState(config: NodeConfig): NodeState {
@@ -245,5 +250,6 @@ export function initialState(config: NodeConfig): NodeState {
     recorded: Table.empty(),
     lists: Table.empty(),
     recordings: [],
+    checkpoints: Table.empty(),
   };
 }

@@ -9,7 +9,7 @@ import { onAnswered, onClosingFact, onDeposited, onEnded, onOpened, onSettled } 
 import { onPolicy } from "./gossip.ts";
 import { onFail, onFulfil, onSigned } from "./outgoing.ts";
 import { onConnected, onDisconnected, onResume, onSeen } from "./peers.ts";
-import { onRecorded } from "./records.ts";
+import { onChainRecorded, onRecorded } from "./records.ts";
 import { advanceShutdown, beginShutdown, onClosing, onStop } from "./shutdown.ts";
 import type { NodeState } from "./state.ts";
 import { isLive, ownTerms } from "./terms.ts";
@@ -92,6 +92,8 @@ function onFact(work: Work, fact: ChainFact): void {
       return onEnded(work, fact);
     case "recorded":
       return onRecorded(work, fact);
+    case "chainRecorded":
+      return onChainRecorded(work, fact);
     case "head":
       return onHead(work, fact);
   }

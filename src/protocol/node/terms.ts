@@ -1,9 +1,10 @@
 import { otherSide } from "../identity.ts";
+import type { Checkpoint } from "../chain-facts.ts";
 import type { HeldView } from "../lane-held.ts";
 import { type LaneTerms, type LockFate, reserveOf } from "../lane.ts";
 import { spendable, type Spendable } from "../lane-own.ts";
-import type { Domain, Lock } from "../types.ts";
-import type { Channel, NodeState } from "./state.ts";
+import type { ChainLock, Domain, Lock } from "../types.ts";
+import type { Channel, KnownSecret, NodeState } from "./state.ts";
 import type { Work } from "./work.ts";
 
 function lesser(a: bigint, b: bigint): bigint {
@@ -37,10 +38,25 @@ function heldTerms(domain: Domain, { channel, side, opened, deposits, peer }: Ch
 }
 
 /** [NODE-4] by our newest final block. */
-export function fateOf(state: NodeState, { hash, expiry }: Lock): LockFate {
-  const time = state.recorded.get(hash);
-  if (time !== undefined && time < expiry) return "recorded";
-  return state.head.time >= expiry ? "dead" : "open";
+export function fateOf(state: NodeState, lock: Lock): LockFate {
+  if (isRecorded(state, lock)) return "recorded";
+  return state.head.time >= lock.expiry ? "dead" : "open";
+}
+
+function isRecorded(state: NodeState, lock: Lock): boolean {
+  if (lock.kind === "chain") return (newestInTime(state, lock)?.index ?? 0) > lock.start;
+  const time = state.recorded.get(lock.hash);
+  return time !== undefined && time < lock.expiry;
+}
+
+/** The checkpoint that gives most of a chain lock; null if none is in time. */
+export function newestInTime({ checkpoints }: NodeState, lock: ChainLock): Checkpoint | null {
+  return checkpoints.get(lock.commitment)?.findLast(({ time }) => time < lock.expiry) ?? null;
+}
+
+/** The witness of a lock, if we know it. */
+export function knownSecret({ secrets }: NodeState, lock: Lock): KnownSecret | undefined {
+  return lock.kind === "hash" ? secrets.get(lock.hash) : undefined;
 }
 
 export function heldView(work: Work, channel: Channel): HeldView {

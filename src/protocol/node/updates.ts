@@ -1,8 +1,9 @@
 import { describeRefusal, receiveUpdate, type Received, retryWaiting, takeEarly } from "../lane-held.ts";
 import type { Effect } from "../lane.ts";
 import { acknowledged } from "../lane-own.ts";
+import { commitmentOf } from "../locks.ts";
 import type { Update } from "../messages.ts";
-import type { ChannelId, NodeId } from "../types.ts";
+import type { ChannelId, Lock, NodeId } from "../types.ts";
 import { payIfDue } from "./claims.ts";
 import { onLockAdded } from "./incoming.ts";
 import { leave } from "./leave.ts";
@@ -121,11 +122,12 @@ function takeEffect(work: Work, channel: ChannelId, effect: Effect): void {
 /** A lock of the peer is gone from its lane. */
 export function endIncoming(work: Work, channel: ChannelId, incoming: IncomingLock, isWon: boolean): void {
   const { lock, fate } = incoming;
-  const { hash, amount } = lock;
+  const hash = commitmentOf(lock);
+  const { amount } = lock;
   removeIncoming(work, channel, incoming);
   notify(work, { kind: isWon ? "lockWon" : "lockLost", channel, direction: "in", hash, amount });
   if (!isWon) return;
-  if (fate.kind === "delivered") settleInvoice(work, incoming);
+  if (fate.kind === "delivered") settleInvoice(work, lock);
   if (fate.kind === "forwarded") {
     const out = outgoingLock(work, fate.channel, fate.id);
     if (out?.origin.kind !== "forward") return;
@@ -135,7 +137,9 @@ export function endIncoming(work: Work, channel: ChannelId, incoming: IncomingLo
   }
 }
 
-function settleInvoice(work: Work, { lock: { hash, amount } }: IncomingLock): void {
+function settleInvoice(work: Work, lock: Lock): void {
+  if (lock.kind !== "hash") return;
+  const { hash, amount } = lock;
   const invoice = work.state.invoices.get(hash);
   if (invoice === undefined || invoice.status === "paid") return;
   work.state = { ...work.state, invoices: work.state.invoices.with(hash, { ...invoice, status: "paid" }) };

@@ -1,12 +1,13 @@
 import { forgetExpired } from "../onion/replays.ts";
 import type { ChannelId } from "../types.ts";
 import { answerIfUseful, settleIfUseful } from "./closing.ts";
+import { commitmentOf } from "../locks.ts";
 import { leave, submitClose } from "./leave.ts";
 import { expireDead } from "./outgoing.ts";
 import { claimKnown, forgetSettled, recordDue } from "./records.ts";
 import { submitCooperative } from "./shutdown.ts";
 import type { Channel } from "./state.ts";
-import { fateOf, isLive } from "./terms.ts";
+import { fateOf, isLive, knownSecret } from "./terms.ts";
 import { retryHeld } from "./updates.ts";
 import { short, updateChannel, type Work } from "./work.ts";
 
@@ -65,15 +66,15 @@ function mark(work: Work, id: ChannelId, overdueSince: number | null): void {
 
 function whyOverdue({ state }: Work, { incoming, outgoing, peer }: Channel): string | null {
   for (const { lock, fate } of incoming) {
-    if (lock.expiry > state.head.time || fate.kind === "failed" || !state.secrets.has(lock.hash)) continue;
-    if (fateOf(state, lock) !== "recorded") continue;
-    return `lock ${short(lock.hash)} of ${lock.amount} was recorded in time, but the peer has not paid it`;
+    if (lock.expiry > state.head.time || fate.kind === "failed") continue;
+    if (knownSecret(state, lock) === undefined || fateOf(state, lock) !== "recorded") continue;
+    return `lock ${short(commitmentOf(lock))} of ${lock.amount} was recorded in time, but the peer has not paid it`;
   }
   if (state.connected.has(peer)) return null;
   const late = [...incoming, ...outgoing.filter(({ won }) => !won)].find(
     ({ lock }) => lock.expiry <= state.head.time,
   );
   if (late === undefined) return null;
-  const { hash, expiry } = late.lock;
-  return `lock ${short(hash)} expired at ${expiry} and the peer is not there to resolve it`;
+  const { lock } = late;
+  return `lock ${short(commitmentOf(lock))} expired at ${lock.expiry} and the peer is not there to resolve it`;
 }

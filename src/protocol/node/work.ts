@@ -64,7 +64,7 @@ export function outgoingLock(work: Work, id: ChannelId, lock: LockId): OutgoingL
 
 export function addIncoming(work: Work, id: ChannelId, lock: IncomingLock): void {
   updateChannel(work, id, (channel) => ({ ...channel, incoming: [...channel.incoming, lock] }));
-  addRef(work, lock.lock.hash, { channel: id, direction: "in", id: lock.id });
+  if (lock.lock.kind === "hash") addRef(work, lock.lock.hash, { channel: id, direction: "in", id: lock.id });
 }
 
 export function addOutgoing(work: Work, id: ChannelId, lock: OutgoingLock): void {
@@ -80,12 +80,12 @@ export function putOutgoing(work: Work, id: ChannelId, lock: OutgoingLock): void
   updateChannel(work, id, (channel) => ({ ...channel, outgoing: replaceById(channel.outgoing, lock) }));
 }
 
-export function removeIncoming(work: Work, id: ChannelId, { id: lock, lock: { hash } }: IncomingLock): void {
+export function removeIncoming(work: Work, id: ChannelId, { id: lock, lock: terms }: IncomingLock): void {
   updateChannel(work, id, (channel) => ({
     ...channel,
     incoming: channel.incoming.filter((one) => one.id !== lock),
   }));
-  removeRef(work, hash, { channel: id, direction: "in", id: lock });
+  if (terms.kind === "hash") removeRef(work, terms.hash, { channel: id, direction: "in", id: lock });
 }
 
 export function removeOutgoing(work: Work, id: ChannelId, { id: lock, lock: { hash } }: OutgoingLock): void {
@@ -96,7 +96,7 @@ export function removeOutgoing(work: Work, id: ChannelId, { id: lock, lock: { ha
   removeRef(work, hash, { channel: id, direction: "out", id: lock });
 }
 
-/** All our locks with this hash, as they stand now. */
+/** All our hash locks with this hash, as they stand now. */
 export function refsOf(work: Work, hash: PaymentHash): readonly LockRef[] {
   return work.state.locks.get(hash) ?? [];
 }

@@ -1,4 +1,10 @@
-import type { ChainFact, ClosingRecord, ShownList, Transaction } from "../../../src/protocol/chain-facts.ts";
+import type {
+  Checkpoint,
+  ChainFact,
+  ClosingRecord,
+  ShownList,
+  Transaction,
+} from "../../../src/protocol/chain-facts.ts";
 import type { Crypto } from "../../../src/protocol/crypto.ts";
 import { cooperativeCloseDigest, laneDigest } from "../../../src/protocol/eip712.ts";
 import { channelId, otherSide, paramsId, sideOf, signerOf } from "../../../src/protocol/identity.ts";
@@ -7,6 +13,7 @@ import { bodyOf, packLocks } from "../../../src/protocol/locks.ts";
 import { registryKey } from "../../../src/protocol/registry.ts";
 import { judgeSettle, type RecordedList, type Showing } from "../../../src/protocol/settlement.ts";
 import type {
+  ChainCommitment,
   ChannelId,
   Deposits,
   Domain,
@@ -49,6 +56,7 @@ export class FakeChain {
   private readonly domain: Domain;
   private readonly channels = new Map<ChannelId, Open>();
   private readonly registry = new Map<Hex, number>();
+  private readonly checkpoints = new Map<ChainCommitment, readonly Checkpoint[]>();
   private facts: ChainFact[] = [];
 
   constructor(crypto: Crypto, domain: Domain, time: number) {
@@ -70,6 +78,14 @@ export class FakeChain {
     const deposits = { ...open.deposits, [side]: open.deposits[side] + amount };
     this.channels.set(channel, { ...open, deposits });
     this.facts.push({ kind: "deposited", channel, deposits });
+  }
+
+  /** Somebody opens a hash chain up to this link, further than before. */
+  recordChain(commitment: ChainCommitment, index: number): void {
+    const known = this.checkpoints.get(commitment) ?? [];
+    const checkpoint = { number: known.length + 1, index, time: this.time + 1 };
+    this.checkpoints.set(commitment, [...known, checkpoint]);
+    this.facts.push({ kind: "chainRecorded", commitment, ...checkpoint });
   }
 
   isOpen(channel: ChannelId): boolean {
@@ -219,7 +235,9 @@ export class FakeChain {
     const shown = { own: null, theirs: null, answered: null } as Record<RecordedList, Showing | null>;
     for (const list of LISTS) {
       const given = sent[list];
-      if (given !== null) shown[list] = { locks: given.state.locks, recordedAt: this.timesOf(given, times) };
+      if (given === null) continue;
+      const { state, checkpoints } = given;
+      shown[list] = { locks: state.locks, recordedAt: this.timesOf(given, times), checkpoints };
     }
     const { challengePeriod } = params;
     const judged = judgeSettle(this.crypto, record, {
@@ -228,6 +246,7 @@ export class FakeChain {
       challengePeriod,
       sender: side,
       shown,
+      checkpointOf: (commitment, number) => this.checkpoints.get(commitment)?.[number - 1] ?? null,
       recordsNew: isNew,
     });
     if (judged.kind === "refused") return judged.why;
