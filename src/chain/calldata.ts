@@ -1,9 +1,12 @@
-import type { HashlaneInterface } from "../../typechain-types/Hashlane.ts";
+import type { HashlaneInterface, IHashlane } from "../../typechain-types/Hashlane.ts";
 import { abiEncode } from "../protocol/abi.ts";
 import { concatBytes, fromHex, toHex } from "../protocol/bytes.ts";
 import type { Crypto } from "../protocol/crypto.ts";
-import { channelId } from "../protocol/identity.ts";
+import { channelId, paramsId } from "../protocol/identity.ts";
 import type { ChannelId, Domain, Hex, ParamsId } from "../protocol/types.ts";
+import { readParams } from "./closing.ts";
+
+type CooperativeEnds = readonly IHashlane.CooperativeEndStructOutput[];
 
 /** The calls that may end a channel or decide its locks. */
 export type EndingCall =
@@ -12,9 +15,11 @@ export type EndingCall =
   | "closeCooperativelyToCredit"
   | "closeCooperativelyFor"
   | "closeCooperativelyWhileClosing"
-  | "closeCooperativelyForWhileClosing";
+  | "closeCooperativelyForWhileClosing"
+  | "closeBatch";
 
-const ENDING_CALLS: readonly EndingCall[] = [
+/** Those that begin with a channel's Params; those of a settleBatch too are whole calls of settle. */
+const ENDING_CALLS: readonly Exclude<EndingCall, "closeBatch">[] = [
   "settle",
   "closeCooperatively",
   "closeCooperativelyToCredit",
@@ -46,14 +51,48 @@ export function findCalls(
   input: string,
 ): readonly FoundCall[] {
   const found: (FoundCall & { readonly at: number })[] = [];
-  for (const name of ENDING_CALLS) {
-    const selector = abi.getFunction(name).selector.slice(2);
-    for (let at = input.indexOf(selector, 2); at !== -1; at = input.indexOf(selector, at + 1)) {
-      if (at % 2 !== 0 || channelAt(crypto, domain, input, at + SELECTOR_DIGITS) !== channel) continue;
-      found.push({ name, data: `0x${input.slice(at)}`, at });
+  const add = (name: EndingCall, isFor: (at: number) => boolean): void => {
+    for (const at of placesOf(abi.getFunction(name).selector, input)) {
+      if (isFor(at)) found.push({ name, data: dataAt(input, at), at });
     }
+  };
+  for (const name of ENDING_CALLS) {
+    add(name, (at) => channelAt(crypto, domain, input, at + SELECTOR_DIGITS) === channel);
   }
+  add("closeBatch", (at) => channelsOfBatch(abi, crypto, domain, dataAt(input, at)).includes(channel));
   return found.toSorted((a, b) => a.at - b.at);
+}
+
+/** Where this selector stands, at whole bytes. */
+function placesOf(selector: string, input: string): readonly number[] {
+  const digits = selector.slice(2);
+  const places: number[] = [];
+  for (let at = input.indexOf(digits, 2); at !== -1; at = input.indexOf(digits, at + 1)) {
+    if (at % 2 === 0) places.push(at);
+  }
+  return places;
+}
+
+function dataAt(input: string, at: number): Hex {
+  return `0x${input.slice(at)}`;
+}
+
+/** The items of a closeBatch are arguments without selectors. None if it is no such call. */
+function channelsOfBatch(
+  abi: HashlaneInterface,
+  crypto: Crypto,
+  domain: Domain,
+  data: Hex,
+): readonly ChannelId[] {
+  try {
+    const [items] = abi.decodeFunctionData("closeBatch", data) as unknown as [CooperativeEnds];
+    // Nested values are decoded, and refused, when they are read: here.
+    return items.map(({ params, life }) =>
+      channelId(crypto, paramsId(crypto, domain, readParams(params)), Number(life)),
+    );
+  } catch {
+    return [];
+  }
 }
 
 /** All these calls begin with the Params, eight words in place, and the life. */

@@ -1,13 +1,15 @@
 import type { Log } from "ethers";
 import type { HashlaneInterface, IHashlane } from "../../typechain-types/Hashlane.ts";
-import type { ChainFact, ClosingRecord } from "../protocol/chain-facts.ts";
+import type { ChainFact, Checkpoint, ClosingRecord } from "../protocol/chain-facts.ts";
+import type { CheckpointOf } from "../protocol/chain-locks.ts";
 import type { Crypto } from "../protocol/crypto.ts";
-import type { ChannelId, Hex, UnixSeconds } from "../protocol/types.ts";
+import { MAX_CHAIN_LINKS } from "../protocol/registry.ts";
+import type { ChainCommitment, ChannelId, Hex, UnixSeconds } from "../protocol/types.ts";
 import { findCalls, type FoundCall } from "./calldata.ts";
 import type { Contracts } from "./contracts.ts";
 import type { LogReader } from "./logs.ts";
 import { remainingAfter, type Remaining, type SettledCall } from "./remaining.ts";
-import { readShown } from "./shown-lists.ts";
+import { readShown, type ShownLock } from "./shown-lists.ts";
 
 type SettleArguments = readonly [
   params: IHashlane.ParamsStructOutput,
@@ -72,12 +74,34 @@ async function remainingOfCall(
   const settle = call.name === "settle" ? readSettle(hashlane.interface, crypto, call.data) : null;
   if (settle === null) return null;
   const { shown } = settle;
-  const entries = [...shown.own, ...shown.theirs, ...shown.answered];
-  const keys = new Set(entries.flatMap(({ recordKey }) => recordKey ?? []));
+  const locks = [...shown.own, ...shown.theirs, ...shown.answered];
+  const keys = new Set(locks.flatMap((lock) => (lock.kind === "hash" ? (lock.recordKey ?? []) : [])));
   const times = await Promise.all(
     [...keys].map(async (key) => [key, Number(await registry.timeOf(key))] as const),
   );
-  return remainingAfter(crypto, record, { ...settle, now: time, times: new Map(times) });
+  const checkpointOf = await readCheckpoints(registry, locks);
+  return remainingAfter(crypto, record, { ...settle, now: time, times: new Map(times), checkpointOf });
+}
+
+/** The checkpoints that were named, and those after them. */
+async function readCheckpoints(
+  registry: Contracts["registry"],
+  locks: readonly ShownLock[],
+): Promise<CheckpointOf> {
+  const found = new Map<string, Checkpoint>();
+  const read = async (commitment: ChainCommitment, number: number): Promise<void> => {
+    const { time, index } = await registry.checkpointOf(commitment, number);
+    const checkpoint = { number, index: Number(index), time: Number(time) };
+    if (time !== 0n) found.set(`${commitment} ${number}`, checkpoint);
+  };
+  await Promise.all(
+    locks.flatMap((shown) => {
+      if (shown.kind === "hash" || shown.number > MAX_CHAIN_LINKS) return [];
+      const { lock, number } = shown;
+      return [read(lock.commitment, number), read(lock.commitment, number + 1)];
+    }),
+  );
+  return (commitment, number) => found.get(`${commitment} ${number}`) ?? null;
 }
 
 /** Null if the selector stood there by chance or to mislead. */

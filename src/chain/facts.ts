@@ -9,12 +9,16 @@ import type {
   ResizedEvent,
   SettledEvent,
 } from "../../typechain-types/Hashlane.ts";
-import type { ListRecordedEvent, RecordedEvent } from "../../typechain-types/SecretRegistry.ts";
+import type {
+  ChainRecordedEvent,
+  ListRecordedEvent,
+  RecordedEvent,
+} from "../../typechain-types/SecretRegistry.ts";
 import { fromHex } from "../protocol/bytes.ts";
 import type { ChainFact } from "../protocol/chain-facts.ts";
 import type { Crypto } from "../protocol/crypto.ts";
 import { paramsId } from "../protocol/identity.ts";
-import type { ChannelId, Domain, Hex, Secret } from "../protocol/types.ts";
+import type { ChainCommitment, ChannelId, Domain, Hex, Secret } from "../protocol/types.ts";
 import { readParams, readRecord } from "./closing.ts";
 import type { Contracts } from "./contracts.ts";
 import type { Ending } from "./ending.ts";
@@ -50,6 +54,11 @@ function recordedFact({ name, args }: LogDescription, time: number): ChainFact |
       const { witnesses } = args as unknown as ListRecordedEvent.OutputObject;
       return { kind: "recorded", secrets: [...witnesses] as Secret[], time };
     }
+    case "ChainRecorded": {
+      const { commitment, number, index } = args as unknown as ChainRecordedEvent.OutputObject;
+      const checkpoint = { number: Number(number), index: Number(index), time };
+      return { kind: "chainRecorded", commitment: commitment as ChainCommitment, ...checkpoint };
+    }
     default:
       return null;
   }
@@ -64,12 +73,10 @@ async function channelFact(
   switch (name) {
     case "Opened":
       return openedFact(crypto, domain, args as unknown as OpenedEvent.OutputObject);
-    case "Deposited": {
-      const { channel, depositA, depositB } = args as unknown as DepositedEvent.OutputObject;
-      return { kind: "deposited", channel: channel as ChannelId, deposits: { A: depositA, B: depositB } };
-    }
+    case "Deposited":
     case "Resized": {
-      const { channel, depositA, depositB } = args as unknown as ResizedEvent.OutputObject;
+      type Totals = DepositedEvent.OutputObject | ResizedEvent.OutputObject;
+      const { channel, depositA, depositB } = args as unknown as Totals;
       return { kind: "deposited", channel: channel as ChannelId, deposits: { A: depositA, B: depositB } };
     }
     case "CloseStarted":

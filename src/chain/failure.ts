@@ -48,7 +48,8 @@ export function failureOf(thrown: unknown): Failure {
   return { error: null, message: reasonOf(thrown), overtaken: false };
 }
 
-function revertOf(data: string | null): Failure | null {
+/** What a call that reverted said; null if it said nothing. */
+export function revertOf(data: string | null): Failure | null {
   if (data === null || data === "0x") return null;
   for (const one of interfaces) {
     const parsed = one.parseError(data);

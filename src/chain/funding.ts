@@ -1,4 +1,5 @@
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
+import { otherSide } from "../protocol/identity.ts";
 import type { Address, Amount, Hex, Params, ParamsId, Side } from "../protocol/types.ts";
 import type { Account, Call } from "./account.ts";
 import type { Contracts } from "./contracts.ts";
@@ -39,6 +40,65 @@ export async function openChannel(
   const data = contracts.hashlane.interface.encodeFunctionData("open", [params, life, amounts.A, amounts.B]);
   return bring(contracts, account, "opening the channel", params.token, amounts.A + amounts.B, data);
 }
+
+/** As {@link openChannel}, paid from the account's credit. */
+export function openFromCredit(
+  { hashlane, domain }: Contracts,
+  account: Account,
+  { params, life, amounts }: Funding,
+): Promise<Receipt> {
+  const data = hashlane.interface.encodeFunctionData("openFromCredit", [params, life, amounts.A, amounts.B]);
+  const call: Call = { to: domain.contract, data: data as Hex, value: 0n, pushes: false };
+  return transact(account, "opening the channel from credit", call);
+}
+
+/** An owner's FundingConsent, which lets somebody else bring its money in. */
+export interface Consent {
+  /** Least net deposit that the other side must have then. */
+  readonly otherAmount: Amount;
+  /** Unix seconds. */
+  readonly validUntil: number;
+  /** 64 bytes by the owner's key, or what the owner's contract takes by ERC-1271. */
+  readonly signature: Hex;
+}
+
+/**
+ * As {@link openChannel}, where the account brings one side's amount and the other owner's comes by its consent: from its
+ * credit for ETH, by its allowance to the contract for a token.
+ */
+export async function openWithConsent(
+  contracts: Contracts,
+  account: Account,
+  { params, life, amounts }: Funding,
+  { of, consent }: { readonly of: Side; readonly consent: Consent },
+): Promise<Receipt> {
+  const { otherAmount, validUntil, signature } = consent;
+  const rest = [of === "B", otherAmount, validUntil, signature] as const;
+  const { interface: abi } = contracts.hashlane;
+  const data = abi.encodeFunctionData("openBoth", [params, life, amounts.A, amounts.B, ...rest]);
+  return bring(contracts, account, "opening the channel", params.token, amounts[otherSide(of)], data);
+}
+
+/** As {@link openChannel}, where all money comes by its owners' consents; null for a side that brings nothing. */
+export function openByConsents(
+  { hashlane, domain }: Contracts,
+  account: Account,
+  { params, life, amounts }: Funding,
+  consents: Readonly<Record<Side, Consent | null>>,
+): Promise<Receipt> {
+  const given = [consents.A ?? NO_CONSENT, consents.B ?? NO_CONSENT] as const;
+  const data = hashlane.interface.encodeFunctionData("openFor", [
+    params,
+    life,
+    amounts.A,
+    amounts.B,
+    ...given,
+  ]);
+  const call: Call = { to: domain.contract, data: data as Hex, value: 0n, pushes: false };
+  return transact(account, "opening the channel by consents", call);
+}
+
+const NO_CONSENT: Consent = { otherAmount: 0n, validUntil: 0, signature: "0x" };
 
 /** Adds to one side of an open channel. Rejects with `transaction_failed`. */
 export async function depositInto(

@@ -1,20 +1,24 @@
 import { concatBytes, toHex, writeUint } from "../protocol/bytes.ts";
 import type { ClosingRecord } from "../protocol/chain-facts.ts";
+import { type CheckpointOf, judgeChainLock } from "../protocol/chain-locks.ts";
 import { ZERO_WORD } from "../protocol/checked.ts";
 import type { Crypto } from "../protocol/crypto.ts";
-import { LOCK_BYTES } from "../protocol/locks.ts";
+import { ENTRY_BYTES } from "../protocol/lock-entries.ts";
+import { packLocks } from "../protocol/locks.ts";
 import type { Hex, UnixSeconds } from "../protocol/types.ts";
 import type { RecordedLists } from "./closing.ts";
-import type { ShownEntry } from "./shown-lists.ts";
+import type { ShownLock } from "./shown-lists.ts";
 
 /** What a settle was judged by. */
 export interface SettledCall {
-  readonly shown: RecordedLists<readonly ShownEntry[]>;
+  readonly shown: RecordedLists<readonly ShownLock[]>;
   readonly challengePeriod: number;
   /** Timestamp of its block. */
   readonly now: UnixSeconds;
   /** When the registry's list with this key was recorded first; absent or 0 if never. */
   readonly times: ReadonlyMap<Hex, UnixSeconds>;
+  /** As the registry has them by now. */
+  readonly checkpointOf: CheckpointOf;
 }
 
 /** Packed list of what remains of each list; null if it was not shown. */
@@ -26,10 +30,14 @@ interface Circumstances {
   readonly waitOver: boolean;
   /** Whether the payee sent the call itself. */
   readonly conceded: boolean;
+  /** Whether checkpoints of the same block came before the call. */
+  readonly sameBlock: boolean;
 }
 
-const CIRCUMSTANCES: readonly Circumstances[] = [false, true].flatMap((waitOver) =>
-  [false, true].map((conceded) => ({ waitOver, conceded })),
+const BOTH = [false, true] as const;
+
+const CIRCUMSTANCES: readonly Circumstances[] = BOTH.flatMap((waitOver) =>
+  BOTH.flatMap((conceded) => [true, false].map((sameBlock) => ({ waitOver, conceded, sameBlock }))),
 );
 
 /**
@@ -47,21 +55,34 @@ export function remainingAfter(crypto: Crypto, record: ClosingRecord, call: Sett
 function remainingOf(
   crypto: Crypto,
   root: Hex,
-  list: readonly ShownEntry[],
+  list: readonly ShownLock[],
   call: SettledCall,
 ): Uint8Array | null | undefined {
   if (list.length === 0) return null;
   // Also of a list that was shown too late, whatever its locks say.
   if (root === ZERO_WORD) return new Uint8Array(0);
   return CIRCUMSTANCES.map((circumstances) =>
-    concatBytes(
-      ...list.filter((entry) => isUndecided(entry, call, circumstances)).map(({ packed }) => packed),
-    ),
+    concatBytes(...list.map((lock) => restOf(lock, call, circumstances))),
   ).find((packed) => rootOf(crypto, packed) === root);
 }
 
+const NOTHING = new Uint8Array(0);
+
+/** What is undecided of a lock, packed. */
+function restOf(shown: ShownLock, call: SettledCall, circumstances: Circumstances): Uint8Array {
+  if (shown.kind === "hash") return isUndecided(shown, call, circumstances) ? shown.packed : NOTHING;
+  const { now, checkpointOf } = call;
+  const then: CheckpointOf = (commitment, number) => {
+    const checkpoint = checkpointOf(commitment, number);
+    if (checkpoint === null || checkpoint.time > now) return null;
+    return checkpoint.time < now || circumstances.sameBlock ? checkpoint : null;
+  };
+  const { rest } = judgeChainLock(shown.lock, shown.number, then, now);
+  return rest === null ? NOTHING : packLocks([{ id: 0, lock: rest }]);
+}
+
 function isUndecided(
-  { expiry, recordKey }: ShownEntry,
+  { expiry, recordKey }: Extract<ShownLock, { kind: "hash" }>,
   { now, challengePeriod, times }: SettledCall,
   { waitOver, conceded }: Circumstances,
 ): boolean {
@@ -74,6 +95,6 @@ function isUndecided(
 function rootOf(crypto: Crypto, packed: Uint8Array): Hex {
   if (packed.length === 0) return ZERO_WORD;
   const count = new Uint8Array(4);
-  writeUint(count, 0, 4, packed.length / LOCK_BYTES);
+  writeUint(count, 0, 4, packed.length / ENTRY_BYTES);
   return toHex(crypto.keccak256(concatBytes(packed, count)), 32);
 }

@@ -3,69 +3,111 @@ import { abiEncode } from "../protocol/abi.ts";
 import { concatBytes, fromHex, readUint, toHex } from "../protocol/bytes.ts";
 import { isZeroWord } from "../protocol/checked.ts";
 import type { Crypto } from "../protocol/crypto.ts";
-import { LOCK_BYTES } from "../protocol/locks.ts";
-import { MAX_RECORDED, registryKey } from "../protocol/registry.ts";
-import type { Hex, Secret, UnixSeconds } from "../protocol/types.ts";
+import {
+  CHAIN_LOCK,
+  CHAIN_TERMS,
+  ENTRY_BYTES,
+  expiryAt,
+  HASH_LOCK,
+  PROVEN,
+  readLock,
+  WITNESS,
+  WORD_AT,
+  wordAt,
+} from "../protocol/lock-entries.ts";
+import { MAX_CHAIN_LINKS, MAX_RECORDED, registryKey } from "../protocol/registry.ts";
+import type { ChainLock, Hex, Secret, UnixSeconds } from "../protocol/types.ts";
 import type { RecordedLists } from "./closing.ts";
 
-const EXPIRY_AT = 13;
-const WITNESS_AT = 18;
-const EXPIRY_BYTES = WITNESS_AT - EXPIRY_AT;
-const WITNESS = 0x80;
-const PROVEN = 0x40;
-
 /** One lock of a list that a settle showed. */
-export interface ShownEntry {
-  /** As it was signed: the commitment in place of the witness, no flags. */
-  readonly packed: Uint8Array;
-  readonly expiry: UnixSeconds;
-  /** Key of the record that was shown with it; null if none was. */
-  readonly recordKey: Hex | null;
-}
+export type ShownLock =
+  | {
+      readonly kind: "hash";
+      /** As it was signed: the commitment in place of the witness, no flags. */
+      readonly packed: Uint8Array;
+      readonly expiry: UnixSeconds;
+      /** Key of the record that was shown with it; null if none was. */
+      readonly recordKey: Hex | null;
+    }
+  | {
+      readonly kind: "chain";
+      readonly lock: ChainLock;
+      /** Number of the checkpoint named with it, 0 for none; beyond MAX_CHAIN_LINKS there is none of any number. */
+      readonly number: number;
+    };
 
-/** Reads the calldata of a settle. Null if it holds lists that the contract refuses. */
+/** Reads the calldata of a settle. Null if it holds lists that the contract refuses, or that nobody can have declared. */
 export function readShown(
   crypto: Crypto,
   shown: IHashlane.ShownStructOutput,
-): RecordedLists<readonly ShownEntry[]> | null {
+): RecordedLists<readonly ShownLock[]> | null {
   const [own, theirs, answered] = [split(shown.own), split(shown.theirs), split(shown.answered)];
   if (own === null || theirs === null || answered === null) return null;
-  const all = [...own, ...theirs, ...answered];
-  const read = entryReader(crypto, recordKeys(crypto, all), provenKeys(crypto, all, shown.proofs));
-  return { own: own.map(read), theirs: theirs.map(read), answered: answered.map(read) };
+  const all = [...own, ...theirs, ...answered].filter(isHashLock);
+  const read = lockReader(crypto, recordKeys(crypto, all), provenKeys(crypto, all, shown.proofs));
+  const lists = [own, theirs, answered].map((list) => list.map(read).filter((lock) => lock !== null));
+  const [ownLocks = [], theirLocks = [], answeredLocks = []] = lists;
+  const isWhole = own.length + theirs.length + answered.length === lists.flat().length;
+  return isWhole ? { own: ownLocks, theirs: theirLocks, answered: answeredLocks } : null;
 }
 
+/** The entries of each lock: one, or two of a chain lock. */
 function split(list: string): readonly Uint8Array[] | null {
   const packed = fromHex(list as Hex);
-  if (packed.length % LOCK_BYTES !== 0) return null;
-  return Array.from({ length: packed.length / LOCK_BYTES }, (_, index) =>
-    packed.subarray(index * LOCK_BYTES, (index + 1) * LOCK_BYTES),
-  );
+  if (packed.length % ENTRY_BYTES !== 0) return null;
+  const locks: Uint8Array[] = [];
+  for (let at = 0; at < packed.length;) {
+    const size = packed[at] === CHAIN_LOCK ? 2 * ENTRY_BYTES : ENTRY_BYTES;
+    const lock = packed.subarray(at, at + size);
+    if (!isHashLock(lock) && !isChainLock(lock)) return null;
+    locks.push(lock);
+    at += size;
+  }
+  return locks;
+}
+
+function isHashLock([kind = 0]: Uint8Array): boolean {
+  return (kind & ~(WITNESS | PROVEN)) === HASH_LOCK;
+}
+
+function isChainLock(lock: Uint8Array): boolean {
+  return lock[0] === CHAIN_LOCK && ((lock[ENTRY_BYTES] ?? 0) & ~PROVEN) === CHAIN_TERMS;
 }
 
 function has(entry: Uint8Array, flag: number): boolean {
   return ((entry[0] ?? 0) & flag) !== 0;
 }
 
-function entryReader(
+function lockReader(
   crypto: Crypto,
   recorded: ReadonlyMap<Uint8Array, Hex>,
   proven: ReadonlyMap<Uint8Array, Hex>,
 ) {
-  return (entry: Uint8Array): ShownEntry => {
-    const expiry = Number(readUint(entry, EXPIRY_AT, EXPIRY_BYTES));
-    if (!has(entry, WITNESS | PROVEN)) return { packed: entry, expiry, recordKey: null };
+  return (entry: Uint8Array): ShownLock | null => {
+    if (isChainLock(entry)) return readChainLock(entry);
+    const expiry = expiryAt(entry, 0);
+    if (!has(entry, WITNESS | PROVEN)) return { kind: "hash", packed: entry, expiry, recordKey: null };
     const packed = entry.slice();
-    packed[0] = (packed[0] ?? 0) & ~(WITNESS | PROVEN);
-    packed.set(crypto.sha256(witnessOf(entry)), WITNESS_AT);
+    packed[0] = HASH_LOCK;
+    packed.set(crypto.sha256(wordAt(entry, 0)), WORD_AT);
     const key = recorded.get(entry) ?? proven.get(entry) ?? null;
     // The zero word pads the registry's trees, so the contract hears no record of it.
-    return { packed, expiry, recordKey: isZeroWord(witnessOf(entry)) ? null : key };
+    return { kind: "hash", packed, expiry, recordKey: isZeroWord(wordAt(entry, 0)) ? null : key };
   };
 }
 
-function witnessOf(entry: Uint8Array): Uint8Array {
-  return entry.slice(WITNESS_AT);
+function readChainLock(entries: Uint8Array): ShownLock | null {
+  const signed = entries.slice();
+  let number = 0n;
+  if (entries[ENTRY_BYTES] !== CHAIN_TERMS) {
+    number = readUint(entries, ENTRY_BYTES + WORD_AT, ENTRY_BYTES - WORD_AT);
+    signed[ENTRY_BYTES] = CHAIN_TERMS;
+    signed.fill(0, ENTRY_BYTES + WORD_AT);
+  }
+  const read = readLock(signed, 0);
+  if (!read.ok || read.value.kind !== "chain") return null;
+  const isKnown = number <= BigInt(MAX_CHAIN_LINKS);
+  return { kind: "chain", lock: read.value, number: isKnown ? Number(number) : MAX_CHAIN_LINKS + 1 };
 }
 
 /** The records that the call itself makes, in lists as large as possible. */
@@ -76,7 +118,7 @@ function recordKeys(crypto: Crypto, entries: readonly Uint8Array[]): ReadonlyMap
     const list = shown.slice(from, from + MAX_RECORDED);
     const key = registryKey(
       crypto,
-      list.map((entry) => toHex<Secret>(witnessOf(entry), 32)),
+      list.map((entry) => toHex<Secret>(wordAt(entry, 0), 32)),
     );
     for (const entry of list) keys.set(entry, key);
   }
@@ -97,7 +139,7 @@ function provenKeys(
     const depth = Number(head & 0xffn);
     const siblings = proofs.slice(next + 1, next + 1 + depth);
     next += 1 + depth;
-    keys.set(entry, keyOfPath(crypto, witnessOf(entry), head >> 8n, siblings));
+    keys.set(entry, keyOfPath(crypto, wordAt(entry, 0), head >> 8n, siblings));
   }
   return keys;
 }

@@ -1,12 +1,14 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import { remainingAfter, type SettledCall } from "../../src/chain/remaining.ts";
+import type { ShownLock } from "../../src/chain/shown-lists.ts";
 import { toHex } from "../../src/protocol/bytes.ts";
-import type { ClosingRecord } from "../../src/protocol/chain-facts.ts";
+import type { Checkpoint, ClosingRecord } from "../../src/protocol/chain-facts.ts";
 import { ZERO_WORD } from "../../src/protocol/checked.ts";
 import { locksRoot, packLocks } from "../../src/protocol/locks.ts";
 import { portableCrypto } from "../../src/protocol/portable-crypto.ts";
-import { judgeSettle } from "../../src/protocol/settlement.ts";
-import type { HashLock, LocksRoot, PaymentHash } from "../../src/protocol/types.ts";
+import { judgeSettle, type Showing } from "../../src/protocol/settlement.ts";
+import type { ChainCommitment, HashLock, Lock, LocksRoot, PaymentHash } from "../../src/protocol/types.ts";
 
 const DEADLINE = 1000;
 const CHALLENGE = 100;
@@ -37,16 +39,22 @@ function remainingAt(now: number): { readonly byCore: Uint8Array; readonly read:
     deadline: DEADLINE,
     challengePeriod: CHALLENGE,
     sender: null,
-    shown: { own: null, theirs: { locks: LOCKS, recordedAt: new Map() }, answered: null },
+    shown: {
+      own: null,
+      theirs: { locks: LOCKS, recordedAt: new Map(), checkpoints: new Map() },
+      answered: null,
+    },
+    checkpointOf: () => null,
     recordsNew: false,
   });
   if (settlement.kind !== "settled") throw new Error(`refused: ${settlement.why}`);
-  const entry = { packed: packLocks(LOCKS), expiry: LOCK.expiry, recordKey: null };
+  const entry = { kind: "hash" as const, packed: packLocks(LOCKS), expiry: LOCK.expiry, recordKey: null };
   const call: SettledCall = {
     shown: { own: [], theirs: [entry], answered: [] },
     challengePeriod: CHALLENGE,
     now,
     times: new Map(),
+    checkpointOf: () => null,
   };
   const remaining = remainingAfter(portableCrypto, settlement.record, call);
   if (remaining === null) throw new Error("the call is not recognized");
@@ -65,4 +73,69 @@ describe("what remains of a list after a settle", () => {
     expect(read).to.deep.equal(new Uint8Array(0));
     expect(byCore).to.deep.equal(new Uint8Array(0));
   });
+
+  it("[LOCK-1] is what the core leaves of any lists, whatever was named and whenever", () => {
+    fc.assert(
+      fc.property(lockLists, fc.nat(50), fc.boolean(), (locks, later, conceded) => {
+        const now = DEADLINE + later;
+        const own: Showing = {
+          locks: locks.map(({ lock }, at) => ({ id: at + 1, lock })),
+          recordedAt: new Map(),
+          checkpoints: new Map(locks.map(({ number }, at) => [at + 1, number])),
+        };
+        const settlement = judgeSettle(portableCrypto, recordOf(own), {
+          now,
+          deadline: DEADLINE,
+          challengePeriod: CHALLENGE,
+          sender: conceded ? "B" : null,
+          shown: { own, theirs: null, answered: null },
+          checkpointOf: (commitment, number) => checkpointAt(commitment, number, now),
+          recordsNew: true,
+        });
+        if (settlement.kind !== "settled") throw new Error(`refused: ${settlement.why}`);
+        const shown = locks.map(({ lock, number }): ShownLock => {
+          if (lock.kind === "chain") return { kind: "chain", lock, number };
+          const packed = packLocks([{ id: 0, lock }]);
+          return { kind: "hash", packed, expiry: lock.expiry, recordKey: null };
+        });
+        const remaining = remainingAfter(portableCrypto, settlement.record, {
+          shown: { own: shown, theirs: [], answered: [] },
+          challengePeriod: CHALLENGE,
+          now,
+          times: new Map(),
+          // By the time of reading there are later ones too.
+          checkpointOf: (commitment, number) => checkpointAt(commitment, number, Infinity),
+        });
+        const left = packLocks(settlement.remaining.own);
+        expect(remaining?.own).to.deep.equal(locks.length === 0 ? null : left);
+      }),
+      { numRuns: 500 },
+    );
+  });
 });
+
+/** A chain has checkpoints every 7 s around the deadline, each 2 links further. */
+function checkpointAt(_: ChainCommitment, number: number, until: number): Checkpoint | null {
+  if (number < 1 || number > 20) return null;
+  const time = DEADLINE - 50 + 7 * number;
+  return time < until ? { number, index: 2 * number, time } : null;
+}
+
+const expiry = fc.integer({ min: DEADLINE - 60, max: DEADLINE + 60 });
+const chain: fc.Arbitrary<Lock> = fc.record({
+  kind: fc.constant("chain" as const),
+  amount: fc.bigInt({ min: 0n, max: 60n }),
+  expiry,
+  commitment: fc.constant(toHex<ChainCommitment>(new Uint8Array(32).fill(2), 32)),
+  unit: fc.bigInt({ min: 0n, max: 3n }),
+  start: fc.nat(20),
+});
+const hash: fc.Arbitrary<Lock> = expiry.map((at) => ({ ...LOCK, expiry: at }));
+const lockLists = fc.array(fc.record({ lock: fc.oneof(chain, chain, hash), number: fc.nat(22) }), {
+  maxLength: 5,
+});
+
+function recordOf({ locks }: Showing): ClosingRecord {
+  const own = { ...NO_LANE, seq: 1, shown: true, locksRoot: locksRoot(portableCrypto, locks) };
+  return { ...RECORD, deposits: { A: 1n << 90n, B: 0n }, own, theirs: NO_LANE };
+}
