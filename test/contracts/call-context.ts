@@ -35,17 +35,26 @@ export interface CallContext {
   readonly oldRecords: ClosingRecord[];
 }
 
-/** What of a list a settle shows, and with which witnesses; null = nothing. */
+/** What of a list a settle shows, and with which witnesses and checkpoints; null = nothing. */
 export function chooseList(
   dice: Dice,
   { history, recorded }: Pick<CallContext, "history" | "recorded">,
   remaining: readonly LaneLock[],
+  chains: TwinState["chains"],
 ): ListToShow | null {
   if (!dice.chance(70)) return null;
   const locks = dice.chance(3) ? remaining.slice(1) : remaining;
   if (locks.length === 0) return null;
   const witnesses = new Map<LockId, Witness>();
+  const checkpoints = new Map<LockId, number>();
   for (const { id, lock } of locks) {
+    if (lock.kind === "chain") {
+      const known = chains.get(lock.commitment)?.length ?? 0;
+      if (known > 0 && dice.chance(70))
+        checkpoints.set(id, dice.chance(60) ? known : 1 + dice.below(known + 1));
+      else if (dice.chance(10)) checkpoints.set(id, dice.below(3));
+      continue;
+    }
     const secret = history.secretOf.get(lock.hash);
     if (secret === undefined || dice.chance(40)) continue;
     const lists = recorded.filter((list) => list.includes(secret));
@@ -53,13 +62,21 @@ export function chooseList(
     else if (dice.chance(5)) witnesses.set(id, { secret, list: [dice.word<Secret>(), secret] });
     else witnesses.set(id, { secret, list: "now" });
   }
-  return { locks, witnesses };
+  return { locks, witnesses, checkpoints };
 }
 
-/** Everything that remains, without any witness. */
-export function lastSettle({ phase, life }: TwinState, record: ClosingRecord): ChannelCall {
-  const whole = (locks: readonly LaneLock[]): ListToShow | null =>
-    locks.length === 0 ? null : { locks, witnesses: new Map<LockId, Witness>() };
+/** Everything that remains, without any witness, and with the checkpoint that gives most of each chain lock. */
+export function lastSettle({ phase, life, chains }: TwinState, record: ClosingRecord): ChannelCall {
+  const whole = (locks: readonly LaneLock[]): ListToShow | null => {
+    if (locks.length === 0) return null;
+    const checkpoints = new Map<LockId, number>();
+    for (const { id, lock } of locks) {
+      if (lock.kind !== "chain") continue;
+      const newest = chains.get(lock.commitment)?.findLast(({ time }) => time < lock.expiry);
+      if (newest !== undefined) checkpoints.set(id, newest.number);
+    }
+    return { locks, witnesses: new Map<LockId, Witness>(), checkpoints };
+  };
   const remaining = phase.kind === "closing" ? phase.remaining : { own: [], theirs: [], answered: [] };
   const lists = {
     own: whole(remaining.own),

@@ -1,13 +1,20 @@
 import { toHex } from "../../src/protocol/bytes.ts";
 import type { ClosingRecord } from "../../src/protocol/chain-facts.ts";
 import { MAX_UINT128 } from "../../src/protocol/checked.ts";
-import { answerDigest, cooperativeCloseDigest, laneDigest } from "../../src/protocol/eip712.ts";
+import {
+  answerDigest,
+  closeIntentDigest,
+  cooperativeCloseDigest,
+  laneDigest,
+  resizeDigest,
+} from "../../src/protocol/eip712.ts";
 import { otherSide } from "../../src/protocol/identity.ts";
 import { MAX_LOCK_WEIGHT } from "../../src/protocol/lane.ts";
-import { bodyOf, headOf, packLocks } from "../../src/protocol/locks.ts";
+import { bodyOf, headOf, packLocks, weightOf } from "../../src/protocol/locks.ts";
 import { MAX_RECORDED } from "../../src/protocol/registry.ts";
 import type {
   Address,
+  ChainCommitment,
   Digest,
   Hex,
   LaneHead,
@@ -18,7 +25,7 @@ import type {
   Side,
   Signature,
 } from "../../src/protocol/types.ts";
-import { type ChannelCall, LISTS, type ListsToShow, type Role } from "./channel-calls.ts";
+import { type ChannelCall, type Intent, LISTS, type ListsToShow, type Role } from "./channel-calls.ts";
 import { type CallContext, chooseList, EMPTY_RECORD, TOWER } from "./call-context.ts";
 import type { Dice } from "./dice.ts";
 import { channelOf, type TwinState } from "./twin-state.ts";
@@ -36,7 +43,10 @@ export class CallMaker {
   close(state: TwinState, time: number): ChannelCall {
     const dice = this.#dice;
     const { history } = this.#ctx;
-    const side: Side = dice.chance(50) ? "A" : "B";
+    const { phase } = state;
+    const humbly = phase.kind === "closing" && phase.record.humble ? phase.record : null;
+    const side: Side =
+      humbly !== null && dice.chance(85) ? otherSide(humbly.closer) : dice.chance(50) ? "A" : "B";
     const isLong = dice.chance(4);
     const own = isLong ? this.#longState(time) : this.#ownState(side);
     const theirs = isLong
@@ -49,15 +59,39 @@ export class CallMaker {
     const posted = packLocks(dice.chance(3) ? own.locks.slice(1) : own.locks);
     const { life } = state;
     const signature = this.#laneSignature(otherSide(side), life, head);
+    const intent = humbly !== null || dice.chance(40) ? this.#intent(state, side, own, head, time) : null;
     return {
       kind: "close",
-      by: this.#roleOf(side, 3),
+      by: (intent?.signature ?? null) === null ? this.#roleOf(side, 3) : this.#anyRole(),
+      intent,
       life: this.#life(life),
       own,
       theirs: head,
       signature,
       posted: isLong ? packLocks(own.locks) : posted,
     };
+  }
+
+  /** To close humbly, to replace a humble close, or to let anybody send it. */
+  #intent(state: TwinState, side: Side, own: LaneState, theirs: LaneHead, time: number): Intent {
+    const dice = this.#dice;
+    const { terms } = this.#ctx;
+    const { phase, life } = state;
+    const isHumble = phase.kind === "closing" && phase.record.humble;
+    const humble = dice.chance(isHumble ? 10 : terms.params.recoveryPeriod === 0 ? 10 : 70);
+    const record = this.#recordFor(phase.kind === "closing" ? phase.record : EMPTY_RECORD);
+    const validUntil = time + (dice.chance(90) ? dice.below(100) : -1);
+    const message = {
+      channel: channelOf(terms, dice.chance(3) ? life + 1 : life),
+      ownSeq: own.seq,
+      ownBody: bodyOf(terms.crypto, headOf(terms.crypto, own)),
+      theirSeq: theirs.seq,
+      theirBody: bodyOf(terms.crypto, theirs),
+      humble,
+      validUntil,
+    };
+    const digest = closeIntentDigest(terms.crypto, terms.domain, message);
+    return { record, humble, validUntil, signature: dice.chance(50) ? this.#sign(side, digest) : null };
   }
 
   /** The newest, an older one, or one that was never signed. */
@@ -72,6 +106,7 @@ export class CallMaker {
 
   /** As long as a list may be, or one longer [LOCK-3]. */
   #longState(time: number): LaneState {
+    if (this.#dice.chance(30)) return this.#longChainState(time);
     const length = MAX_LOCK_WEIGHT + (this.#dice.chance(30) ? 1 : 0);
     const known = [...this.#ctx.history.secretOf.keys()];
     const hash = known.length === 0 ? this.#dice.word<PaymentHash>() : this.#dice.pick(known);
@@ -81,6 +116,14 @@ export class CallMaker {
       lock: { kind: "hash" as const, amount: index % 100 === 0 ? 1n : 0n, expiry, hash },
     }));
     return { seq: 9, sent: 1n, ack: 0, locks };
+  }
+
+  #longChainState(time: number): LaneState {
+    const commitment = [...this.#ctx.history.linksOf.keys()].at(-1) ?? this.#dice.word<ChainCommitment>();
+    const expiry = time + 2 * this.#ctx.terms.params.challengePeriod;
+    const lock = { kind: "chain", amount: 2n, expiry, commitment, unit: 1n, start: 0 } as const;
+    const length = MAX_LOCK_WEIGHT / weightOf(lock) + (this.#dice.chance(30) ? 1 : 0);
+    return { seq: 9, sent: 1n, ack: 0, locks: Array.from({ length }, (_, at) => ({ id: at + 1, lock })) };
   }
 
   #bent(state: LaneState): LaneState {
@@ -148,11 +191,32 @@ export class CallMaker {
     return { kind: "record", by: this.#anyRole(), secrets: again };
   }
 
+  /** Often further than before; now and then of another chain, or with a wrong number. */
+  recordChain(state: TwinState): ChannelCall | null {
+    const dice = this.#dice;
+    const { linksOf } = this.#ctx.history;
+    if (linksOf.size === 0) return null;
+    const { phase } = state;
+    const locked = phase.kind === "closing" ? Object.values(phase.remaining).flat() : [];
+    const open = locked.flatMap(({ lock }) => (lock.kind === "chain" ? [lock.commitment] : []));
+    const commitment = dice.pick(open.length > 0 && dice.chance(80) ? open : [...linksOf.keys()]);
+    const links = linksOf.get(commitment) ?? [];
+    const known = state.chains.get(commitment) ?? [];
+    const next = (known.at(-1)?.index ?? 0) + 1;
+    const index = dice.chance(70) ? next + dice.below(2) : dice.below(links.length);
+    const witness = links[Math.min(index, links.length - 1)] ?? dice.word<Hex>();
+    const hint = dice.chance(60) ? known.length : dice.below(known.length + 2);
+    const named = dice.chance(2) ? 4097 : index;
+    return { kind: "recordChain", by: this.#anyRole(), commitment, index: named, witness, hint };
+  }
+
   settle(state: TwinState, record: ClosingRecord): ChannelCall {
     const dice = this.#dice;
     const { phase, life } = state;
     const remaining = phase.kind === "closing" ? phase.remaining : { own: [], theirs: [], answered: [] };
-    const [own, theirs, answered] = LISTS.map((name) => chooseList(dice, this.#ctx, remaining[name]));
+    const [own, theirs, answered] = LISTS.map((name) =>
+      chooseList(dice, this.#ctx, remaining[name], state.chains),
+    );
     const lists: ListsToShow = { own: own ?? null, theirs: theirs ?? null, answered: answered ?? null };
     const surplus = dice.chance(3) ? [dice.word<Hex>()] : [];
     return {
@@ -189,6 +253,33 @@ export class CallMaker {
       validUntil,
       signatures,
     };
+  }
+
+  resize(state: TwinState, time: number): ChannelCall {
+    const dice = this.#dice;
+    const { terms } = this.#ctx;
+    const { phase, life } = state;
+    const { A, B } = phase.kind === "open" ? phase.deposits : { A: 1n, B: 1n };
+    const total = A + B;
+    const amount = dice.amount(total);
+    const [fall, rise] = [-amount, dice.chance(50) ? 0n : dice.amount(amount)];
+    const sound = dice.chance(50) ? { changeA: fall, changeB: rise } : { changeA: rise, changeB: fall };
+    const wild = dice.pick([
+      { changeA: -total - 1n, changeB: 0n },
+      { changeA: 1n, changeB: 0n },
+      { changeA: -(1n << 95n) - 1n, changeB: 1n << 95n },
+      { changeA: -(1n << 255n), changeB: (1n << 255n) - 1n },
+    ]);
+    const changes = dice.chance(85) ? sound : wild;
+    const resizes = phase.kind === "open" ? phase.resizes : 0;
+    const count = dice.chance(95) ? resizes : resizes + 1;
+    const validUntil = time + (dice.chance(90) ? dice.below(100) : -1);
+    const message = { channel: channelOf(terms, life), count, ...changes, validUntil };
+    const digest = resizeDigest(terms.crypto, terms.domain, message);
+    const signatures = { A: this.#sign("A", digest), B: this.#sign("B", digest) };
+    const how = dice.pick(["alone", "for"] as const);
+    const by = this.#anyRole();
+    return { kind: "resize", how, by, life: this.#life(life), ...changes, validUntil, signatures };
   }
 
   open(state: TwinState, amounts: { readonly A: bigint; readonly B: bigint }): ChannelCall {

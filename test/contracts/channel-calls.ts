@@ -1,6 +1,7 @@
 import type { IHashlane } from "../../typechain-types/Hashlane.ts";
 import { writeHead, writeRecord, writeSignature } from "../../src/chain/closing.ts";
 import type { ClosingRecord } from "../../src/protocol/chain-facts.ts";
+import { toHex } from "../../src/protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import type { Crypto } from "../../src/protocol/crypto.ts";
 import { headOf, packShownLocks, type ShownWitness } from "../../src/protocol/locks.ts";
@@ -9,6 +10,7 @@ import type { RecordedList } from "../../src/protocol/settlement.ts";
 import type {
   Address,
   Amount,
+  ChainCommitment,
   Deposits,
   Hex,
   LaneHead,
@@ -34,6 +36,8 @@ export interface Witness {
 export interface ListToShow {
   readonly locks: readonly LaneLock[];
   readonly witnesses: ReadonlyMap<LockId, Witness>;
+  /** Numbers of the checkpoints named with chain locks. */
+  readonly checkpoints: ReadonlyMap<LockId, number>;
 }
 
 export type ListsToShow = Readonly<Record<RecordedList, ListToShow | null>>;
@@ -55,6 +59,8 @@ export type ChannelCall =
       readonly signature: Signature;
       /** Packed. */
       readonly posted: Uint8Array;
+      /** Of a call of closeFor; null for close. */
+      readonly intent: Intent | null;
     } & ToChannel)
   | ({
       readonly kind: "answer";
@@ -79,7 +85,34 @@ export type ChannelCall =
       /** Of both for `for`; else that of the side that does not send counts. */
       readonly signatures: Readonly<Record<Side, Signature>>;
     } & ToChannel)
-  | { readonly kind: "record"; readonly by: Role; readonly secrets: readonly Secret[] };
+  | ({
+      readonly kind: "resize";
+      readonly how: "alone" | "for";
+      readonly changeA: bigint;
+      readonly changeB: bigint;
+      readonly validUntil: number;
+      /** Of both for `for`; else that of the side that does not send counts. */
+      readonly signatures: Readonly<Record<Side, Signature>>;
+    } & ToChannel)
+  | { readonly kind: "record"; readonly by: Role; readonly secrets: readonly Secret[] }
+  | {
+      readonly kind: "recordChain";
+      readonly by: Role;
+      readonly commitment: ChainCommitment;
+      readonly index: number;
+      readonly witness: Hex;
+      readonly hint: number;
+    };
+
+/** What a close is declared to be, and by whom. */
+export interface Intent {
+  /** The one to replace; of no meaning if the channel is open. */
+  readonly record: ClosingRecord;
+  readonly humble: boolean;
+  readonly validUntil: number;
+  /** Null: the sender is the closer. */
+  readonly signature: Signature | null;
+}
 
 export interface Tower {
   readonly address: Address;
@@ -118,7 +151,7 @@ function pack(list: ListToShow | null): Uint8Array {
   for (const [id, { secret, list: from }] of list.witnesses) {
     shown.set(id, { secret, recorded: from === "now" ? "now" : "before" });
   }
-  return packShownLocks(list.locks, shown);
+  return packShownLocks(list.locks, shown, list.checkpoints);
 }
 
 function addressOf(role: Role, params: Params, stranger: Address): Address {
@@ -148,23 +181,28 @@ export function sendingOf(
         : registryAbi.encodeFunctionData("recordList", [[...call.secrets]]);
     return { from, to: chain.registry, data };
   }
+  if (call.kind === "recordChain") {
+    const { commitment, index, witness, hint } = call;
+    const data = registryAbi.encodeFunctionData("recordChain", [commitment, index, witness, hint]);
+    return { from, to: chain.registry, data };
+  }
   const to = chain.domain.contract;
   const data = dataOf(crypto, params, call);
   if (call.kind !== "open" || params.token !== ZERO_ADDRESS) return { from, to, data };
   return { from, to, data, value: call.amounts.A + call.amounts.B };
 }
 
-function dataOf(crypto: Crypto, params: Params, call: Exclude<ChannelCall, { kind: "record" }>): string {
+function dataOf(
+  crypto: Crypto,
+  params: Params,
+  call: Exclude<ChannelCall, { kind: "record" | "recordChain" }>,
+): string {
   const { life } = call;
   switch (call.kind) {
     case "open":
       return hashlaneAbi.encodeFunctionData("open", [params, life, call.amounts.A, call.amounts.B]);
-    case "close": {
-      const own = writeHead(headOf(crypto, call.own));
-      const signature = writeSignature(call.signature);
-      const theirs = writeHead(call.theirs);
-      return hashlaneAbi.encodeFunctionData("close", [params, life, own, theirs, signature, call.posted]);
-    }
+    case "close":
+      return closeData(crypto, params, call);
     case "answer": {
       const { tower } = call;
       const record = writeRecord(call.record);
@@ -189,7 +227,36 @@ function dataOf(crypto: Crypto, params: Params, call: Exclude<ChannelCall, { kin
     }
     case "cooperate":
       return cooperateData(params, call);
+    case "resize":
+      return resizeData(params, call);
   }
+}
+
+const NO_SIGNATURE: Signature = toHex(new Uint8Array(64), 64);
+
+function closeData(crypto: Crypto, params: Params, call: Extract<ChannelCall, { kind: "close" }>): string {
+  const { life, posted, intent } = call;
+  const own = writeHead(headOf(crypto, call.own));
+  const signature = writeSignature(call.signature);
+  const theirs = writeHead(call.theirs);
+  if (intent === null) {
+    return hashlaneAbi.encodeFunctionData("close", [params, life, own, theirs, signature, posted]);
+  }
+  const { humble, validUntil } = intent;
+  const record = writeRecord(intent.record);
+  const given = { humble, validUntil, signature: writeSignature(intent.signature ?? NO_SIGNATURE) };
+  const rest = [signature, posted, given] as const;
+  return hashlaneAbi.encodeFunctionData("closeFor", [params, life, record, own, theirs, ...rest]);
+}
+
+function resizeData(params: Params, call: Extract<ChannelCall, { kind: "resize" }>): string {
+  const { life, changeA, changeB, validUntil, by } = call;
+  const a = writeSignature(call.signatures.A);
+  const b = writeSignature(call.signatures.B);
+  const message = [params, life, changeA, changeB, validUntil] as const;
+  if (call.how === "for") return hashlaneAbi.encodeFunctionData("resizeFor", [...message, a, b]);
+  const other = by === "ownerB" || by === "signerB" ? a : b;
+  return hashlaneAbi.encodeFunctionData("resize", [...message, other]);
 }
 
 function cooperateData(params: Params, call: Extract<ChannelCall, { kind: "cooperate" }>): string {

@@ -53,7 +53,7 @@ export class DifferentialRun {
       signerB: accounts.signers.B.address,
       token: dice.chance(50) ? ZERO_ADDRESS : chain.token,
       challengePeriod,
-      recoveryPeriod: 0,
+      recoveryPeriod: dice.chance(35) ? 0 : dice.pick([1, 10, 100, 3600]),
       salt: BigInt(seed),
     };
     const history = makeHistory(dice, crypto, {
@@ -76,7 +76,7 @@ export class DifferentialRun {
     };
     this.#maker = new CallMaker(dice, this.#ctx);
     const balances = { A: 0n, B: 0n, tower: 0n, held: 0n };
-    this.#state = { life: 0, phase: { kind: "ended" }, times: new Map(), balances };
+    this.#state = { life: 0, phase: { kind: "ended" }, times: new Map(), chains: new Map(), balances };
     this.#count(history.honest ? "honest lanes" : "hostile lanes");
   }
 
@@ -107,6 +107,14 @@ export class DifferentialRun {
       const found = await this.#chain.recordTime(key);
       if (found !== time) throw new Error(`the registry has ${found} for ${key}, the core ${time}`);
     }
+    for (const [commitment, checkpoints] of this.#state.chains) {
+      for (const checkpoint of [...checkpoints, { number: checkpoints.length + 1, index: 0, time: 0 }]) {
+        const found = await this.#chain.checkpointOf(commitment, checkpoint.number);
+        const wanted = `${checkpoint.time} ${checkpoint.index}`;
+        if (found !== wanted)
+          throw new Error(`the registry has ${found} of ${commitment}, the core ${wanted}`);
+      }
+    }
   }
 
   #choose(): ChannelCall {
@@ -124,17 +132,25 @@ export class DifferentialRun {
       if (roll < close) return this.#maker.close(this.#state, this.#time);
       if (roll < close + answer) return this.#maker.answer(this.#state, record);
       if (roll < close + answer + settle) return this.#maker.settle(this.#state, record);
-      if (roll < close + answer + settle + note) return this.#maker.record();
+      if (roll < close + answer + settle + note) return this.#recording();
       if (roll < close + answer + settle + note + together) {
-        return this.#maker.cooperate(this.#state, record, this.#time);
+        return dice.chance(phase.kind === "open" ? 65 : 20)
+          ? this.#maker.resize(this.#state, this.#time)
+          : this.#maker.cooperate(this.#state, record, this.#time);
       }
       return this.#maker.open(this.#state, this.#amounts);
     };
     if (phase.kind === "ended") return some(5, 5, 5, 5, 5);
-    if (phase.kind === "open") return some(70, 3, 3, 14, 4);
-    if (this.#time < phase.deadline) return some(2, 60, 9, 24, 3);
+    if (phase.kind === "open") return some(58, 3, 3, 20, 12);
+    if (this.#time < phase.deadline)
+      return phase.record.humble ? some(20, 38, 6, 30, 4) : some(3, 48, 6, 38, 3);
     const hasPaid = phase.record.paid.A + phase.record.paid.B > 0n;
-    return some(2, 6, 70, 13, hasPaid ? 8 : 2);
+    return some(2, 6, 65, 18, hasPaid ? 8 : 2);
+  }
+
+  #recording(): ChannelCall {
+    const chain = this.#dice.chance(60) ? this.#maker.recordChain(this.#state) : null;
+    return chain ?? this.#maker.record();
   }
 
   /** A little later, or close to a time at which something changes. */

@@ -1,9 +1,21 @@
 import { MAX_UINT128, MAX_UINT40, MAX_UINT96, ZERO_WORD } from "../../src/protocol/checked.ts";
 import { fromHex, toHex } from "../../src/protocol/bytes.ts";
 import type { Crypto } from "../../src/protocol/crypto.ts";
+import { weightOf } from "../../src/protocol/locks.ts";
 import { enqueueLock, spendable } from "../../src/protocol/lane-own.ts";
 import type { Update } from "../../src/protocol/messages.ts";
-import type { HashLock, LaneLock, LaneState, PaymentHash, Secret, Side } from "../../src/protocol/types.ts";
+import type {
+  ChainCommitment,
+  ChainLock,
+  HashLock,
+  Hex,
+  LaneLock,
+  LaneState,
+  Lock,
+  PaymentHash,
+  Secret,
+  Side,
+} from "../../src/protocol/types.ts";
 import { pair, type Party } from "../protocol/lane-pair.ts";
 import type { Dice } from "./dice.ts";
 
@@ -15,6 +27,8 @@ export interface LaneHistory {
   /** What each side holds of the lane that the other one signs. */
   readonly held: Readonly<Record<Side, LaneState>>;
   readonly secretOf: ReadonlyMap<PaymentHash, Secret>;
+  /** Hash chains by their first link: hashing the link at place i so many times gives it. */
+  readonly linksOf: ReadonlyMap<ChainCommitment, readonly Hex[]>;
 }
 
 export interface HistoryTerms {
@@ -34,7 +48,8 @@ class Maker {
   readonly #crypto: Crypto;
   readonly #terms: HistoryTerms;
   readonly #secretOf = new Map<PaymentHash, Secret>();
-  #lastLock: HashLock | null = null;
+  readonly #linksOf = new Map<ChainCommitment, readonly Hex[]>();
+  #lastLock: Lock | null = null;
 
   constructor(dice: Dice, crypto: Crypto, terms: HistoryTerms) {
     this.#dice = dice;
@@ -71,7 +86,7 @@ class Maker {
       }
     }
     const held = { A: ours.held.newest, B: theirs.held.newest };
-    return { honest: true, signed, held, secretOf: this.#secretOf };
+    return { honest: true, signed, held, secretOf: this.#secretOf, linksOf: this.#linksOf };
   }
 
   /** Signed by somebody who follows no rule. */
@@ -80,7 +95,7 @@ class Maker {
     const hugeShare = this.#dice.chance(20) ? 70 : 10;
     const signed = { A: this.#anyLane(hugeShare), B: this.#anyLane(hugeShare) };
     const held = { A: this.#dice.pick(signed.B), B: this.#dice.pick(signed.A) };
-    return { honest: false, signed, held, secretOf: this.#secretOf };
+    return { honest: false, signed, held, secretOf: this.#secretOf, linksOf: this.#linksOf };
   }
 
   #anyLane(hugeShare: number): readonly LaneState[] {
@@ -105,14 +120,49 @@ class Maker {
   }
 
   /** Sometimes the same lock again [LOCK-2], or one whose secret is the word that no witness may be. */
-  #lock(amount: bigint): HashLock {
+  #lock(amount: bigint): Lock {
     const dice = this.#dice;
     if (this.#lastLock !== null && dice.chance(10)) return { ...this.#lastLock, amount };
+    this.#lastLock = dice.chance(35) ? this.#chainLock(amount) : this.#hashLock(amount);
+    return this.#lastLock;
+  }
+
+  /** Of a short chain, several locks on one; now and then with terms that pay nothing, or all at once. */
+  #chainLock(amount: bigint): ChainLock {
+    const dice = this.#dice;
+    const chains = [...this.#linksOf.keys()];
+    const commitment = chains.length > 0 && dice.chance(60) ? dice.pick(chains) : this.#newChain();
+    const unit = dice.pick([
+      0n,
+      1n,
+      amount / 9n + 1n,
+      amount / 9n + 1n,
+      amount / 5n + 1n,
+      amount / 2n + 1n,
+      MAX_UINT96,
+    ]);
+    const start = dice.chance(3) ? MAX_UINT40 : dice.chance(70) ? 0 : dice.below(4);
+    // Many outlive the deadline, so that what they are worth grows between settlements.
+    const expiry = this.#expiry() + (dice.chance(80) ? 12 * this.#terms.challengePeriod : 0);
+    return { kind: "chain", amount, expiry: Math.min(expiry, MAX_UINT40), commitment, unit, start };
+  }
+
+  #newChain(): ChainCommitment {
+    const links = [this.#dice.word<Hex>()];
+    for (let left = 1 + this.#dice.below(7); left > 0; left--) {
+      links.unshift(toHex(this.#crypto.keccak256(fromHex(links[0] ?? ZERO_WORD)), 32));
+    }
+    const commitment = links[0] as ChainCommitment;
+    this.#linksOf.set(commitment, links);
+    return commitment;
+  }
+
+  #hashLock(amount: bigint): HashLock {
+    const dice = this.#dice;
     const secret = dice.chance(3) ? (ZERO_WORD as Secret) : dice.word<Secret>();
     const hash = toHex<PaymentHash>(this.#crypto.sha256(fromHex(secret)), 32);
     this.#secretOf.set(hash, secret);
-    this.#lastLock = { kind: "hash", amount, expiry: this.#expiry(), hash };
-    return this.#lastLock;
+    return { kind: "hash", amount, expiry: this.#expiry(), hash };
   }
 
   #expiry(): number {
@@ -126,7 +176,10 @@ class Maker {
     const { free, weight } = spendable(end.own, end.held, end.ownTerms);
     const amount = this.#dice.chance(30) ? free : free / BigInt(2 + this.#dice.below(8));
     if (this.#dice.chance(40)) end.pay(amount);
-    else if (weight > 0) end.own = enqueueLock(end.own, this.#lock(amount), new Uint8Array(3)).own;
+    else {
+      const lock = this.#lock(amount);
+      if (weightOf(lock) <= weight) end.own = enqueueLock(end.own, lock, new Uint8Array(3)).own;
+    }
   }
 
   /** A lock may be dropped only if its payee has it and gives it back. */

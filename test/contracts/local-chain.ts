@@ -5,7 +5,7 @@ import {
   TestToken__factory,
 } from "../../typechain-types/index.ts";
 import { must, parseAddress, ZERO_ADDRESS } from "../../src/protocol/checked.ts";
-import type { Address, Domain, Hex, ParamsId } from "../../src/protocol/types.ts";
+import type { Address, ChainCommitment, Domain, Hex, ParamsId } from "../../src/protocol/types.ts";
 
 /** The custom error with which a contract refused, its values as text. */
 export interface Reverted {
@@ -44,6 +44,8 @@ export interface LocalChain {
   send(sending: Sending): Promise<Reverted | null>;
   slotOf(paramsId: ParamsId): Promise<bigint>;
   recordTime(key: Hex): Promise<number>;
+  /** Time and index, as text. */
+  checkpointOf(commitment: ChainCommitment, number: number): Promise<string>;
   balanceOf(token: Address, account: Address): Promise<bigint>;
   /** Lets this account send. */
   adopt(account: Address): Promise<void>;
@@ -113,6 +115,11 @@ function chainAt(request: Request, { contract, ...at }: Deployed): LocalChain {
     slotOf: (paramsId) => call(contract, hashlaneAbi.encodeFunctionData("slotOf", [paramsId])),
     recordTime: async (key) =>
       Number(await call(at.registry, registryAbi.encodeFunctionData("timeOf", [key]))),
+    checkpointOf: async (commitment, number) => {
+      const data = registryAbi.encodeFunctionData("checkpointOf", [commitment, number]);
+      const words = await request("eth_call", { to: at.registry, data }, "latest");
+      return registryAbi.decodeFunctionResult("checkpointOf", words as string).join(" ");
+    },
     balanceOf: async (token, account) =>
       token === ZERO_ADDRESS
         ? BigInt((await request("eth_getBalance", account, "latest")) as string)

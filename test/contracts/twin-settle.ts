@@ -9,7 +9,7 @@ import {
   type Settlement,
   type Showing,
 } from "../../src/protocol/settlement.ts";
-import type { Hex, LockId, Secret, UnixSeconds } from "../../src/protocol/types.ts";
+import type { Hex, LaneLock, LockId, Secret, UnixSeconds } from "../../src/protocol/types.ts";
 import { type ChannelCall, LISTS, type ListToShow, proofsOf, recordedNow } from "./channel-calls.ts";
 import {
   channelOf,
@@ -93,6 +93,7 @@ function settleable(
     challengePeriod: 1,
     sender: null,
     shown: { own: null, theirs: null, answered: null },
+    checkpointOf: () => null,
     recordsNew: false,
   });
   if (judged.kind !== "refused" || judged.why !== "before_deadline") return phase;
@@ -101,7 +102,7 @@ function settleable(
 
 function settleOf(
   { crypto, params }: TwinTerms,
-  { times }: TwinState,
+  { times, chains }: TwinState,
   { deadline }: ClosingPhase,
   { by, lists }: SettleCall,
   recording: {
@@ -124,7 +125,7 @@ function settleOf(
       // The zero word pads the registry's trees, so it is no witness.
       if (time !== undefined && !isZeroWord(fromHex(witness.secret))) recordedAt.set(id, time);
     }
-    return { locks: list.locks, recordedAt };
+    return { locks: list.locks, recordedAt, checkpoints: list.checkpoints };
   };
   const [own, theirs, answered] = LISTS.map((name) => showing(lists[name]));
   return {
@@ -133,6 +134,7 @@ function settleOf(
     challengePeriod: params.challengePeriod,
     sender: sideOfRole(by),
     shown: { own: own ?? null, theirs: theirs ?? null, answered: answered ?? null },
+    checkpointOf: (commitment, number) => chains.get(commitment)?.[number - 1] ?? null,
     recordsNew,
   };
 }
@@ -180,8 +182,20 @@ function classesOf({ record, remaining }: ClosingPhase, settlement: Settled, lis
   if (was.locksRoot === is.locksRoot) return [];
   if (!is.shown) return ["list never shown"];
   const classes = is.sent > was.sent ? ["locks won"] : [];
+  const chains = chainClassesOf(remaining[list], settlement.remaining[list]);
   const decided = remaining[list].length - settlement.remaining[list].length;
   const won = is.sent - was.sent;
   const locks = totalOf(remaining[list]) - totalOf(settlement.remaining[list]);
-  return decided > 0 && locks > won ? [...classes, "locks lost"] : classes;
+  return decided > 0 && locks > won ? [...classes, ...chains, "locks lost"] : [...classes, ...chains];
+}
+
+function chainClassesOf(before: readonly LaneLock[], after: readonly LaneLock[]): string[] {
+  const left = new Map(after.map(({ id, lock }) => [id, lock]));
+  const classes = before.flatMap(({ id, lock }) => {
+    const rest = left.get(id);
+    if (lock.kind !== "chain") return [];
+    if (rest === undefined) return ["chain lock decided"];
+    return rest.amount < lock.amount ? ["chain lock won in part"] : [];
+  });
+  return [...new Set(classes)];
 }

@@ -1,12 +1,13 @@
 import { writeRecord } from "../../src/chain/closing.ts";
 import { abiEncode } from "../../src/protocol/abi.ts";
 import { toHex } from "../../src/protocol/bytes.ts";
-import type { ClosingRecord } from "../../src/protocol/chain-facts.ts";
+import type { Checkpoint, ClosingRecord } from "../../src/protocol/chain-facts.ts";
 import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import type { Crypto } from "../../src/protocol/crypto.ts";
 import { channelId, paramsId, signerOf } from "../../src/protocol/identity.ts";
 import type { RecordedList } from "../../src/protocol/settlement.ts";
 import type {
+  ChainCommitment,
   ChannelId,
   Deposits,
   Digest,
@@ -19,7 +20,7 @@ import type {
   Side,
   Signature,
 } from "../../src/protocol/types.ts";
-import type { Role } from "./channel-calls.ts";
+import { type Role, STRANGER } from "./channel-calls.ts";
 import type { Reverted } from "./local-chain.ts";
 
 /** What the contracts must hold of a channel, as the core sees it. */
@@ -28,6 +29,8 @@ export interface TwinState {
   readonly phase: Phase;
   /** Times of recorded lists of witnesses by the registry's key. */
   readonly times: ReadonlyMap<Hex, number>;
+  /** Checkpoints of hash chains, in order of number. */
+  readonly chains: ReadonlyMap<ChainCommitment, readonly Checkpoint[]>;
   readonly balances: Balances;
 }
 
@@ -40,7 +43,14 @@ export interface ClosingPhase {
 }
 
 export type Phase =
-  { readonly kind: "ended" } | { readonly kind: "open"; readonly deposits: Deposits } | ClosingPhase;
+  | { readonly kind: "ended" }
+  | {
+      readonly kind: "open";
+      readonly deposits: Deposits;
+      /** Resizes of this life so far. */
+      readonly resizes: number;
+    }
+  | ClosingPhase;
 
 /** Paid out so far, and what the contract holds. */
 export interface Balances {
@@ -87,6 +97,11 @@ export function channelOf({ crypto, id }: TwinTerms, life: number): ChannelId {
   return channelId(crypto, id, life);
 }
 
+/** Of whoever is neither owner nor signer. */
+export function notParticipant({ params }: TwinTerms, by: Role): Refused {
+  return refuse("NotParticipant", by === "stranger" ? STRANGER : params[by]);
+}
+
 export function sideOfRole(role: Role): Side | null {
   if (role === "stranger") return null;
   return role.endsWith("A") ? "A" : "B";
@@ -107,7 +122,8 @@ export function slotWord({ crypto, params }: TwinTerms, { life, phase }: TwinSta
       return head;
     case "open": {
       const isEth = params.token === ZERO_ADDRESS ? 1n << 224n : 0n;
-      return head | isEth | (phase.deposits.B << 96n) | phase.deposits.A;
+      const [A, B] = [BigInt.asUintN(96, phase.deposits.A), BigInt.asUintN(96, phase.deposits.B)];
+      return head | isEth | (BigInt(phase.resizes) << 192n) | (B << 96n) | A;
     }
     case "closing":
       return head | (BigInt(phase.deadline) << 200n) | (BigInt(recordHash(crypto, phase.record)) >> 56n);

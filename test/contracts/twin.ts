@@ -1,16 +1,11 @@
 import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
-import type { Crypto } from "../../src/protocol/crypto.ts";
-import { answerDigest, cooperativeCloseDigest, laneDigest } from "../../src/protocol/eip712.ts";
+import { answerDigest, laneDigest } from "../../src/protocol/eip712.ts";
 import { otherSide } from "../../src/protocol/identity.ts";
-import {
-  type AnswerJudgement,
-  type CloseRefusal,
-  judgeAnswer,
-  judgeClose,
-} from "../../src/protocol/judgement.ts";
-import { bodyOf, headOf, locksRoot, unpackLocks } from "../../src/protocol/locks.ts";
-import type { Hex } from "../../src/protocol/types.ts";
-import { type ChannelCall, type Role, STRANGER } from "./channel-calls.ts";
+import { type AnswerJudgement, judgeAnswer } from "../../src/protocol/judgement.ts";
+import { bodyOf } from "../../src/protocol/locks.ts";
+import type { ChannelCall } from "./channel-calls.ts";
+import { judgeRecordingChain } from "./twin-chain.ts";
+import { judgeClosing } from "./twin-close.ts";
 import { judgeSettling } from "./twin-settle.ts";
 import {
   channelOf,
@@ -18,15 +13,16 @@ import {
   ended,
   type Expected,
   inPhase,
+  notParticipant,
   PHASES,
   recordHash,
-  type Refused,
   refusalOfSigner,
   refuse,
   sideOfRole,
   type TwinState,
   type TwinTerms,
 } from "./twin-state.ts";
+import { judgeCooperating, judgeResizing } from "./twin-together.ts";
 
 /** A net deposit fits 96 bits with its sign. */
 const MAX_DEPOSIT = (1n << 95n) - 1n;
@@ -42,9 +38,13 @@ export function judgeCall(terms: TwinTerms, state: TwinState, call: ChannelCall,
       return judgeAnswering(terms, state, call, now);
     case "cooperate":
       return judgeCooperating(terms, state, call, now);
+    case "resize":
+      return judgeResizing(terms, state, call, now);
     case "settle":
     case "record":
       return judgeSettling(terms, state, call, now);
+    case "recordChain":
+      return judgeRecordingChain(terms, state, call, now);
   }
 }
 
@@ -64,77 +64,10 @@ function judgeOpen(state: TwinState, call: Extract<ChannelCall, { kind: "open" }
   const next: TwinState = {
     ...state,
     life,
-    phase: { kind: "open", deposits },
+    phase: { kind: "open", deposits, resizes: phase.kind === "open" ? phase.resizes : 0 },
     balances: { ...balances, held },
   };
   return { kind: "done", what: [isDeposit ? "deposited" : "opened"], state: next };
-}
-
-/** Of whoever is neither owner nor signer. */
-function notParticipant({ params }: TwinTerms, by: Role): Refused {
-  return refuse("NotParticipant", by === "stranger" ? STRANGER : params[by]);
-}
-
-function judgeClosing(
-  terms: TwinTerms,
-  state: TwinState,
-  call: Extract<ChannelCall, { kind: "close" }>,
-  now: number,
-): Expected {
-  const { crypto, domain, params } = terms;
-  const before = inPhase(state, call, "open");
-  if (before.kind === "refused") return before;
-  const closer = sideOfRole(call.by);
-  if (closer === null) return notParticipant(terms, call.by);
-  const { own, theirs, posted } = call;
-  const judged = judgeClose(crypto, { closer, humble: false, deposits: before.deposits, own, theirs });
-  // The contract looks at the length of the list last.
-  const isLong = judged.kind === "refused" && judged.refusal.code === "too_many_locks";
-  if (judged.kind === "refused" && !isLong) return refuseClose(judged.refusal);
-  if (theirs.seq !== 0) {
-    const digest = laneDigest(
-      crypto,
-      domain,
-      channelOf(terms, call.life),
-      theirs.seq,
-      bodyOf(crypto, theirs),
-    );
-    const wrong = refusalOfSigner(terms, otherSide(closer), digest, call.signature);
-    if (wrong !== null) return wrong;
-  }
-  if (judged.kind === "refused") return refuseClose(judged.refusal);
-  const root = rootOfPacked(crypto, posted);
-  const declared = headOf(crypto, own).locksRoot;
-  if (root !== declared) return refuse("WrongLocks", declared, root);
-  const phase: ClosingPhase = {
-    kind: "closing",
-    record: judged.record,
-    deadline: now + params.challengePeriod,
-    remaining: { own: own.locks, theirs: terms.locksOf(theirs), answered: [] },
-  };
-  return { kind: "done", what: ["closed"], state: { ...state, phase } };
-}
-
-function rootOfPacked(crypto: Crypto, posted: Uint8Array): Hex {
-  const locks = unpackLocks(posted);
-  if (!locks.ok) throw new Error(locks.problem);
-  return locksRoot(
-    crypto,
-    locks.value.map((lock, id) => ({ id, lock })),
-  );
-}
-
-function refuseClose(refusal: CloseRefusal): Refused {
-  switch (refusal.code) {
-    case "bad_initial_state":
-      return refuse("BadInitialState");
-    case "stale_theirs":
-      return refuse("StaleTheirs", refusal.theirSeq, refusal.ownAck);
-    case "stale_own":
-      return refuse("StaleOwn", refusal.ownSeq, refusal.theirAck);
-    case "too_many_locks":
-      return refuse("TooManyLocks", refusal.weight, refusal.limit);
-  }
 }
 
 function judgeAnswering(
@@ -208,40 +141,4 @@ function afterAnswer(
       return { kind: "done", what, state: ended(state, { ...paid, tower: reward }) };
     }
   }
-}
-
-function judgeCooperating(
-  terms: TwinTerms,
-  state: TwinState,
-  call: Extract<ChannelCall, { kind: "cooperate" }>,
-  now: number,
-): Expected {
-  const { crypto, domain } = terms;
-  const { transfer, validUntil } = call;
-  const isClosing = call.how === "closing";
-  const phase = inPhase<"open" | "closing">(state, call, isClosing ? "closing" : "open");
-  if (phase.kind === "refused") return phase;
-  if (phase.kind === "closing") {
-    const given = recordHash(crypto, call.record);
-    if (given !== recordHash(crypto, phase.record)) return refuse("StaleRecord", given);
-    const { A, B } = phase.record.paid;
-    if (A + B > 0n) return refuse("AlreadyPaying", A, B);
-  }
-  const side = sideOfRole(call.by);
-  if (call.how !== "for" && side === null) return notParticipant(terms, call.by);
-  if (now > validUntil) return refuse("SignatureExpired", validUntil, now);
-  const digest = cooperativeCloseDigest(crypto, domain, {
-    channel: channelOf(terms, call.life),
-    transfer,
-    validUntil,
-  });
-  const signing = side === null || call.how === "for" ? (["A", "B"] as const) : [otherSide(side)];
-  for (const by of signing) {
-    const wrong = refusalOfSigner(terms, by, digest, call.signatures[by]);
-    if (wrong !== null) return wrong;
-  }
-  const { A, B } = phase.kind === "open" ? phase.deposits : phase.record.deposits;
-  if (A < transfer || B + transfer < 0n) return refuse("BadTransfer", A - transfer, B + transfer);
-  const what = [isClosing ? "closed together while closing" : "closed together"];
-  return { kind: "done", what, state: ended(state, { A: A - transfer, B: B + transfer, tower: 0n }) };
 }
