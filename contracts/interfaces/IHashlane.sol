@@ -523,8 +523,8 @@ interface IHashlane {
     ///
     /// Requirements: closing in this life, `record` as the slot commits to it ({StaleRecord}), at or after the deadline
     /// ({DeadlineNotReached}); lists that hash to the roots in the record ({WrongLocks}), proofs used to the last word
-    /// ({BadProofs}); something is decided, paid or recorded ({NothingToSettle}); enough gas to give every payee its
-    /// full allowance ({NotEnoughGas}).
+    /// ({BadProofs}); something is decided, paid or recorded, or the channel is empty ({NothingToSettle}); enough gas to
+    /// give every payee its full allowance ({NotEnoughGas}).
     ///
     /// Emits {Settled} or {Ended}. What cannot be delivered becomes the owner's credit ({Credited}).
     ///
