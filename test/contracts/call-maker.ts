@@ -241,7 +241,8 @@ export class CallMaker {
     const channel = channelOf(terms, life);
     const digest = cooperativeCloseDigest(terms.crypto, terms.domain, { channel, transfer, validUntil });
     const signatures = { A: this.#sign("A", digest), B: this.#sign("B", digest) };
-    const how = closing && record !== null ? "closing" : dice.pick(["alone", "for"] as const);
+    const whileClosing = closing && record !== null;
+    const how = dice.pick(whileClosing ? (["closing", "closingFor"] as const) : (["alone", "for"] as const));
     const given = this.#recordFor(record ?? EMPTY_RECORD);
     return {
       kind: "cooperate",

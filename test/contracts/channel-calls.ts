@@ -78,11 +78,11 @@ export type ChannelCall =
     } & ToChannel)
   | ({
       readonly kind: "cooperate";
-      readonly how: "alone" | "for" | "closing";
+      readonly how: "alone" | "for" | "closing" | "closingFor";
       readonly record: ClosingRecord;
       readonly transfer: bigint;
       readonly validUntil: number;
-      /** Of both for `for`; else that of the side that does not send counts. */
+      /** Of both where the name says `for`; else that of the side that does not send counts. */
       readonly signatures: Readonly<Record<Side, Signature>>;
     } & ToChannel)
   | ({
@@ -286,6 +286,16 @@ function cooperateData(params: Params, call: Extract<ChannelCall, { kind: "coope
       const record = writeRecord(call.record);
       const rest = [transfer, validUntil, other] as const;
       return hashlaneAbi.encodeFunctionData("closeCooperativelyWhileClosing", [
+        params,
+        life,
+        record,
+        ...rest,
+      ]);
+    }
+    case "closingFor": {
+      const record = writeRecord(call.record);
+      const rest = [transfer, validUntil, a, b] as const;
+      return hashlaneAbi.encodeFunctionData("closeCooperativelyForWhileClosing", [
         params,
         life,
         record,

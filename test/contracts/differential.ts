@@ -20,6 +20,7 @@ const CLASSES = [
   "closed",
   "closed together",
   "closed together while closing",
+  "closed together while closing, by anybody",
   "answered",
   "better answer",
   "list never shown",

@@ -1,6 +1,6 @@
 import { cooperativeCloseDigest, resizeDigest } from "../../src/protocol/eip712.ts";
 import { otherSide } from "../../src/protocol/identity.ts";
-import type { Digest } from "../../src/protocol/types.ts";
+import type { Deposits, Digest } from "../../src/protocol/types.ts";
 import type { ChannelCall } from "./channel-calls.ts";
 import {
   channelOf,
@@ -68,7 +68,7 @@ function takenOut(change: bigint, otherChange: bigint): bigint {
 
 function refusalOfSigners(terms: TwinTerms, call: Together, digest: Digest): Refused | null {
   const side = sideOfRole(call.by);
-  const signing = side === null || call.how === "for" ? (["A", "B"] as const) : [otherSide(side)];
+  const signing = side === null || isByBoth(call) ? (["A", "B"] as const) : [otherSide(side)];
   for (const by of signing) {
     const wrong = refusalOfSigner(terms, by, digest, call.signatures[by]);
     if (wrong !== null) return wrong;
@@ -76,34 +76,57 @@ function refusalOfSigners(terms: TwinTerms, call: Together, digest: Digest): Ref
   return null;
 }
 
+type CooperateCall = Extract<ChannelCall, { kind: "cooperate" }>;
+
 export function judgeCooperating(
   terms: TwinTerms,
   state: TwinState,
-  call: Extract<ChannelCall, { kind: "cooperate" }>,
+  call: CooperateCall,
   now: number,
 ): Expected {
-  const { crypto, domain } = terms;
-  const { transfer, validUntil } = call;
-  const isClosing = call.how === "closing";
-  const phase = inPhase<"open" | "closing">(state, call, isClosing ? "closing" : "open");
-  if (phase.kind === "refused") return phase;
-  if (phase.kind === "closing") {
-    const given = recordHash(crypto, call.record);
-    if (given !== recordHash(crypto, phase.record)) return refuse("StaleRecord", given);
-    const { A, B } = phase.record.paid;
-    if (A + B > 0n) return refuse("AlreadyPaying", A, B);
-  }
-  if (call.how !== "for" && sideOfRole(call.by) === null) return notParticipant(terms, call.by);
-  if (now > validUntil) return refuse("SignatureExpired", validUntil, now);
-  const digest = cooperativeCloseDigest(crypto, domain, {
-    channel: channelOf(terms, call.life),
-    transfer,
-    validUntil,
-  });
-  const wrong = refusalOfSigners(terms, call, digest);
-  if (wrong !== null) return wrong;
-  const { A, B } = phase.kind === "open" ? phase.deposits : phase.record.deposits;
+  const isClosing = call.how === "closing" || call.how === "closingFor";
+  const deposits = isClosing
+    ? (refusalOfMessage(terms, call, now) ?? depositsOfClosing(terms, state, call))
+    : depositsOfOpen(terms, state, call, now);
+  if ("kind" in deposits) return deposits;
+  const { A, B } = deposits;
+  const { transfer } = call;
   if (A < transfer || B + transfer < 0n) return refuse("BadTransfer", A - transfer, B + transfer);
   const what = [isClosing ? "closed together while closing" : "closed together"];
+  if (call.how === "closingFor") what.push("closed together while closing, by anybody");
   return { kind: "done", what, state: ended(state, { A: A - transfer, B: B + transfer, tower: 0n }) };
+}
+
+function depositsOfOpen(
+  terms: TwinTerms,
+  state: TwinState,
+  call: CooperateCall,
+  now: number,
+): Deposits | Refused {
+  const phase = inPhase(state, call, "open");
+  if (phase.kind === "refused") return phase;
+  if (call.how === "alone" && sideOfRole(call.by) === null) return notParticipant(terms, call.by);
+  return refusalOfMessage(terms, call, now) ?? phase.deposits;
+}
+
+function depositsOfClosing(terms: TwinTerms, state: TwinState, call: CooperateCall): Deposits | Refused {
+  const phase = inPhase(state, call, "closing");
+  if (phase.kind === "refused") return phase;
+  const given = recordHash(terms.crypto, call.record);
+  if (given !== recordHash(terms.crypto, phase.record)) return refuse("StaleRecord", given);
+  const { A, B } = phase.record.paid;
+  return A + B > 0n ? refuse("AlreadyPaying", A, B) : phase.record.deposits;
+}
+
+function refusalOfMessage(terms: TwinTerms, call: CooperateCall, now: number): Refused | null {
+  const { crypto, domain } = terms;
+  const { transfer, validUntil, life, by } = call;
+  if (now > validUntil) return refuse("SignatureExpired", validUntil, now);
+  if (!isByBoth(call) && sideOfRole(by) === null) return notParticipant(terms, by);
+  const message = { channel: channelOf(terms, life), transfer, validUntil };
+  return refusalOfSigners(terms, call, cooperativeCloseDigest(crypto, domain, message));
+}
+
+function isByBoth({ how }: Together): boolean {
+  return how === "for" || how === "closingFor";
 }
