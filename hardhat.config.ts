@@ -58,7 +58,13 @@ export default defineConfig({
   // Each contract from its own compilation, with its own settings, in tests too.
   solidity: { profiles: { default: solidity, production: solidity }, splitTestsCompilation: true },
   typechain: { outDir: "typechain-types", tsNocheck: true },
-  test: { solidity: { fuzz: { runs: 256 }, invariant: { runs: 64, depth: 64 } } },
+  test: {
+    solidity: {
+      fsPermissions: { readDirectory: ["./vectors"] },
+      fuzz: { runs: 256 },
+      invariant: { runs: 64, depth: 64 },
+    },
+  },
   // "hashlane" in ASCII; for `hardhat ignition deploy --strategy create2`.
   ignition: { strategyConfig: { create2: { salt: `0x686173686c616e65${"00".repeat(24)}` } } },
   networks: {

@@ -47,7 +47,7 @@ function packEntry(into: Uint8Array, at: number, kind: number, amount: bigint, e
 }
 
 /** The amount of an entry, or the unit of a second one. */
-export function amountAt(packed: Uint8Array, at: number): bigint {
+function amountAt(packed: Uint8Array, at: number): bigint {
   return readUint(packed, at + AMOUNT_AT, EXPIRY_AT - AMOUNT_AT);
 }
 

@@ -2,7 +2,6 @@ import { expect } from "chai";
 import { TestToken__factory } from "../../typechain-types/index.ts";
 import {
   addCredit,
-  balanceOf,
   creditOf,
   openByConsents,
   openFromCredit,
@@ -10,6 +9,7 @@ import {
   readSlot,
 } from "../../src/chain/funding.ts";
 import type { Account } from "../../src/chain/account.ts";
+import { balanceOf } from "../../src/chain/token.ts";
 import { must, parseAddress, ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import { fundingConsentDigest } from "../../src/protocol/eip712.ts";
 import { HashlaneError } from "../../src/protocol/error.ts";
