@@ -74,8 +74,8 @@ function restOf(shown: ShownLock, call: SettledCall, circumstances: Circumstance
   const { now, checkpointOf } = call;
   const then: CheckpointOf = (commitment, number) => {
     const checkpoint = checkpointOf(commitment, number);
-    if (checkpoint === null || checkpoint.time > now) return null;
-    return checkpoint.time < now || circumstances.sameBlock ? checkpoint : null;
+    const end = circumstances.sameBlock ? now : now - 1;
+    return checkpoint !== null && checkpoint.time <= end ? checkpoint : null;
   };
   const { rest } = judgeChainLock(shown.lock, shown.number, then, now);
   return rest === null ? NOTHING : packLocks([{ id: 0, lock: rest }]);

@@ -105,6 +105,13 @@ describe("node: locks of a kind that it does nothing with", () => {
       `0x${"00".repeat(32)}`,
     );
     const before = net.wealth(alice);
+    const closing = () => {
+      const { phase } = net.channelOf(alice, id);
+      return phase.kind === "closing" ? phase : null;
+    };
+    for (let block = 0; (closing()?.record.own.sent ?? 0n) < 205n && block < 100; block++) net.tick(SLOW);
+    const rest = { ...LOCK, amount: 800n, start: 3 };
+    expect(closing()?.lists.own, "the lock keeps its id").to.deep.equal([{ id: 1, lock: rest }]);
     runUntilEnded(net, id);
     expect(net.wealth(alice) - before).to.equal(200n);
   });

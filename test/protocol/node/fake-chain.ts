@@ -8,7 +8,7 @@ import type {
 import type { Crypto } from "../../../src/protocol/crypto.ts";
 import { cooperativeCloseDigest, laneDigest } from "../../../src/protocol/eip712.ts";
 import { channelId, otherSide, paramsId, sideOf, signerOf } from "../../../src/protocol/identity.ts";
-import { judgeAnswer, judgeClose } from "../../../src/protocol/judgement.ts";
+import { judgeAnswer, judgeClose, judgeReplacing } from "../../../src/protocol/judgement.ts";
 import { bodyOf, packLocks } from "../../../src/protocol/locks.ts";
 import { registryKey } from "../../../src/protocol/registry.ts";
 import { judgeSettle, type RecordedList, type Showing } from "../../../src/protocol/settlement.ts";
@@ -19,6 +19,7 @@ import type {
   Domain,
   Hex,
   LaneHead,
+  LaneState,
   NodeId,
   Params,
   Secret,
@@ -78,6 +79,40 @@ export class FakeChain {
     const deposits = { ...open.deposits, [side]: open.deposits[side] + amount };
     this.channels.set(channel, { ...open, deposits });
     this.facts.push({ kind: "deposited", channel, deposits });
+  }
+
+  /** [CL-7] As a party would that lost data; what the contract would refuse throws. */
+  closeHumbly(
+    channel: ChannelId,
+    side: Side,
+    own: LaneState,
+    theirs: LaneHead,
+    recoveryPeriod: number,
+  ): void {
+    const open = this.mustHave(channel);
+    const { deposits } = open;
+    const judged = judgeClose(this.crypto, { closer: side, humble: true, deposits, own, theirs });
+    if (judged.kind === "refused") throw new Error(judged.refusal.code);
+    const { record } = judged;
+    const deadline = this.time + 1 + recoveryPeriod;
+    this.channels.set(channel, { ...open, closing: { record, deadline } });
+    this.facts.push({ kind: "closing", channel, record, deadline, ownLocks: packLocks(own.locks) });
+  }
+
+  /** [CL-7] The other side's ordinary close takes the place of a humble one. */
+  replaceClose(channel: ChannelId, own: LaneState, theirs: LaneHead): void {
+    const open = this.mustHave(channel);
+    const { deposits, closing, params } = open;
+    if (closing === null) throw new Error("nothing is closing");
+    const by = { closer: otherSide(closing.record.closer), humble: false };
+    const refusal = judgeReplacing(closing, by, this.time + 1);
+    if (refusal !== null) throw new Error(refusal.code);
+    const judged = judgeClose(this.crypto, { ...by, deposits, own, theirs });
+    if (judged.kind === "refused") throw new Error(judged.refusal.code);
+    const { record } = judged;
+    const deadline = this.time + 1 + params.challengePeriod;
+    this.channels.set(channel, { ...open, closing: { record, deadline } });
+    this.facts.push({ kind: "closing", channel, record, deadline, ownLocks: packLocks(own.locks) });
   }
 
   /** Somebody opens a hash chain up to this link, further than before. */
