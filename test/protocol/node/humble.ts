@@ -72,6 +72,9 @@ describe("node: a humble close of the peer [CL-7]", () => {
 
   it("is replaced by an ordinary close, by which the node goes on", () => {
     const { net, wang, alice, id } = lost();
+    alice.mute = ({ kind }) => kind === "fulfil";
+    pay(net, wang, alice);
+    net.settle();
     const before = net.wealth(alice);
     net.disconnect(wang, alice);
     net.chain.closeHumbly(id, "A", FRESH, headOf(fastCrypto, FRESH), RECOVERY);
@@ -83,8 +86,33 @@ describe("node: a humble close of the peer [CL-7]", () => {
     const { phase } = net.channelOf(alice, id);
     if (phase.kind !== "closing") throw new Error(phase.kind);
     expect(phase.record).to.deep.include({ closer: "B", humble: false });
-    expect(phase.lists).to.deep.equal({ own: [], theirs: [], answered: [] });
+    expect(phase.lists).to.deep.equal({ own: [], theirs: held.newest.locks, answered: [] });
+    expect(held.newest.locks).to.have.lengthOf(1);
     runUntilEnded(net, id);
-    expect(net.wealth(alice) - before).to.equal(0n);
+    expect(net.wealth(alice) - before, "the lock's witness is recorded in time").to.equal(ETH);
+  });
+
+  it("waits for the closer's locks as after any close: a challenge period beyond deadline and expiry", () => {
+    const { net, wang, alice, id } = lost();
+    alice.mute = ({ kind }) => kind === "fulfil";
+    pay(net, wang, alice);
+    net.settle();
+    const own = net.channelOf(wang, id).own.newest;
+    const held = net.channelOf(wang, id).held.newest;
+    net.disconnect(wang, alice);
+    net.chain.closeHumbly(id, "A", own, headOf(fastCrypto, held), RECOVERY);
+    const deadline = net.chain.time + 1 + RECOVERY;
+    expect(own.locks[0]?.lock.expiry).to.be.below(deadline);
+    while (net.chain.isOpen(id)) {
+      // Neither the witness nor a concession ever comes.
+      alice.pending.clear();
+      net.tick(SLOW);
+    }
+    const end = deadline + CHALLENGE;
+    expect(net.chain.time).to.be.within(end, end + 2 * SLOW);
+    expect(net.chain.refused).to.deep.equal([]);
+    expect(net.noticesOf(wang, "channelEnded").map(({ received }) => received)).to.deep.equal([
+      10n * ETH - 12n + 2n,
+    ]);
   });
 });
