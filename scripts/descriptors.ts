@@ -9,7 +9,7 @@ import { TYPES } from "../src/protocol/eip712.ts";
 import { readBook, type BookFile } from "./addresses.ts";
 import { CONTRACTS, readArtifact, SOLIDITY_NAMES, type AbiInput } from "./deploy/build.ts";
 import { CALL_FIELDS, ETHER, MESSAGE_FIELDS, type Field } from "./descriptors/fields.ts";
-import { CALL_INTENTS, COMING_TYPES, MESSAGE_INTENTS, type Intent } from "./descriptors/intents.ts";
+import { CALL_INTENTS, MESSAGE_INTENTS, type Intent } from "./descriptors/intents.ts";
 import { StoryFailure } from "./story/failure.ts";
 
 export const DESCRIPTORS = new URL("../erc7730/", import.meta.url);
@@ -86,12 +86,8 @@ async function callFormats(contract: ContractName): Promise<Readonly<Record<stri
   );
 }
 
-/** Types that the code signs, then those to come. */
 function messageTypes(): readonly string[] {
-  const signed: readonly string[] = Object.values(TYPES).filter((type) => type !== TYPES.domain);
-  const nameOf = (type: string): string => type.split("(")[0] ?? "";
-  const coming = COMING_TYPES.filter((type) => signed.every((other) => nameOf(other) !== nameOf(type)));
-  return [...signed, ...coming];
+  return Object.values(TYPES).filter((type) => type !== TYPES.domain);
 }
 
 function messageFormat(type: string): Format {

@@ -90,9 +90,3 @@ export const MESSAGE_INTENTS: Readonly<Record<string, Intent>> = {
   CloseIntent: only("Let somebody close a payment channel in your name: an old state loses all of it"),
   FundingConsent: only("Let somebody deposit your money into a payment channel"),
 };
-
-/** Types that the contract knows and nodes do not sign yet. */
-export const COMING_TYPES: readonly string[] = [
-  "CloseIntent(bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil)",
-  "FundingConsent(bytes32 paramsId,uint256 life,uint256 amount,uint256 otherAmount,uint256 validUntil)",
-];
