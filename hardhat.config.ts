@@ -1,25 +1,36 @@
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import toolbox from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { defineConfig } from "hardhat/config";
 import type { HardhatPlugin } from "hardhat/types/plugins";
 
 /** `runs`: how often each instruction is expected to run; the higher, the longer the code. */
-const compilerFor = (runs: number) => ({
+const compilerFor = (runs: number, viaIR = true) => ({
   version: "0.8.37",
   // From npm, so that a build needs no download; must be the version above.
   path: fileURLToPath(import.meta.resolve("solc/soljson.js")),
   settings: {
     evmVersion: "osaka",
-    viaIR: true,
+    viaIR,
     optimizer: { enabled: true, runs },
     metadata: { bytecodeHash: "none" },
   },
 });
 
+const TESTS = "contracts/test";
+const testFiles = readdirSync(new URL(TESTS, import.meta.url), { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".t.sol"))
+  .map((path) => `${TESTS}/${path.replaceAll("\\", "/")}`);
+
 const solidity = {
   compilers: [compilerFor(1_000_000)],
-  // As high as the 24,576 bytes that a contract may have allow.
-  overrides: { "contracts/Hashlane.sol": compilerFor(1000) },
+  overrides: {
+    // As high as the 24,576 bytes that a contract may have allow.
+    "contracts/Hashlane.sol": compilerFor(1000),
+    // Tests deploy the contracts as they are built above; of themselves only the time to compile matters, which is a
+    // third without the intermediate language.
+    ...Object.fromEntries(testFiles.map((path) => [path, compilerFor(200, false)])),
+  },
 };
 
 /** Only in the guard of OpenZeppelin against reentrancy, which clears what it stores. */

@@ -118,7 +118,8 @@ contract OpenForTest is ConsentTest {
         expectRefusal(reason, 0, consentOf(ownerA, 60, 40), none());
         params.token = address(new FeeToken());
         bring(a.owner, 60);
-        reason = abi.encodeWithSelector(IHashlane.WrongTokenAmount.selector, 60, 59);
+        bring(stranger.owner, 40);
+        reason = abi.encodeWithSelector(IHashlane.WrongTokenAmount.selector, 100, 98);
         expectRefusal(reason, 0, consentOf(ownerA, 60, 40), none());
     }
 
@@ -176,10 +177,11 @@ contract OpenForTest is ConsentTest {
     function test_WithOneOfBothConsents_TheOtherAmountMustBeZero() external {
         giveCredit(a.owner, 120);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 0);
+        IHashlane.Consent memory unsigned = IHashlane.Consent(0, UNTIL, "");
         vm.expectRevert(wrongConsent(b.owner));
-        hashlane.openFor(params, life, 60, 1, consent, none());
+        hashlane.openFor(params, life, 60, 1, consent, unsigned);
         vm.expectRevert(wrongConsent(a.owner));
-        hashlane.openFor(params, life, 1, 60, none(), consent);
+        hashlane.openFor(params, life, 1, 60, unsigned, consent);
         hashlane.openFor(params, life, 60, 0, consent, none());
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 0, true, false));
         vm.assertEq(hashlane.creditOf(address(0), a.owner), 60);
