@@ -62,6 +62,11 @@ const steadyBuild: HardhatPlugin = {
   },
 };
 
+/** `npm run test:deep`: 2,000,000 calls under the invariants in place of 250,000. */
+const isDeep = process.env.TEST_DEEP === "1";
+/** 32 bytes in hex, of all fuzzing in Solidity; without it, always the same. */
+const seed = process.env.TEST_SEED;
+
 export default defineConfig({
   // Before the toolbox, so that it runs before the types are generated.
   plugins: [steadyBuild, toolbox],
@@ -72,8 +77,8 @@ export default defineConfig({
   test: {
     solidity: {
       fsPermissions: { readDirectory: ["./vectors"] },
-      fuzz: { runs: 256 },
-      invariant: { runs: 64, depth: 64 },
+      fuzz: { runs: isDeep ? 10_000 : 256, ...(seed === undefined ? {} : { seed }) },
+      invariant: { runs: isDeep ? 4000 : 500, depth: 500, failOnRevert: true },
     },
   },
   // "hashlane" in ASCII; for `hardhat ignition deploy --strategy create2`.

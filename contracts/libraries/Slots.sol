@@ -78,12 +78,9 @@ library Slots {
             (uint256(recordHash) >> _HASH_SHIFT);
     }
 
-    /// @dev Whether the slot is in this phase and life, both at once.
+    /// @dev Whether the slot is in this phase and life, both at once. A number of more bits would run into the phase.
     function isIn(uint256 slot, uint256 phase_, uint256 life_) internal pure returns (bool) {
-        unchecked {
-            // Whatever wraps, one life alone gives the sum.
-            return slot >> _LIFE_AT == (phase_ << (_PHASE_AT - _LIFE_AT)) + life_;
-        }
+        return life_ <= MAX_LIFE && slot >> _LIFE_AT == (phase_ << (_PHASE_AT - _LIFE_AT)) | life_;
     }
 
     function phase(uint256 slot) internal pure returns (uint256) {

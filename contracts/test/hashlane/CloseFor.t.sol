@@ -38,7 +38,7 @@ contract CloseForTest is HumbleTest {
         for (uint256 i; i < 8; ++i) {
             ++params.salt;
             open(60, 40);
-            (closer, other) = i / 2 % 2 == 0 ? (sides[0], sides[1]) : (sides[1], sides[0]);
+            (closer, other) = (i / 2) % 2 == 0 ? (sides[0], sides[1]) : (sides[1], sides[0]);
             IHashlane.Intent memory intent;
             intent.humble = i > 3;
             closeBy(i % 2 == 0 ? closer.owner : closer.signer, intent);
@@ -86,10 +86,7 @@ contract CloseForTest is HumbleTest {
         open(60, 40);
         IHashlane.Intent memory intent = signedBy(a, false);
         vm.warp(UNTIL + 1);
-        expectRefusal(
-            abi.encodeWithSelector(IHashlane.SignatureExpired.selector, UNTIL, UNTIL + 1),
-            intent
-        );
+        expectRefusal(abi.encodeWithSelector(IHashlane.SignatureExpired.selector, UNTIL, UNTIL + 1), intent);
         vm.warp(UNTIL);
         closeBy(stranger.owner, intent);
         vm.assertEq(phase(), CLOSING);
@@ -205,9 +202,7 @@ contract CloseForTest is HumbleTest {
         IHashlane.LaneState memory theirs = state(3, 0, 0);
         IHashlane.Signature memory forged = signLane(closer, theirs);
         IHashlane.LaneState memory own = state(9, 0, 0);
-        vm.expectRevert(
-            abi.encodeWithSelector(IHashlane.WrongSigner.selector, other.signer, closer.signer)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, other.signer, closer.signer));
         vm.prank(closer.owner);
         hashlane.closeFor(params, life, record, own, theirs, forged, "", intent);
     }
@@ -245,11 +240,7 @@ contract CloseForTest is HumbleTest {
         expectRefusalOf(stranger.owner, reason, intent);
     }
 
-    function expectRefusalOf(
-        address sender,
-        bytes memory reason,
-        IHashlane.Intent memory intent
-    ) private {
+    function expectRefusalOf(address sender, bytes memory reason, IHashlane.Intent memory intent) private {
         bytes memory call = callWith(intent);
         vm.prank(sender);
         (bool done, bytes memory actual) = address(hashlane).call(call);

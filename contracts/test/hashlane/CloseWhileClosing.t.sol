@@ -84,6 +84,30 @@ contract CloseWhileClosingTest is ChannelTest {
         vm.assertEq(b.owner.balance, 100);
     }
 
+    function test_For_AnybodyWithBothSignatures() external whoeverCloses {
+        openClosing();
+        IHashlane.Signature memory byA = signClose(a, 25, _UNTIL);
+        IHashlane.Signature memory byB = signClose(b, 25, _UNTIL);
+        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, a.signer, b.signer));
+        hashlane.closeCooperativelyForWhileClosing(params, life, record, 25, _UNTIL, byB, byB);
+        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer));
+        hashlane.closeCooperativelyForWhileClosing(params, life, record, 25, _UNTIL, byA, byA);
+        IHashlane.Closing memory wrong = record;
+        wrong.own = 0;
+        vm.expectRevert(abi.encodeWithSelector(IHashlane.StaleRecord.selector, keccak256(abi.encode(wrong))));
+        hashlane.closeCooperativelyForWhileClosing(params, life, wrong, 25, _UNTIL, byA, byB);
+        vm.warp(_UNTIL + 1);
+        vm.expectRevert(abi.encodeWithSelector(IHashlane.SignatureExpired.selector, _UNTIL, _UNTIL + 1));
+        hashlane.closeCooperativelyForWhileClosing(params, life, record, 25, _UNTIL, byA, byB);
+        vm.warp(_UNTIL);
+        vm.expectEmit(address(hashlane));
+        emit IHashlane.Ended(channel(), 35, 65);
+        hashlane.closeCooperativelyForWhileClosing(params, life, record, 25, _UNTIL, byA, byB);
+        vm.assertEq(a.owner.balance, 35);
+        vm.assertEq(b.owner.balance, 65);
+        vm.warp(START);
+    }
+
     /// @dev [ST-2] A sender cannot turn a payment into a credit by starving it of gas.
     function test_TooLittleGasForAPaymentReverts() external {
         openClosing();

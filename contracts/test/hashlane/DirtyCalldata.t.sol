@@ -10,7 +10,7 @@ contract DirtyCalldataTest is ChannelTest {
 
     /// @dev Each word of Params with the lowest bit above its type set.
     function test_NoChannelOpensUnderDirtyParams() external {
-        uint8[8] memory widths = [160, 160, 160, 160, 160, 32, 32, 64];
+        uint8[8] memory widths = [160, 160, 160, 160, 160, 64, 64, 144];
         bytes memory clean = abi.encodeCall(hashlane.open, (params, 1, 60, 40));
         vm.deal(address(this), 200);
         for (uint256 word; word < 8; ++word) {
@@ -32,7 +32,7 @@ contract DirtyCalldataTest is ChannelTest {
         IHashlane.Signature memory signature = signClose(b, 0, START);
         bytes memory call = abi.encodeCall(hashlane.closeCooperatively, (params, 1, 0, START, signature));
         vm.prank(a.owner);
-        (bool done, bytes memory reason) = address(hashlane).call(withBit(call, 7, 64));
+        (bool done, bytes memory reason) = address(hashlane).call(withBit(call, 7, 144));
         vm.assertTrue(!done, "dirty");
         vm.assertEq(reason, abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, ENDED));
         vm.prank(a.owner);

@@ -27,13 +27,7 @@ contract HumbleCloseTest is HumbleTest {
 
     function test_TheRecoveryPeriodStandsInPlaceOfTheChallengePeriod() external whoeverCloses {
         openIt();
-        IHashlane.Closing memory expected = Records.closed(
-            closerIsB(),
-            600,
-            400,
-            ownState(),
-            theirState()
-        );
+        IHashlane.Closing memory expected = Records.closed(closerIsB(), 600, 400, ownState(), theirState());
         expected.terms += _HUMBLE;
         IHashlane.Signature memory signature = signLane(other, theirState());
         IHashlane.Intent memory intent = signedBy(closer, true);
@@ -298,11 +292,7 @@ contract HumbleCloseTest is HumbleTest {
         hashlane.close(params, life, ownState(), theirState(), signature, "");
     }
 
-    function expectRefusedClose(
-        address sender,
-        bytes memory reason,
-        IHashlane.Intent memory intent
-    ) private {
+    function expectRefusedClose(address sender, bytes memory reason, IHashlane.Intent memory intent) private {
         bytes memory call = callWith(intent);
         vm.prank(sender);
         (bool done, bytes memory actual) = address(hashlane).call(call);

@@ -81,11 +81,7 @@ contract LargestListsTest is ChannelTest {
             if (Kind(kind) == Kind.Proven) continue;
             closed(Kind(kind), true);
             vm.warp(kind == 0 || kind == 3 ? _EXPIRY : deadline);
-            Lists memory lists = Lists(
-                listOf(Kind(kind), 0),
-                listOf(Kind(kind), 1),
-                listOf(Kind(kind), 2)
-            );
+            Lists memory lists = Lists(listOf(Kind(kind), 0), listOf(Kind(kind), 1), listOf(Kind(kind), 2));
             IHashlane.Shown memory shown_ = shownLists(lists.own, lists.theirs, lists.answered);
             bytes memory data = abi.encodeCall(hashlane.settle, (params, life, record, shown_));
             string memory what = string.concat("settle three lists, ", names[kind]);
@@ -163,8 +159,8 @@ contract LargestListsTest is ChannelTest {
     ) private pure returns (bytes32[] memory proofs) {
         proofs = new bytes32[](9 * count);
         bytes32[][9][2] memory trees = [
-            treeOver(foreign(which, first / 256 * 256)),
-            treeOver(foreign(which, first / 256 * 256 + 256))
+            treeOver(foreign(which, (first / 256) * 256)),
+            treeOver(foreign(which, (first / 256) * 256 + 256))
         ];
         for (uint256 i; i < count; ++i) {
             bytes32[][9] memory levels = trees[(first + i) / 256 - first / 256];
@@ -217,7 +213,14 @@ contract LargestListsTest is ChannelTest {
         for (uint256 i; i < _WEIGHT / 4; ++i) {
             bytes32 commitment = Chains.link(secret(which, i), 3, 0);
             write(list, 100 * i, 0x02, 1e12 + uint96(i), _EXPIRY, commitment);
-            write(list, 100 * i + 50, named ? bytes1(0x43) : bytes1(0x03), 1e9, 1, bytes32(uint256(named ? 1 : 0)));
+            write(
+                list,
+                100 * i + 50,
+                named ? bytes1(0x43) : bytes1(0x03),
+                1e9,
+                1,
+                bytes32(uint256(named ? 1 : 0))
+            );
         }
     }
 

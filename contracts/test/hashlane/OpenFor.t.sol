@@ -8,17 +8,52 @@ import {TestToken} from "../../mocks/TestToken.sol";
 import {ConsentTest} from "../support/ConsentTest.t.sol";
 import {FeeToken, Wallet} from "../support/Hostile.t.sol";
 
-/// @dev See openFor.tree.
+/// @dev See openFor.tree: openBoth, by one consent, and openFor, by both.
 contract OpenForTest is ConsentTest {
     bytes4 private constant _MAGIC = 0x1626ba7e;
 
-    function test_WithoutConsent_TheCallerBringsBoth() external {
-        vm.deal(stranger.owner, 100);
-        vm.expectEmit(address(hashlane));
-        emit IHashlane.Opened(channel(), 1, params, 60, 40);
-        openBy(100, 60, 40, none(), none());
-        vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, false, false));
-        vm.assertEq(address(hashlane).balance, 100);
+    /// @dev A side whose amount is zero needs no consent; no other comes in without.
+    function test_WithBoth_OnlyZeroNeedsNoConsent() external {
+        giveCredit(a.owner, 200);
+        IHashlane.Consent memory consent = consentOf(ownerA, 60, 0);
+        IHashlane.Consent memory nothing_;
+        vm.prank(stranger.owner);
+        hashlane.openFor(params, life, 60, 0, consent, nothing_);
+        vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 0, true, false));
+        ++params.salt;
+        consent = consentOf(ownerA, 60, 0);
+        vm.expectRevert(abi.encodeWithSelector(IHashlane.SignatureExpired.selector, 0, START));
+        hashlane.openFor(params, life, 60, 1, consent, nothing_);
+        nothing_.validUntil = UNTIL;
+        vm.expectRevert(wrongConsent(b.owner));
+        hashlane.openFor(params, life, 60, 1, consent, nothing_);
+        vm.expectRevert(wrongConsent(a.owner));
+        hashlane.openFor(params, life, 1, 0, nothing_, nothing_);
+        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, 0));
+        hashlane.openFor(params, life, 0, 0, nothing_, nothing_);
+    }
+
+    /// @dev What the other side has beside it is judged with both amounts in.
+    function test_WithBoth_EachIsJudgedByWhatTheOtherBrings() external {
+        giveCredit(a.owner, 200);
+        giveCredit(b.owner, 200);
+        IHashlane.Consent memory first = consentOf(ownerA, 60, 41);
+        IHashlane.Consent memory second = consentOf(ownerB, 40, 60);
+        vm.expectRevert(abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 41, 40));
+        openFor(0, 60, 40, first, second);
+        first = consentOf(ownerA, 60, 40);
+        second = consentOf(ownerB, 40, 61);
+        vm.expectRevert(abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 61, 60));
+        openFor(0, 60, 40, first, second);
+        second = consentOf(ownerB, 40, 60);
+        openFor(0, 60, 40, first, second);
+        vm.expectRevert(abi.encodeWithSelector(IHashlane.ConsentUsed.selector, a.owner));
+        openFor(0, 60, 40, first, second);
+        vm.deal(address(this), 1);
+        (bool done, ) = address(hashlane).call{value: 1}(
+            abi.encodeCall(hashlane.openFor, (params, life, 60, 40, first, second))
+        );
+        vm.assertTrue(!done, "took value");
     }
 
     function test_WithA_ItsCreditPays() external {
@@ -29,7 +64,7 @@ contract OpenForTest is ConsentTest {
         emit IHashlane.Opened(channel(), 1, params, 60, 40);
         vm.expectEmit(address(hashlane));
         emit IHashlane.CreditSpent(a.owner, 60);
-        openBy(40, 60, 40, consent, none());
+        openFor(40, 60, 40, consent, none());
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, true, false));
         vm.assertEq(hashlane.creditOf(address(0), a.owner), 10);
         vm.assertEq(address(hashlane).balance, 110);
@@ -41,7 +76,7 @@ contract OpenForTest is ConsentTest {
         IHashlane.Consent memory consent = consentOf(ownerB, 40, 60);
         vm.expectEmit(address(hashlane));
         emit IHashlane.CreditSpent(b.owner, 40);
-        openBy(60, 60, 40, none(), consent);
+        openFor(60, 60, 40, none(), consent);
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, false, true));
         vm.assertEq(hashlane.creditOf(address(0), b.owner), 0);
     }
@@ -51,7 +86,7 @@ contract OpenForTest is ConsentTest {
         giveCredit(b.owner, 40);
         IHashlane.Consent memory first = consentOf(ownerA, 60, 40);
         IHashlane.Consent memory second = consentOf(ownerB, 40, 60);
-        openBy(0, 60, 40, first, second);
+        openFor(0, 60, 40, first, second);
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, true, true));
         vm.assertEq(hashlane.creditOf(address(0), a.owner), 0);
         vm.assertEq(hashlane.creditOf(address(0), b.owner), 0);
@@ -62,14 +97,14 @@ contract OpenForTest is ConsentTest {
         TestToken token = useToken();
         bring(a.owner, 60);
         bring(stranger.owner, 40);
-        openBy(0, 60, 40, consentOf(ownerA, 60, 40), none());
+        openFor(0, 60, 40, consentOf(ownerA, 60, 40), none());
         vm.assertEq(token.balanceOf(address(hashlane)), 100);
         vm.assertEq(token.balanceOf(a.owner) + token.balanceOf(stranger.owner), 0);
 
         ++params.salt;
         bring(a.owner, 60);
         bring(b.owner, 40);
-        openBy(0, 60, 40, consentOf(ownerA, 60, 40), consentOf(ownerB, 40, 60));
+        openFor(0, 60, 40, consentOf(ownerA, 60, 40), consentOf(ownerB, 40, 60));
         vm.assertEq(token.balanceOf(address(hashlane)), 200);
         vm.assertEq(token.balanceOf(b.owner), 0);
     }
@@ -131,7 +166,7 @@ contract OpenForTest is ConsentTest {
         bytes memory reason = abi.encodeWithSelector(IHashlane.SignatureExpired.selector, UNTIL, UNTIL + 1);
         expectRefusal(reason, 40, consent, none());
         vm.warp(UNTIL);
-        openBy(40, 60, 40, consent, none());
+        openFor(40, 60, 40, consent, none());
         vm.assertEq(phase(), OPEN);
     }
 
@@ -146,7 +181,7 @@ contract OpenForTest is ConsentTest {
         }
         bytes memory low = abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 61, 60);
         expectRefusal(low, 60, none(), consentOf(ownerB, 40, 61));
-        openBy(40, 60, 40, consentOf(ownerA, 60, 40), none());
+        openFor(40, 60, 40, consentOf(ownerA, 60, 40), none());
         vm.assertEq(phase(), OPEN);
     }
 
@@ -157,55 +192,28 @@ contract OpenForTest is ConsentTest {
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 50);
         vm.expectEmit(address(hashlane));
         emit IHashlane.Deposited(channel(), 60, 50);
-        openBy(0, 60, 0, consent, none());
+        openFor(0, 60, 0, consent, none());
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 50, true, false));
     }
 
-    /// @dev A side that has withdrawn more than its deposit has less than any amount, but 0 asks for none.
-    function test_GivenTheOtherSideIsBelowZero_OnlyNoConditionHolds() external {
+    /// @dev A side that has withdrawn more than its deposit is below any amount.
+    function test_RevertGiven_TheOtherSideIsBelowZero() external {
         open(50, 0);
         resizeBy(0, -1);
         giveCredit(a.owner, 60);
+        bytes memory reason = abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 1, -1);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 1);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 1, -1));
-        openBy(0, 60, 0, consent, none());
-        openBy(0, 60, 0, consentOf(ownerA, 60, 0), none());
-        vm.assertEq(hashlane.creditOf(address(0), a.owner), 0);
-    }
-
-    /// @dev {openFor} alone: a side whose amount is zero needs no consent, any other does.
-    function test_WithOneOfBothConsents_TheOtherAmountMustBeZero() external {
-        giveCredit(a.owner, 120);
-        IHashlane.Consent memory consent = consentOf(ownerA, 60, 0);
-        IHashlane.Consent memory unsigned = IHashlane.Consent(0, UNTIL, "");
-        vm.expectRevert(wrongConsent(b.owner));
-        hashlane.openFor(params, life, 60, 1, consent, unsigned);
-        vm.expectRevert(wrongConsent(a.owner));
-        hashlane.openFor(params, life, 1, 60, unsigned, consent);
-        hashlane.openFor(params, life, 60, 0, consent, none());
-        vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 0, true, false));
-        vm.assertEq(hashlane.creditOf(address(0), a.owner), 60);
-    }
-
-    function test_WithBothConsents_NoValueComes() external {
-        giveCredit(a.owner, 60);
-        giveCredit(b.owner, 40);
-        vm.deal(address(this), 1);
-        bytes memory call_ = abi.encodeCall(
-            hashlane.openFor,
-            (params, life, 60, 40, consentOf(ownerA, 60, 40), consentOf(ownerB, 40, 60))
-        );
-        (bool done, ) = address(hashlane).call{value: 1}(call_);
-        vm.assertTrue(!done, "value");
-        (done, ) = address(hashlane).call(call_);
-        vm.assertTrue(done, "no value");
+        vm.expectRevert(reason);
+        openFor(0, 60, 0, consent, none());
+        // It asks for nothing beside it.
+        openFor(0, 60, 0, consentOf(ownerA, 60, 0), none());
     }
 
     function test_OnceInALife() external {
         giveCredit(a.owner, 1000);
         vm.deal(stranger.owner, 1000);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 40);
-        openBy(40, 60, 40, consent, none());
+        openFor(40, 60, 40, consent, none());
         expectUsed(consent);
         expectUsed(consentOf(ownerA, 60, 41));
         deposit(1);
@@ -215,7 +223,7 @@ contract OpenForTest is ConsentTest {
         vm.assertEq(hashlane.creditOf(address(0), a.owner), 940);
 
         giveCredit(b.owner, 40);
-        openBy(60, 60, 40, none(), consentOf(ownerB, 40, 60));
+        openFor(60, 60, 40, none(), consentOf(ownerB, 40, 60));
         bytes memory reason = abi.encodeWithSelector(IHashlane.ConsentUsed.selector, b.owner);
         expectRefusal(reason, 60, none(), consentOf(ownerB, 40, 60));
     }
@@ -225,11 +233,11 @@ contract OpenForTest is ConsentTest {
         giveCredit(a.owner, 1000);
         vm.deal(stranger.owner, 1000);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 40);
-        openBy(40, 60, 40, consent, none());
+        openFor(40, 60, 40, consent, none());
         endTogether();
         life = 2;
         expectRefusal(wrongConsent(a.owner), 40, consent, none());
-        openBy(40, 60, 40, consentOf(ownerA, 60, 40), none());
+        openFor(40, 60, 40, consentOf(ownerA, 60, 40), none());
         vm.assertEq(hashlane.creditOf(address(0), a.owner), 880);
     }
 
@@ -242,11 +250,11 @@ contract OpenForTest is ConsentTest {
         changed = IHashlane.Consent(40, UNTIL + 1, good.signature);
         expectRefusal(wrongConsent(a.owner), 40, changed, none());
         vm.expectRevert(wrongConsent(a.owner));
-        openBy(40, 61, 40, good, none());
+        openFor(40, 61, 40, good, none());
         ++params.salt;
         expectRefusal(wrongConsent(a.owner), 40, good, none());
         --params.salt;
-        openBy(40, 60, 40, good, none());
+        openFor(40, 60, 40, good, none());
     }
 
     function test_RevertWhen_SomebodyElseSigned() external {
@@ -272,7 +280,7 @@ contract OpenForTest is ConsentTest {
             expectRefusal(wrongConsent(a.owner), 40, consent, none());
         }
         consent.signature = good;
-        openBy(40, 60, 40, consent, none());
+        openFor(40, 60, 40, consent, none());
     }
 
     /// @dev [ID-1] An account with a key keeps it when it gains code by EIP-7702.
@@ -280,7 +288,7 @@ contract OpenForTest is ConsentTest {
         giveCredit(a.owner, 60);
         vm.deal(stranger.owner, 40);
         vm.etch(a.owner, hex"5f5ffd");
-        openBy(40, 60, 40, consentOf(ownerA, 60, 40), none());
+        openFor(40, 60, 40, consentOf(ownerA, 60, 40), none());
         vm.assertEq(phase(), OPEN);
     }
 
@@ -292,7 +300,7 @@ contract OpenForTest is ConsentTest {
         IHashlane.Consent memory consent = consentOf(stranger, 60, 40);
         expectRefusal(wrongConsent(address(wallet)), 40, consent, none());
         consent.signature = bytes.concat(consent.signature, hex"00");
-        openBy(40, 60, 40, consent, none());
+        openFor(40, 60, 40, consent, none());
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, true, false));
         vm.assertEq(hashlane.creditOf(address(0), address(wallet)), 0);
     }
@@ -322,7 +330,7 @@ contract OpenForTest is ConsentTest {
         params.challengePeriod = CHALLENGE;
         IHashlane.Consent memory nothing_ = consentOf(ownerA, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, 0));
-        openBy(0, 0, 0, nothing_, none());
+        openFor(0, 0, 0, nothing_, none());
         open(60, 40);
         close(state(0, 0, 0), state(0, 0, 0));
         reason = abi.encodeWithSelector(IHashlane.WrongPhase.selector, ENDED, CLOSING);
@@ -341,6 +349,6 @@ contract OpenForTest is ConsentTest {
         IHashlane.Consent memory consentB
     ) private {
         vm.expectRevert(reason);
-        openBy(value, 60, 40, consentA, consentB);
+        openFor(value, 60, 40, consentA, consentB);
     }
 }

@@ -47,7 +47,10 @@ contract RecoveryTest is ChannelTest {
             }
         }
         vm.assertTrue(expectSame(5, bytes32(_GOOD_R), bytes32(_ORDER / 2)) != address(0), "low");
-        vm.assertTrue(recover(digestOf(5), signatureOf(_ORDER / 2 + 1)) != address(0), "high, and recoverable");
+        vm.assertTrue(
+            recover(digestOf(5), signatureOf(_ORDER / 2 + 1)) != address(0),
+            "high, and recoverable"
+        );
         vm.assertEq(expectSame(5, bytes32(_GOOD_R), bytes32(_ORDER / 2 + 1)), address(0));
     }
 

@@ -30,6 +30,21 @@ contract SettlePayoutsTest is ChannelTest {
         vm.assertEq(address(hashlane).balance, 0);
     }
 
+    /// @dev All of it was withdrawn before, so nothing is due to anybody: its life ends all the same.
+    function test_EndsAChannelThatHoldsNothing() external whoeverCloses {
+        open(60, 0);
+        IHashlane.Signature memory signature = signResize(b, 0, 0, -60, START);
+        vm.prank(a.owner);
+        hashlane.resize(params, life, 0, -60, START, signature);
+        close(state(5, 3, 20), state(4, 2, 15));
+        vm.warp(deadline);
+        vm.expectEmit(address(hashlane));
+        emit IHashlane.Ended(channel(), 0, 0);
+        hashlane.settle(params, life, record, nothing());
+        vm.assertEq(hashlane.slotOf(paramsId()), 2 ** 234);
+        vm.warp(START);
+    }
+
     function test_PaysTokens() external {
         useToken();
         open(60, 40);

@@ -3,311 +3,305 @@ pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
 import {ISecretRegistry} from "../../interfaces/ISecretRegistry.sol";
-import {ChannelTest} from "../support/ChannelTest.t.sol";
+import {ChainLock, Chains} from "../support/Chains.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
 import {Trees} from "../support/Trees.t.sol";
-import {Expected} from "./Expected.t.sol";
+import {Parties} from "./Parties.t.sol";
+import {Replays} from "./Replays.t.sol";
+import {Verdict} from "./Verdict.t.sol";
 
 /// @title Everything that can be done with one channel, life after life, in any order
 /// @dev Knows from the protocol's text what each side is owed at any time, and counts where the contract differs.
-contract ChannelHandler is ChannelTest {
-    using Expected for Expected.Close;
-    using Locks for Lock[];
+contract ChannelHandler is Replays {
+    using Chains for ChainLock;
+    using Verdict for Verdict.Case;
+    using Verdict for Verdict.Lane;
 
-    uint96 private constant _OWN_AMOUNT = 30;
-    uint96 private constant _THEIR_AMOUNT = 40;
+    uint256 private constant _MOST_GAS = 5_000_000;
+    uint256 private constant _BITS_OF_LANE = 32;
+    /// @dev Four bits for each lock of three lanes: see showItem.
+    uint256 private constant _ALL_WITNESSES = 0x11111111_11111111_11111111;
+    /// @dev In place of the time of this call's own record, until it is known.
+    uint256 private constant _OWN_RECORD = type(uint256).max;
 
-    /// @notice What went into the present life, and what its owners have got out of it.
-    uint256 public totalIn;
-    uint256 public paidA;
-    uint256 public paidB;
-    /// @notice How often the contract did otherwise than the text says, and the last time.
-    uint256 public faults;
-    string public lastFault;
-    /// @notice Lives that ended, by how: cooperative, convicted, settled.
-    uint256[3] public endings;
-
-    int256 private _depositA;
-    Expected.Close private _expected;
-    bytes32 private _ownSecret;
-    bytes32 private _theirSecret;
-    uint256 private _count;
-
-    constructor(IHashlane hashlane_, ISecretRegistry registry_, address token, string memory name) {
-        hashlane = hashlane_;
-        registry = registry_;
-        a = party(string.concat(name, " A"));
-        b = party(string.concat(name, " B"));
-        stranger = party(string.concat(name, " stranger"));
-        params = IHashlane.Params({
-            ownerA: a.owner,
-            ownerB: b.owner,
-            signerA: a.signer,
-            signerB: b.signer,
-            token: token,
-            challengePeriod: CHALLENGE,
-            recoveryPeriod: 0,
-            salt: 7
-        });
-        life = 0;
+    /// @dev What a settlement shows, being put together.
+    struct Draft {
+        IHashlane.Shown shown;
+        Verdict.Call call;
+        bytes32[] witnesses;
     }
 
-    /// @dev The fuzzer may call everything: this must not deploy anew.
-    function setUp() public override {}
+    constructor(
+        IHashlane hashlane_,
+        ISecretRegistry registry_,
+        address token,
+        string memory name
+    ) Parties(hashlane_, registry_, token, name) {}
 
-    /// @dev Counts what both owners get, as money or as credit.
-    modifier measured() {
-        uint256 beforeA = worthOf(a.owner);
-        uint256 beforeB = worthOf(b.owner);
-        _;
-        paidA += worthOf(a.owner) - beforeA;
-        paidB += worthOf(b.owner) - beforeB;
-        check(paidA + paidB <= totalIn, "paid more than came in");
+    /// @dev `lists`: which are shown, and of which locks. `sender`: closer, other side, or anybody.
+    function settleIt(uint8 lists, uint256 modes, uint8 sender, bool batched) external {
+        if (phase() != CLOSING || vm.getBlockTimestamp() < deadline) return;
+        settleOnce(lists, modes, sender, batched);
     }
 
-    function open(uint64 amountA, uint64 amountB) external measured {
-        if (phase() != ENDED || uint256(amountA) + amountB == 0) return;
-        ++life;
-        (totalIn, paidA, paidB) = (uint256(amountA) + amountB, 0, 0);
-        _depositA = int256(uint256(amountA));
-        uint256 value = bring(stranger.owner, totalIn);
-        vm.prank(stranger.owner);
-        hashlane.open{value: value}(params, life, amountA, amountB);
+    /// @dev Of a lock in the present close, or of none of them.
+    function recordIt(uint8 lane, uint8 which, uint8 index) external {
+        Verdict.Item[] storage items = laneAt(lane % 3).items;
+        if (items.length == 0) return;
+        recordOf(items[which % items.length], index);
     }
 
-    function deposit(uint64 amount, bool forB) external measured {
-        if (phase() != OPEN || amount == 0) return;
-        totalIn += amount;
-        if (!forB) _depositA += int256(uint256(amount));
-        uint256 value = bring(stranger.owner, amount);
-        vm.prank(stranger.owner);
-        hashlane.open{value: value}(params, life, forB ? 0 : amount, forB ? amount : 0);
-    }
-
-    /// @dev [CL-3] Takes out a part by both signatures.
-    function resize(uint64 less, bool ofB) external measured {
-        if (phase() != OPEN || totalIn == 0) return;
-        uint256 amount = less % (totalIn + 1);
-        (int256 changeA, int256 changeB) = ofB ? (int256(0), -int256(amount)) : (-int256(amount), int256(0));
-        uint256 count = uint32(hashlane.slotOf(paramsId()) >> 192);
-        IHashlane.Signature memory signature = signResize(b, count, changeA, changeB, type(uint256).max);
-        uint256 beforeA = worthOf(a.owner);
-        uint256 beforeB = worthOf(b.owner);
-        vm.prank(a.signer);
-        hashlane.resize(params, life, changeA, changeB, type(uint256).max, signature);
-        check(worthOf(a.owner) - beforeA == (ofB ? 0 : amount), "a resize paid A another amount");
-        check(worthOf(b.owner) - beforeB == (ofB ? amount : 0), "a resize paid B another amount");
-        _depositA += changeA;
-        // The modifier counts what was paid out of this life; what was taken out of the deposits is none of it.
-        totalIn -= amount;
-        if (ofB) paidB -= amount;
-        else paidA -= amount;
-    }
-
-    function closeTogether(uint64 share) external measured {
-        if (phase() != OPEN) return;
-        uint256 toA = share % (totalIn + 1);
-        int256 transfer = _depositA - int256(toA);
-        IHashlane.Signature memory signature = signClose(b, transfer, type(uint256).max);
-        (uint256 beforeA, uint256 beforeB) = (worthOf(a.owner), worthOf(b.owner));
-        vm.prank(a.owner);
-        hashlane.closeCooperatively(params, life, transfer, type(uint256).max, signature);
-        check(worthOf(a.owner) - beforeA == toA, "a cooperative close paid A another amount");
-        check(worthOf(b.owner) - beforeB == totalIn - toA, "a cooperative close paid B another amount");
-        ++endings[0];
-    }
-
-    /// @dev The closer declares what it likes; each lane may hold one lock.
-    function closeAlone(
-        bool byB,
-        uint64 sentOwn,
-        uint64 sentTheirs,
-        uint8 shape,
-        uint32 life_
-    ) external measured {
-        if (phase() != OPEN) return;
-        closer = byB ? b : a;
-        other = byB ? a : b;
-        uint40 expiry = uint40(block.timestamp + 1 + (life_ % (4 * CHALLENGE)));
-        ++_count;
-        _ownSecret = keccak256(abi.encode(address(this), _count, "own"));
-        _theirSecret = keccak256(abi.encode(address(this), _count, "theirs"));
-        delete _expected;
-        _expected.sentOwn = shape & 4 == 0 ? sentOwn % (totalIn + 2) : sentOwn;
-        _expected.sentTheirs = shape & 8 == 0 ? sentTheirs % (totalIn + 2) : sentTheirs;
-        _expected.own = Expected.lock(shape & 1 != 0 ? _OWN_AMOUNT : 0, expiry);
-        _expected.theirs = Expected.lock(shape & 2 != 0 ? _THEIR_AMOUNT : 0, expiry);
-        _expected.deadline = block.timestamp + CHALLENGE;
-        _expected.challenge = CHALLENGE;
-        Lock[] memory own = ownLocks(0);
-        close(
-            state(5, 3, uint128(_expected.sentOwn), own),
-            state(4, 2, uint128(_expected.sentTheirs), theirLocks(0)),
-            own
-        );
-    }
-
-    /// @dev [CL-5] A contradiction convicts; an older state counts beside the declared one.
-    function answerIt(bool contradicts, uint64 sent, bool bySigner) external measured {
-        if (phase() != CLOSING || block.timestamp >= deadline) return;
-        uint256 seq = uint256(record.answered >> 192) + 1;
-        if (seq < 2) seq = 2;
-        if (!contradicts && seq > 4) return;
-        uint128 value = contradicts ? sent : uint128(sent % (_expected.sentOwn + 1));
-        IHashlane.LaneState memory lane = state(contradicts ? 6 : uint64(seq), 3, value);
-        IHashlane.Signature memory signature = signLane(closer, lane);
-        uint256 before = worthOf(other.owner);
-        vm.recordLogs();
-        vm.prank(bySigner ? other.signer : other.owner);
-        hashlane.answer(params, life, record, lane, signature);
-        readRecord();
-        if (!contradicts) {
-            _expected.sentAnswered = value;
-            return;
-        }
-        check(phase() == ENDED, "a conviction did not end the channel");
-        check(worthOf(other.owner) - before == totalIn, "a conviction paid another amount");
-        ++endings[1];
-    }
-
-    function recordOne(bool own) external {
-        registry.record(own ? _ownSecret : _theirSecret);
-    }
-
-    /// @dev `mode` of a list: 0 not shown, 1 shown, 2 with its witness, 3 with a proof of its witness.
-    function settleIt(uint8 ownMode, uint8 theirMode, uint8 sender) external {
-        settleOnce(ownMode, theirMode, sender);
-        compare();
-    }
-
-    function settleOnce(uint8 ownMode, uint8 theirMode, uint8 sender) private measured {
-        if (phase() != CLOSING || block.timestamp < deadline) return;
-        ownMode = _expected.own.amount == 0 || _expected.own.fate != Expected.UNDECIDED ? 0 : ownMode % 4;
-        theirMode =
-            _expected.theirs.amount == 0 || _expected.theirs.fate != Expected.UNDECIDED ? 0 : theirMode % 4;
-        IHashlane.Shown memory shown_ = shown(ownLocks(ownMode), theirLocks(theirMode), Locks.none());
-        if (ownMode == 0) shown_.own = "";
-        if (theirMode == 0) shown_.theirs = "";
-        shown_.proofs = new bytes32[]((ownMode == 3 ? 1 : 0) + (theirMode == 3 ? 1 : 0));
-        (uint256 ownTime, uint256 theirTime) = timesOf(ownMode, theirMode);
-        bool byCloser = sender % 3 == 0;
-        bool byOther = sender % 3 == 1;
-        address by =
-            byCloser
-                ? closer.owner
-                : byOther
-                    ? other.signer
-                    : stranger.owner;
-        vm.recordLogs();
-        vm.prank(by);
-        try hashlane.settle(params, life, record, shown_) {
-            readRecord();
-            _expected.settle(
-                Expected.Call(
-                    block.timestamp,
-                    ownMode != 0,
-                    theirMode != 0,
-                    ownTime,
-                    theirTime,
-                    byOther,
-                    byCloser
-                )
-            );
-        } catch (bytes memory reason) {
-            check(bytes4(reason) == IHashlane.NothingToSettle.selector, "a settlement was refused");
-        }
+    /// @dev Before any close: of a lock that a lane holds at its end.
+    function recordEarly(bool ofB, uint8 which, uint8 index) external {
+        if (life == 0) return;
+        Verdict.Item[] storage items = newest(ofB).items;
+        if (items.length == 0) return;
+        recordOf(items[which % items.length], index);
     }
 
     function travel(uint32 seconds_) external {
-        vm.warp(block.timestamp + 1 + (seconds_ % (CHALLENGE / 2)));
+        vm.warp(vm.getBlockTimestamp() + 1 + (seconds_ % (CHALLENGE / 2)));
     }
 
-    function withdraw(bool ofB) external measured {
-        address owner = ofB ? b.owner : a.owner;
-        uint256 credit = hashlane.creditOf(params.token, owner);
-        if (credit == 0 || owner.code.length != 0) return;
-        vm.prank(owner);
-        hashlane.withdrawCredit(params.token, credit, owner);
+    /// @dev [I5] A party alone, with its data, from wherever the channel stands and whatever comes next from others.
+    function exitAlone(bool byB, uint8 way) external {
+        if (phase() == ENDED || (phase() == CLOSING && declared.humble && closerIsB() == byB)) return;
+        uint256 calls;
+        if (phase() == OPEN) {
+            closeHonestly(byB, false, way);
+            ++calls;
+        } else if (closerIsB() != byB && vm.getBlockTimestamp() < deadline) {
+            calls += answerBest();
+            if (phase() == ENDED) return happened("exit by conviction");
+        }
+        uint256 last = lastExpiry();
+        if (vm.getBlockTimestamp() < deadline) vm.warp(deadline);
+        uint8 sender = closerIsB() == byB ? 0 : 1;
+        bool isBefore = vm.getBlockTimestamp() < (last > deadline ? last : deadline) + CHALLENGE;
+        if (isBefore) {
+            settleOnce(7, _ALL_WITNESSES, sender, false);
+            ++calls;
+        }
+        uint256 bound = (last > deadline ? last : deadline) + CHALLENGE;
+        if (phase() == CLOSING) {
+            if (vm.getBlockTimestamp() < bound) vm.warp(bound);
+            settleOnce(7, 0, sender, false);
+            ++calls;
+        }
+        // A checkpoint in time that nobody named yet.
+        if (phase() == CLOSING) {
+            settleOnce(7, _ALL_WITNESSES, sender, false);
+            ++calls;
+        }
+        check(phase() == ENDED, "[I5] a party did not get out alone");
+        check(calls <= 5, "[I5] more calls than five");
+        happened("exit alone");
     }
 
-    /// @dev [ST-2] An owner that refuses ETH for a while.
-    function refuse(bool ofB) external {
-        address owner = ofB ? b.owner : a.owner;
-        vm.etch(owner, owner.code.length == 0 ? bytes(hex"5f5ffd") : bytes(""));
+    function settleOnce(uint8 lists, uint256 modes, uint8 sender, bool batched) private {
+        if (settleCounted(lists, modes, sender, batched)) compare();
     }
 
-    /// @notice What the contract must hold for this channel.
-    function held() external view returns (uint256) {
-        return phase() == ENDED ? 0 : totalIn - paidA - paidB;
+    function settleCounted(
+        uint8 lists,
+        uint256 modes,
+        uint8 sender,
+        bool batched
+    ) private measured returns (bool taken) {
+        uint256 time = vm.getBlockTimestamp();
+        Draft memory draft;
+        draft.shown.own = showLane(draft, draft.call.own, 0, lists & 1 != 0, modes);
+        draft.shown.theirs = showLane(draft, draft.call.theirs, 1, lists & 2 != 0, modes >> _BITS_OF_LANE);
+        draft.shown.answered = showLane(
+            draft,
+            draft.call.answered,
+            2,
+            lists & 4 != 0,
+            modes >> (2 * _BITS_OF_LANE)
+        );
+        uint256 recorded = timeOfList(draft.witnesses, time);
+        timeWitnesses(draft.call.own, recorded);
+        timeWitnesses(draft.call.theirs, recorded);
+        timeWitnesses(draft.call.answered, recorded);
+        draft.call.time = time;
+        draft.call.byCloser = sender % 3 == 0;
+        draft.call.byOther = sender % 3 == 1;
+        address by =
+            sender % 3 == 0
+                ? closer.owner
+                : sender % 3 == 1
+                    ? other.signer
+                    : stranger.owner;
+        taken = send(draft.shown, by, batched);
+        keepTime(draft.witnesses, recorded);
+        if (taken) verdict.settle(draft.call);
     }
 
-    function creditsHeld() external view returns (uint256) {
-        return hashlane.creditOf(params.token, a.owner) + hashlane.creditOf(params.token, b.owner);
+    function send(IHashlane.Shown memory shown_, address by, bool batched) private returns (bool taken) {
+        bytes memory call = abi.encodeCall(hashlane.settle, (params, life, record, shown_));
+        bytes32 before = bytes32(hashlane.slotOf(paramsId()));
+        bytes memory reason;
+        vm.recordLogs();
+        if (batched) {
+            bytes[] memory items = new bytes[](3);
+            (items[0], items[1], items[2]) = (hex"01020304", call, call);
+            vm.prank(by);
+            hashlane.settleBatch(items);
+            taken = bytes32(hashlane.slotOf(paramsId())) != before;
+        } else {
+            vm.prank(by);
+            uint256 gas = gasleft();
+            (taken, reason) = address(hashlane).call(call);
+            check(gas - gasleft() < _MOST_GAS, "[I5] a settlement takes too much gas");
+            check(taken || bytes4(reason) == IHashlane.NothingToSettle.selector, "a settlement was refused");
+        }
+        readRecord();
+        happened(taken ? "settled" : "nothing to settle");
     }
 
-    function currentPhase() external view returns (uint256) {
-        return phase();
+    /// @dev The best that the other side has, in one call.
+    function answerBest() private returns (uint256 calls) {
+        Signed[] storage lane = laneOf(closerIsB());
+        for (uint256 i = lane.length; i > 0; --i) {
+            Signed storage signed = lane[i - 1];
+            if (outcomeOf(signed, stateOf(signed).locksRoot) == Outcome.Refused) continue;
+            answerCounted(signed);
+            return 1;
+        }
+    }
+
+    function answerCounted(Signed storage signed) private measured {
+        answerWith(signed, 0, false);
     }
 
     /// @dev What each side has got is what the text says.
     function compare() private {
-        if (_expected.settles == 0 || _expected.compared) return;
-        (uint256 toA, uint256 toB) = _expected.paid(closerIsB(), _depositA, totalIn);
-        check(paidA == toA, "A was paid another amount");
-        check(paidB == toB, "B was paid another amount");
-        check((phase() == ENDED) == (toA + toB == totalIn), "ended too early or too late");
-        if (phase() != ENDED) return;
-        _expected.compared = true;
-        ++endings[2];
+        bool isB = closerIsB();
+        check((isB ? paidB : paidA) == verdict.toCloser, "[I6] the closer was paid another amount");
+        check((isB ? paidA : paidB) == verdict.toOther, "[I6] the other side was paid another amount");
+        bool isAll = verdict.toCloser + verdict.toOther == totalIn;
+        check((phase() == ENDED) == isAll, "[I2] ended too early or too late");
+        if (isAll) happened("settled to the end");
     }
 
-    function worthOf(address owner) private view returns (uint256) {
-        return balanceOf(owner) + hashlane.creditOf(params.token, owner);
+    function recordOf(Verdict.Item storage item, uint8 index) private {
+        uint256 time = vm.getBlockTimestamp();
+        if (!item.isChain) {
+            bytes32[] memory one = new bytes32[](1);
+            one[0] = item.secret;
+            registry.record(item.secret);
+            keepTime(one, time);
+            return;
+        }
+        uint256 link = 1 + (index % LINKS);
+        registry.recordChain(
+            Chains.link(item.secret, LINKS, 0),
+            link,
+            Chains.link(item.secret, LINKS, link),
+            0
+        );
+        Point[] storage points = checkpoints[item.secret];
+        if (points.length != 0 && points[points.length - 1].index >= link) return;
+        points.push(Point(time, link));
+        happened("checkpoint");
     }
 
-    function timesOf(uint8 ownMode, uint8 theirMode) private view returns (uint256 own, uint256 theirs) {
-        uint256 count = (ownMode == 2 ? 1 : 0) + (theirMode == 2 ? 1 : 0);
-        bytes32[] memory list = new bytes32[](count);
-        if (ownMode == 2) list[0] = _ownSecret;
-        if (theirMode == 2) list[count - 1] = _theirSecret;
-        uint256 now_ = count == 0 ? 0 : registry.timeOf(Trees.key(list));
-        if (now_ == 0) now_ = block.timestamp;
-        own =
-            ownMode == 2
-                ? now_
-                : ownMode == 3
-                    ? registry.timeOfWitness(_ownSecret)
-                    : 0;
-        theirs =
-            theirMode == 2
-                ? now_
-                : theirMode == 3
-                    ? registry.timeOfWitness(_theirSecret)
-                    : 0;
+    function keepTime(bytes32[] memory witnesses, uint256 time) private {
+        if (witnesses.length == 0) return;
+        bytes32 key = Trees.key(witnesses);
+        if (recordedAt[key] == 0) recordedAt[key] = time;
     }
 
-    function ownLocks(uint8 mode) private view returns (Lock[] memory) {
-        if (_expected.own.amount == 0) return Locks.none();
-        return Locks.one(Lock(_OWN_AMOUNT, uint40(_expected.own.expiry), _ownSecret, flagOf(mode)));
+    function showLane(
+        Draft memory draft,
+        Verdict.View memory seen,
+        uint256 which,
+        bool wanted,
+        uint256 modes
+    ) private view returns (bytes memory list) {
+        Verdict.Item[] storage items = laneAt(which).items;
+        seen.shown = wanted && items.length != 0;
+        if (!seen.shown) return "";
+        seen.times = new uint256[](items.length);
+        seen.named = new bool[](items.length);
+        seen.indexes = new uint256[](items.length);
+        seen.nextTimes = new uint256[](items.length);
+        for (uint256 i; i < items.length; ++i) {
+            list = bytes.concat(list, showItem(draft, seen, items[i], i, (modes >> (4 * i)) & 15));
+        }
     }
 
-    function theirLocks(uint8 mode) private view returns (Lock[] memory) {
-        if (_expected.theirs.amount == 0) return Locks.none();
-        return Locks.one(Lock(_THEIR_AMOUNT, uint40(_expected.theirs.expiry), _theirSecret, flagOf(mode)));
-    }
-
-    function flagOf(uint8 mode) private pure returns (uint8) {
-        return
-            mode == 2
+    /// @dev A hash lock by the lower two bits: hidden, with its witness, with a proof. A chain lock by the upper two:
+    /// with the last checkpoint in time, without, with the first, with one that is not there.
+    function showItem(
+        Draft memory draft,
+        Verdict.View memory seen,
+        Verdict.Item memory item,
+        uint256 i,
+        uint256 mode
+    ) private view returns (bytes memory) {
+        if (item.isChain) return showChain(seen, item, i, mode >> 2);
+        uint8 flag =
+            mode & 3 == 1
                 ? Locks.WITNESS
-                : mode == 3
+                : mode & 3 == 2
                     ? Locks.PROVEN
                     : Locks.HIDDEN;
+        bytes32[] memory one = new bytes32[](1);
+        if (flag == Locks.WITNESS) {
+            seen.times[i] = _OWN_RECORD;
+            one[0] = item.secret;
+            draft.witnesses = Trees.concat(draft.witnesses, one);
+        }
+        if (flag == Locks.PROVEN) {
+            // A list of one: no siblings.
+            draft.shown.proofs = Trees.concat(draft.shown.proofs, one);
+            one[0] = item.secret;
+            seen.times[i] = recordedAt[Trees.key(one)];
+        }
+        return Locks.entry(Lock(item.amount, item.expiry, item.secret, flag), flag);
     }
 
-    function check(bool holds, string memory fault) private {
-        if (holds) return;
-        ++faults;
-        lastFault = fault;
+    function showChain(
+        Verdict.View memory seen,
+        Verdict.Item memory item,
+        uint256 i,
+        uint256 mode
+    ) private view returns (bytes memory) {
+        Point[] storage points = checkpoints[item.secret];
+        uint256 number;
+        if (mode == 0) while (number < points.length && points[number].time < item.expiry) ++number;
+        if (mode == 2) number = 1;
+        if (mode == 3) number = points.length + 1;
+        seen.named[i] = number != 0;
+        if (number != 0 && number <= points.length) {
+            (seen.times[i], seen.indexes[i]) = (points[number - 1].time, points[number - 1].index);
+        }
+        if (number < points.length) seen.nextTimes[i] = points[number].time;
+        return number == 0 ? chainOf(item).entry() : chainOf(item).named(number);
+    }
+
+    function timeOfList(bytes32[] memory witnesses, uint256 time) private view returns (uint256) {
+        if (witnesses.length == 0) return 0;
+        uint256 before = recordedAt[Trees.key(witnesses)];
+        return before == 0 ? time : before;
+    }
+
+    function lastExpiry() private view returns (uint256 last) {
+        for (uint256 i; i < 3; ++i) {
+            uint256 one = laneAt(i).lastExpiry();
+            if (one > last) last = one;
+        }
+    }
+
+    function laneAt(uint256 which) private view returns (Verdict.Lane storage) {
+        if (which == 0) return verdict.own;
+        return which == 1 ? verdict.theirs : verdict.answered;
+    }
+
+    function timeWitnesses(Verdict.View memory seen, uint256 recorded) private pure {
+        for (uint256 i; i < seen.times.length; ++i) {
+            if (seen.times[i] == _OWN_RECORD) seen.times[i] = recorded;
+        }
     }
 }

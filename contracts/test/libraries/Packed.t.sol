@@ -36,18 +36,35 @@ contract PackedTest {
         assertOpen(slot, life, isEth, depositB, depositA, 1);
         slot = slot.withDeposits(depositA, depositB);
         assertOpen(slot, life, isEth, depositA, depositB, 1);
-        _VM.assertEq((slot & Slots.consentMark(false) != 0), consents & 1 != 0);
-        _VM.assertEq((slot & Slots.consentMark(true) != 0), consents & 2 != 0);
+        _VM.assertEq((slot >> 225) & 1 == 1, consents & 1 != 0);
+        _VM.assertEq((slot >> 226) & 1 == 1, consents & 2 != 0);
     }
 
     /// @dev The count of resizes reaches 32 bits and touches nothing above.
     function test_ResizesFillTheirBits() external pure {
-        uint256 slot =
-            Slots.open(Slots.MAX_LIFE, true, -1, -1) | Slots.consentMark(false) | Slots.consentMark(true);
+        uint256 slot = Slots.open(Slots.MAX_LIFE, true, -1, -1);
+        slot |= Slots.consentMark(false) | Slots.consentMark(true);
         slot |= uint256(type(uint32).max - 1) << 192;
         slot = slot.resized(-1, -1);
         assertOpen(slot, Slots.MAX_LIFE, true, -1, -1, type(uint32).max);
-        _VM.assertTrue((slot & Slots.consentMark(false) != 0) && (slot & Slots.consentMark(true) != 0));
+        _VM.assertEq((slot >> 225) & 3, 3);
+    }
+
+    /// @dev Of all phases and lives one pair is that of a slot, whatever more bits the number has.
+    function testFuzz_OnePhaseAndLifeIsThatOfASlot(uint24 life, uint8 phase, uint256 given) external pure {
+        life %= 1 << 20;
+        uint256 slot = Slots.open(life, false, 1, 1);
+        if (phase % 3 == 0) slot = Slots.ended(life);
+        if (phase % 3 == 2) slot = Slots.closing(life, 1, bytes32(given));
+        uint256[4] memory lives = [uint256(life), given, uint256(life) ^ (1 << (given % 256)), 0];
+        unchecked {
+            lives[3] = uint256(life) - ((given & 3) << 20);
+        }
+        for (uint256 asked; asked < 3; ++asked) {
+            for (uint256 i; i < 4; ++i) {
+                _VM.assertEq(slot.isIn(asked, lives[i]), asked == phase % 3 && lives[i] == life);
+            }
+        }
     }
 
     function testFuzz_AClosingSlotCommitsTo200Bits(uint24 life, uint40 deadline, bytes32 hash) external pure {
@@ -135,6 +152,19 @@ contract PackedTest {
         _VM.assertEq(Words.idOf(params), Signing.paramsId(address(this), params));
         _VM.assertEq(Words.isA(params, account), account == params.ownerA || account == params.signerA);
         _VM.assertEq(Words.isB(params, account), account == params.ownerB || account == params.signerB);
+        _VM.assertEq(
+            Words.isOf(params, false, account),
+            account == params.ownerA || account == params.signerA
+        );
+        _VM.assertEq(
+            Words.isOf(params, true, account),
+            account == params.ownerB || account == params.signerB
+        );
+        _VM.assertEq(Words.ownerOf(params, false), params.ownerA);
+        _VM.assertEq(Words.ownerOf(params, true), params.ownerB);
+        _VM.assertEq(Words.signerOf(params, false), params.signerA);
+        _VM.assertEq(Words.signerOf(params, true), params.signerB);
+        _VM.assertEq(Words.challengePeriodOf(params), params.challengePeriod);
         _VM.assertEq(Words.tokenOf(params), params.token);
         Words.requireClean(params);
     }
@@ -189,6 +219,8 @@ contract PackedTest {
         _VM.assertEq(slot.isEth(), isEth);
         _VM.assertEq(slot.depositA(), depositA);
         _VM.assertEq(slot.depositB(), depositB);
+        _VM.assertEq(slot.depositOf(false), depositA);
+        _VM.assertEq(slot.depositOf(true), depositB);
         _VM.assertEq(slot.resizes(), resizes);
     }
 

@@ -19,34 +19,32 @@ abstract contract ConsentTest is ChannelTest {
         ownerB = ownKey("b");
     }
 
-    /// @dev By the call for as many consents as there are; the stranger sends, and brings what has none.
-    function openBy(
+    /// @dev By one consent with the rest brought by the sender, or by both and no value.
+    function openFor(
         uint256 value,
         uint256 amountA,
         uint256 amountB,
         IHashlane.Consent memory consentA,
         IHashlane.Consent memory consentB
     ) internal {
-        bool byA = consentA.signature.length != 0;
-        bool byB = consentB.signature.length != 0;
+        bool ofA = consentA.signature.length != 0;
+        bool ofB = consentB.signature.length != 0;
         vm.prank(stranger.owner);
-        if (!byA && !byB) {
-            hashlane.open{value: value}(params, life, amountA, amountB);
-        } else if (byA && byB) {
+        if (ofA == ofB) {
             hashlane.openFor(params, life, amountA, amountB, consentA, consentB);
-        } else {
-            IHashlane.Consent memory consent = byA ? consentA : consentB;
-            hashlane.openBoth{value: value}(
-                params,
-                life,
-                amountA,
-                amountB,
-                byB,
-                consent.otherAmount,
-                consent.validUntil,
-                consent.signature
-            );
+            return;
         }
+        IHashlane.Consent memory one = ofA ? consentA : consentB;
+        hashlane.openBoth{value: value}(
+            params,
+            life,
+            amountA,
+            amountB,
+            ofB,
+            one.otherAmount,
+            one.validUntil,
+            one.signature
+        );
     }
 
     function deposit(uint256 amount) internal {

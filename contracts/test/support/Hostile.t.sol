@@ -107,3 +107,32 @@ contract Caller {
         tried = 0;
     }
 }
+
+/// @title A token that makes one call before it moves anything
+contract HookToken is TestToken {
+    address private _target;
+    bytes private _data;
+
+    function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
+        address target = _target;
+        _target = address(0);
+        if (target != address(0)) {
+            (bool done, bytes memory reason) = target.call(_data);
+            if (!done) {
+                assembly {
+                    revert(add(reason, 0x20), mload(reason))
+                }
+            }
+        }
+        return super.transferFrom(from, to, amount);
+    }
+
+    function arm(address target, bytes calldata data) external {
+        _target = target;
+        _data = data;
+    }
+
+    function disarm() external {
+        _target = address(0);
+    }
+}
