@@ -21,6 +21,7 @@ library Slots {
 
     uint256 private constant _PHASE_AT = 254;
     uint256 private constant _LIFE_AT = 234;
+    uint256 private constant _LIFE_BITS = 20;
     uint256 private constant _DEADLINE_AT = 200;
     uint256 private constant _IS_ETH_AT = 224;
     /// @dev That of B stands next to it.
@@ -42,10 +43,14 @@ library Slots {
         int256 depositA_,
         int256 depositB_
     ) internal pure returns (uint256) {
+        uint256 eth;
+        assembly ("memory-safe") {
+            eth := shl(_IS_ETH_AT, isEth_)
+        }
         return
             (OPEN << _PHASE_AT) |
             (life_ << _LIFE_AT) |
-            (isEth_ ? 1 << _IS_ETH_AT : 0) |
+            eth |
             ((uint256(depositB_) & _AMOUNT_MASK) << _DEPOSIT_B_AT) |
             (uint256(depositA_) & _AMOUNT_MASK);
     }
@@ -78,9 +83,13 @@ library Slots {
             (uint256(recordHash) >> _HASH_SHIFT);
     }
 
-    /// @dev Whether the slot is in this phase and life, both at once. A number of more bits would run into the phase.
-    function isIn(uint256 slot, uint256 phase_, uint256 life_) internal pure returns (bool) {
-        return life_ <= MAX_LIFE && slot >> _LIFE_AT == (phase_ << (_PHASE_AT - _LIFE_AT)) | life_;
+    /// @dev Whether the slot is in this phase and life, both at once. A life of more bits would run into the phase, and
+    /// is that of no slot.
+    function isIn(uint256 slot, uint256 phase_, uint256 life_) internal pure returns (bool yes) {
+        assembly ("memory-safe") {
+            let other := xor(shr(_LIFE_AT, slot), or(shl(_LIFE_BITS, phase_), life_))
+            yes := iszero(or(other, shr(_LIFE_BITS, life_)))
+        }
     }
 
     function phase(uint256 slot) internal pure returns (uint256) {
