@@ -275,7 +275,7 @@ library LockLists {
                     let flag := xor(byte(0, calldataload(terms)), CHAIN_TERMS)
                     // Only a checkpoint's number may stand where a zero word belongs, and only when shown.
                     let sound := iszero(or(flag, calldataload(add(terms, _COMMITMENT_AT))))
-                    sound := or(sound, and(lt(bits, 0xff), iszero(and(flag, not(PROVEN)))))
+                    sound := or(sound, and(lt(bits, 0xff), eq(flag, PROVEN)))
                     if iszero(and(sound, and(eq(kind, CHAIN_LOCK), lt(next, list.length)))) {
                         break
                     }
