@@ -76,7 +76,8 @@ export default defineConfig({
   typechain: { outDir: "typechain-types", tsNocheck: true },
   test: {
     solidity: {
-      fsPermissions: { readDirectory: ["./vectors"] },
+      // `npm run histories` writes into the second one.
+      fsPermissions: { readDirectory: ["./vectors", "./cache/histories"] },
       fuzz: { runs: isDeep ? 10_000 : 256, ...(seed === undefined ? {} : { seed }) },
       invariant: { runs: isDeep ? 4000 : 500, depth: 500, failOnRevert: true },
     },

@@ -47,7 +47,11 @@ export function settle(world: World, message: Message, call: Settling): void {
     throw deadline;
   }
   const decided = pay(decide(world, message, call, deadline, times));
-  if (sameRecord(decided, record) && !hasRecorded) throw new Refusal("NothingToSettle", ids.channel);
+  // An empty channel ends although there is nothing to decide.
+  const isEmpty = record.depositA + record.depositB === 0n;
+  if (sameRecord(decided, record) && !hasRecorded && !isEmpty) {
+    throw new Refusal("NothingToSettle", ids.channel);
+  }
   conclude(world, ids, life, deadline, decided);
   push(world, message, params.token, params.ownerA, decided.paidA - record.paidA);
   push(world, message, params.token, params.ownerB, decided.paidB - record.paidB);

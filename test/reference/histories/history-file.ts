@@ -1,5 +1,6 @@
 import type { Hex } from "../../../src/protocol/types.ts";
 import { calldataOf } from "../calldata.ts";
+import type { CallKind } from "../calls.ts";
 import { refusalBytes } from "../errors.ts";
 import { hashOfLogs } from "../events.ts";
 import { slotOf } from "../slot.ts";
@@ -90,15 +91,10 @@ function stepBytes(setting: Setting, step: Step, before: readonly bigint[]): Uin
   );
 }
 
+const OF_REGISTRY: readonly CallKind[] = ["record", "recordList", "recordChain"];
+
 function targetOf({ token }: Setting, { call }: Step): number {
-  switch (call.kind) {
-    case "record":
-    case "recordList":
-    case "recordChain":
-      return 1;
-    case "approve":
-      return call.token === token ? 2 : 3;
-    default:
-      return 0;
-  }
+  if (OF_REGISTRY.includes(call.kind)) return 1;
+  if (call.kind === "approve") return call.token === token ? 2 : 3;
+  return 0;
 }

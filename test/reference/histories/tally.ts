@@ -2,9 +2,13 @@ import { ERRORS, errorOf } from "../errors.ts";
 import { CALL_KINDS, type CallKind } from "../calls.ts";
 import type { History, Step } from "./history.ts";
 
+/** So many come to everything. */
+const ENOUGH = 2000;
+const LEAST_MEDIAN = 8;
+const LEAST_SALTS = 20;
+
 /** What histories are made of, so that a comparison which never came to a case is seen. */
 export class Tally {
-  #histories = 0;
   #calls = 0;
   #done = 0;
   readonly #lengths: number[] = [];
@@ -14,7 +18,6 @@ export class Tally {
   readonly #events = new Map<string, number>();
 
   add({ steps }: History): void {
-    this.#histories++;
     this.#lengths.push(steps.length);
     for (const step of steps) this.#addStep(step);
   }
@@ -39,29 +42,32 @@ export class Tally {
     }
   }
 
-  get median(): number {
-    return this.#lengths.toSorted((a, b) => a - b)[this.#lengths.length >> 1] ?? 0;
-  }
-
-  get salts(): number {
-    return this.#salts.size;
-  }
-
-  /** Errors, and kinds of calls carried out, that no history came to. */
-  missing(): readonly string[] {
+  /** What these histories lack although there are enough of them to come to everything. */
+  gaps(): readonly string[] {
+    if (this.#lengths.length < ENOUGH) return [];
     const neverDone = CALL_KINDS.filter((kind) => (this.#kinds.get(kind)?.done ?? 0) === 0);
-    return [...ERRORS.filter((name) => !this.#errors.has(name)), ...neverDone];
+    const isShort = this.#median() < LEAST_MEDIAN;
+    return [
+      ...ERRORS.filter((name) => !this.#errors.has(name)),
+      ...neverDone,
+      ...(isShort ? [`a median of ${LEAST_MEDIAN} calls`] : []),
+      ...(this.#salts.size < LEAST_SALTS ? [`${LEAST_SALTS} salts`] : []),
+    ];
+  }
+
+  #median(): number {
+    return this.#lengths.toSorted((a, b) => a - b)[this.#lengths.length >> 1] ?? 0;
   }
 
   lines(): readonly string[] {
     const share = ((100 * this.#done) / this.#calls).toFixed(1);
     const kinds = [...this.#kinds].map(([kind, { done, refused }]) => `${kind} ${done}+${refused}`);
     return [
-      `${this.#histories} histories of ${this.#calls} calls, ${this.median} in the median history, ${share} % carried out`,
+      `${this.#lengths.length} histories of ${this.#calls} calls, ${this.#median()} in the median history, ${share} % carried out`,
       `calls, carried out + refused: ${kinds.toSorted().join(", ")}`,
       `errors: ${listOf(this.#errors)}`,
       `events: ${listOf(this.#events)}`,
-      `salts: ${this.salts}`,
+      `salts: ${this.#salts.size}`,
     ];
   }
 }
