@@ -28,12 +28,9 @@ library Consents {
         uint256 otherAmount,
         uint256 validUntil
     ) internal view returns (bytes32) {
-        bytes32 kind = keccak256(
-            "FundingConsent(bytes32 paramsId,uint256 life,uint256 amount,uint256 otherAmount,uint256 validUntil)"
-        );
         bytes32 id = Signing.paramsId(hashlane, params);
-        bytes memory message = abi.encode(kind, id, life, amount, otherAmount, validUntil);
-        return typed(Signing.domain(hashlane), message);
+        bytes32 separator = Signing.domain(hashlane);
+        return Signing.fundingConsent(separator, id, life, amount, otherAmount, validUntil);
     }
 
     /// @dev The intent to close where nothing was ever paid.
@@ -42,13 +39,8 @@ library Consents {
         bytes32 channel,
         uint256 validUntil
     ) internal view returns (bytes32) {
-        bytes32 kind = keccak256(
-            "CloseIntent(bytes32 channel,uint64 ownSeq,bytes32 ownBody,uint64 theirSeq,bytes32 theirBody,bool humble,uint256 validUntil)"
-        );
         IHashlane.LaneState memory idle;
-        bytes32 body = Signing.body(idle);
-        bytes memory message = abi.encode(kind, channel, 0, body, 0, body, false, validUntil);
-        return typed(Signing.domain(hashlane), message);
+        return Signing.closeIntent(Signing.domain(hashlane), channel, idle, idle, false, validUntil);
     }
 
     function typed(bytes32 separator, bytes memory message) internal pure returns (bytes32) {

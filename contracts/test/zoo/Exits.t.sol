@@ -4,7 +4,6 @@ pragma solidity ^0.8.30;
 import {IHashlane} from "../../interfaces/IHashlane.sol";
 import {TestToken} from "../../mocks/TestToken.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
-import {Locks} from "../support/Locks.t.sol";
 
 /// @title Every way in which money leaves a channel of 6,000 and 4,000, beside two channels that must not notice
 abstract contract ExitsTest is ChannelTest {

@@ -3,7 +3,6 @@ pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
 import {CallsBack} from "../support/CallsBack.t.sol";
-import {Consents} from "../support/Consents.t.sol";
 import {Signing} from "../support/Signing.t.sol";
 import {Vm} from "../support/Vm.t.sol";
 import {ExitsTest} from "./Exits.t.sol";
