@@ -15,14 +15,18 @@ declare module "@nomicfoundation/hardhat-ethers/types" {
 getContractFactory(name: 'Channels', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Channels__factory>
 getContractFactory(name: 'Cooperation', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Cooperation__factory>
 getContractFactory(name: 'Funding', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Funding__factory>
+getContractFactory(name: 'FundingAdapter', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.FundingAdapter__factory>
 getContractFactory(name: 'HashTimelock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.HashTimelock__factory>
 getContractFactory(name: 'Hashlane', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Hashlane__factory>
 getContractFactory(name: 'SecretRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SecretRegistry__factory>
 getContractFactory(name: 'Settlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Settlement__factory>
 getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
+getContractFactory(name: 'IFundingAdapter', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IFundingAdapter__factory>
 getContractFactory(name: 'IHashTimelock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IHashTimelock__factory>
 getContractFactory(name: 'IHashlane', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IHashlane__factory>
+getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISecretRegistry__factory>
+getContractFactory(name: 'ISignatureToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISignatureToken__factory>
 getContractFactory(name: 'LockLists', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LockLists__factory>
 getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TestToken__factory>
 
@@ -30,14 +34,18 @@ getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryO
 getContractAt(name: 'Channels', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Channels>
 getContractAt(name: 'Cooperation', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Cooperation>
 getContractAt(name: 'Funding', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Funding>
+getContractAt(name: 'FundingAdapter', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.FundingAdapter>
 getContractAt(name: 'HashTimelock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.HashTimelock>
 getContractAt(name: 'Hashlane', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Hashlane>
 getContractAt(name: 'SecretRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SecretRegistry>
 getContractAt(name: 'Settlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Settlement>
 getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
+getContractAt(name: 'IFundingAdapter', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IFundingAdapter>
 getContractAt(name: 'IHashTimelock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IHashTimelock>
 getContractAt(name: 'IHashlane', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IHashlane>
+getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'ISecretRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISecretRegistry>
+getContractAt(name: 'ISignatureToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISignatureToken>
 getContractAt(name: 'LockLists', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LockLists>
 getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TestToken>
 
@@ -45,14 +53,18 @@ getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: 
 deployContract(name: 'Channels', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Channels>
 deployContract(name: 'Cooperation', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Cooperation>
 deployContract(name: 'Funding', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Funding>
+deployContract(name: 'FundingAdapter', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FundingAdapter>
 deployContract(name: 'HashTimelock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
 deployContract(name: 'Hashlane', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Hashlane>
 deployContract(name: 'SecretRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SecretRegistry>
 deployContract(name: 'Settlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
+deployContract(name: 'IFundingAdapter', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IFundingAdapter>
 deployContract(name: 'IHashTimelock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashTimelock>
 deployContract(name: 'IHashlane', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashlane>
+deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISecretRegistry>
+deployContract(name: 'ISignatureToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISignatureToken>
 deployContract(name: 'LockLists', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
 deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 
@@ -60,14 +72,18 @@ deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContra
 deployContract(name: 'Channels', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Channels>
 deployContract(name: 'Cooperation', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Cooperation>
 deployContract(name: 'Funding', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Funding>
+deployContract(name: 'FundingAdapter', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.FundingAdapter>
 deployContract(name: 'HashTimelock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.HashTimelock>
 deployContract(name: 'Hashlane', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Hashlane>
 deployContract(name: 'SecretRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SecretRegistry>
 deployContract(name: 'Settlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
+deployContract(name: 'IFundingAdapter', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IFundingAdapter>
 deployContract(name: 'IHashTimelock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashTimelock>
 deployContract(name: 'IHashlane', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashlane>
+deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'ISecretRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISecretRegistry>
+deployContract(name: 'ISignatureToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISignatureToken>
 deployContract(name: 'LockLists', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
 deployContract(name: 'TestToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 

@@ -9,6 +9,7 @@ export { Batches__factory } from './Batches__factory.js';
 export { Channels__factory } from './Channels__factory.js';
 export { Cooperation__factory } from './Cooperation__factory.js';
 export { Funding__factory } from './Funding__factory.js';
+export { FundingAdapter__factory } from './FundingAdapter__factory.js';
 export { HashTimelock__factory } from './HashTimelock__factory.js';
 export { Hashlane__factory } from './Hashlane__factory.js';
 export { SecretRegistry__factory } from './SecretRegistry__factory.js';

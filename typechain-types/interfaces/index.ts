@@ -2,6 +2,9 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
+export type { IFundingAdapter } from './IFundingAdapter.js';
 export type { IHashTimelock } from './IHashTimelock.js';
 export type { IHashlane } from './IHashlane.js';
+export type { IPermit2 } from './IPermit2.js';
 export type { ISecretRegistry } from './ISecretRegistry.js';
+export type { ISignatureToken } from './ISignatureToken.js';

@@ -2,6 +2,9 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
+export { IFundingAdapter__factory } from './IFundingAdapter__factory.js';
 export { IHashTimelock__factory } from './IHashTimelock__factory.js';
 export { IHashlane__factory } from './IHashlane__factory.js';
+export { IPermit2__factory } from './IPermit2__factory.js';
 export { ISecretRegistry__factory } from './ISecretRegistry__factory.js';
+export { ISignatureToken__factory } from './ISignatureToken__factory.js';
