@@ -54,7 +54,7 @@ describe("node: the wait of [LOCK-1]", () => {
     for (let expiry = net.chain.time; expiry < until; expiry += CLAIM_TIME) {
       invented.push({
         id: -100 - invented.length,
-        lock: { ...given.lock, amount: 1n, expiry, hash: NOBODYS },
+        lock: { kind: "hash", amount: 1n, expiry, hash: NOBODYS },
       });
     }
     net.chain.apply(bob.id, closeWith(net, bob, channel, invented), BLOCK);
