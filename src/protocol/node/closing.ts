@@ -88,11 +88,15 @@ function usableWitness({ state }: Work, id: LockId, lock: HashLock): Usable | nu
   return isEarly ? { id, secret: known.secret, record: null } : null;
 }
 
-/** Whether a settle of ours now might concede a hash lock of ours that is not dead yet [NODE-9]. */
-function isTooEarly(work: Work, locks: readonly LaneLock[]): boolean {
+/**
+ * Whether a settle of ours now might concede a hash lock of ours that is not dead yet [NODE-9]. Nothing is lost with one
+ * that we failed or never had; to wait for such would let the closer post one after another until the wait is over.
+ */
+function isTooEarly(work: Work, { held }: Channel, locks: readonly LaneLock[]): boolean {
   const { head, config } = work.state;
+  const matters = new Set(held.newest.locks.flatMap(({ id }) => (held.failing.includes(id) ? [] : [id])));
   return locks.some(({ id, lock }) => {
-    if (lock.kind !== "hash") return false;
+    if (lock.kind !== "hash" || !matters.has(id)) return false;
     const isNear = head.time + 2 * config.claimTime >= lock.expiry;
     return isNear && fateOf(work.state, lock) !== "dead" && usableWitness(work, id, lock) === null;
   });
@@ -177,10 +181,11 @@ export function settleIfUseful(work: Work, id: ChannelId): void {
   announce(work, id, transaction, "settle", why);
 }
 
-function maySettle(work: Work, { side, phase }: Channel & { readonly phase: Closing }): boolean {
+function maySettle(work: Work, channel: Channel & { readonly phase: Closing }): boolean {
+  const { side, phase } = channel;
   if (work.state.head.time < phase.deadline) return false;
   const ours = LISTS.filter((list) => payeeOf(phase.record, list) === side);
-  return !ours.some((list) => isTooEarly(work, phase.lists[list] ?? []));
+  return !ours.some((list) => isTooEarly(work, channel, phase.lists[list] ?? []));
 }
 
 /** Equal for equal calls: what the record commits to and which witnesses and checkpoints are shown. */
