@@ -60,7 +60,7 @@ export function closeFor(scene: Scene, plan: Plan): Move {
   const { phase } = scene.channelOf(plan);
   const isOver = phase.kind === "closing";
   const closer = isOver && phase.record.closerIsB ? "B" : "A";
-  const side = isOver && !scene.bad() ? other(closer) : dice.pick(["A", "B"] as const);
+  const side = isOver && !dice.chance(15) ? other(closer) : dice.pick(["A", "B"] as const);
   const closure = closureOf(scene, plan, side);
   const canBeHumble = plan.params.recoveryPeriod > 0n && !isOver;
   const humble = canBeHumble !== scene.bad() && dice.chance(60);
@@ -121,5 +121,7 @@ function answerOf(scene: Scene, plan: Plan, life: bigint, closer: Side, { own, t
   const most = own.sent < plan.size ? own.sent : plan.size;
   const sent = dice.chance(60) ? own.sent : own.sent - dice.amount(most);
   const locks = Array.from({ length: dice.below(4) }, () => lockOf(dice, secrets, world.now, plan.size / 2n));
-  return { seq, ack: dice.amount(own.ack), sent, locksRoot: remember(lists, locks) };
+  // An older state may show no newer ack.
+  const ack = dice.chance(8) ? own.ack + 1n : dice.amount(own.ack);
+  return { seq, ack, sent, locksRoot: remember(lists, locks) };
 }

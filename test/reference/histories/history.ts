@@ -193,12 +193,14 @@ function presetsOf(dice: Dice, { setting }: Cast, plans: readonly Plan[]): Reado
     if (!dice.chance(3)) continue;
     const life = 2n ** 20n - 1n - BigInt(dice.below(3));
     const isEth = params.token === ZERO_ADDRESS;
+    // With the token that keeps a part of what it moves, nothing can come in.
+    const canBeOpen = isSound && params.token !== setting.feeToken;
     const consented = { consentedA: dice.chance(50), consentedB: false };
     const resizes = 2n ** 32n - 1n - BigInt(dice.below(3));
     const deposits = { depositA: size, depositB: -(size / 2n) };
     const phase = { kind: "open", isEth, resizes, ...deposits, ...consented } as const;
     const ended = { life, phase: { kind: "ended" } } as const;
-    presets.set(paramsIdOf(setting, params), dice.chance(60) || !isSound ? ended : { life, phase });
+    presets.set(paramsIdOf(setting, params), !canBeOpen || dice.chance(60) ? ended : { life, phase });
   }
   return presets;
 }

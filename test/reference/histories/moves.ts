@@ -21,7 +21,7 @@ type Weights = readonly (readonly [Make, number])[];
 const ALWAYS: Weights = [
   [record, 4],
   [recordList, 4],
-  [recordChain, 6],
+  [recordChain, 10],
   [addCredit, 5],
   [withdrawCredit, 4],
   [approve, 1],

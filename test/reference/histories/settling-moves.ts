@@ -143,9 +143,11 @@ export function recordChain(scene: Scene): Move {
   const { dice, secrets, world } = scene;
   const chain = dice.pick(secrets.chains);
   const commitment = chain[0] ?? ZERO_WORD;
-  const count = world.checkpoints.get(commitment)?.length ?? 0;
+  const known = world.checkpoints.get(commitment) ?? [];
+  const count = known.length;
   const last = chain.length - 1;
-  const index = dice.chance(70) ? Math.min(last, 1 + dice.below(5)) : dice.below(last + 1);
+  const further = Number(known.at(-1)?.index ?? 0n) + 1 + dice.below(2);
+  const index = dice.chance(70) ? Math.min(last, further) : dice.below(last + 1);
   const hint = BigInt(scene.bad() ? dice.below(count + 3) : dice.below(count + 1));
   const witness = scene.bad() ? dice.pick(chain) : (chain[index] ?? ZERO_WORD);
   const named = scene.bad() ? dice.pick([0n, 4097n, BigInt(index)]) : BigInt(index);
