@@ -27,7 +27,7 @@ contract ChannelHandler is Replays {
     /// @dev What a settlement shows, being put together.
     struct Draft {
         IHashlane.Shown shown;
-        Verdict.Call call;
+        Verdict.Call told;
         bytes32[] witnesses;
     }
 
@@ -110,22 +110,22 @@ contract ChannelHandler is Replays {
     ) private measured returns (bool taken) {
         uint256 time = vm.getBlockTimestamp();
         Draft memory draft;
-        draft.shown.own = showLane(draft, draft.call.own, 0, lists & 1 != 0, modes);
-        draft.shown.theirs = showLane(draft, draft.call.theirs, 1, lists & 2 != 0, modes >> _BITS_OF_LANE);
+        draft.shown.own = showLane(draft, draft.told.own, 0, lists & 1 != 0, modes);
+        draft.shown.theirs = showLane(draft, draft.told.theirs, 1, lists & 2 != 0, modes >> _BITS_OF_LANE);
         draft.shown.answered = showLane(
             draft,
-            draft.call.answered,
+            draft.told.answered,
             2,
             lists & 4 != 0,
             modes >> (2 * _BITS_OF_LANE)
         );
         uint256 recorded = timeOfList(draft.witnesses, time);
-        timeWitnesses(draft.call.own, recorded);
-        timeWitnesses(draft.call.theirs, recorded);
-        timeWitnesses(draft.call.answered, recorded);
-        draft.call.time = time;
-        draft.call.byCloser = sender % 3 == 0;
-        draft.call.byOther = sender % 3 == 1;
+        timeWitnesses(draft.told.own, recorded);
+        timeWitnesses(draft.told.theirs, recorded);
+        timeWitnesses(draft.told.answered, recorded);
+        draft.told.time = time;
+        draft.told.byCloser = sender % 3 == 0;
+        draft.told.byOther = sender % 3 == 1;
         address by =
             sender % 3 == 0
                 ? closer.owner
@@ -134,7 +134,7 @@ contract ChannelHandler is Replays {
                     : stranger.owner;
         taken = send(draft.shown, by, batched);
         keepTime(draft.witnesses, recorded);
-        if (taken) verdict.settle(draft.call);
+        if (taken) verdict.settle(draft.told);
     }
 
     function send(IHashlane.Shown memory shown_, address by, bool batched) private returns (bool taken) {

@@ -42,7 +42,7 @@ contract MoneyInvariants {
         _VM.assertEq(address(_another).balance, owed(3), "[I1] [I8] ETH of the other contract");
         for (uint256 i; i < _CHANNELS; ++i) {
             ChannelHandler one = _channels[i];
-            if (one.faults() != 0) revert(one.lastFault());
+            if (one.faults() != 0) revert(one.firstFault());
             uint256 paid = one.paidA() + one.paidB() + one.paidTower();
             if (one.currentPhase() == 0) _VM.assertEq(paid, one.totalIn(), "[I2] ended");
             else _VM.assertLe(paid, one.totalIn(), "[I2] not ended");

@@ -26,7 +26,7 @@ contract ReachTest {
 
     function test_EverythingHappens() external {
         for (uint256 i; i < _CALLS; ++i) one();
-        if (_channel.faults() != 0) revert(_channel.lastFault());
+        if (_channel.faults() != 0) revert(_channel.firstFault());
         string[20] memory all = [
             "open",
             "deposit",
