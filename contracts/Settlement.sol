@@ -285,11 +285,31 @@ abstract contract Settlement is Vault {
         bytes memory entries = LockLists.withoutWitnesses(list);
         bytes32 actual = LockLists.rootOf(entries, list.length);
         if (actual != root) revert WrongLocks(root, actual);
-        // What has expired is lost after the wait, or as soon as its payee concedes it.
-        uint256 keptFrom = concedes ? block.timestamp + 1 : judge.lostBelow;
         uint256 offset;
         (won, offset) = _sumOfFirst(judge, list);
+        if (offset == list.length) return (won, 0, 0);
+        uint256 wonLater;
         uint256 kept;
+        (wonLater, undecided, kept) = _judgeRest(judge, list, proofs, entries, offset, concedes);
+        unchecked {
+            // A calldata list holds fewer than 2^32 amounts of 96 bits.
+            won += wonLater;
+        }
+        remaining = LockLists.rootOf(entries, kept);
+    }
+
+    /// @dev The entries from `offset`. What stays undecided is moved to the front of `entries`.
+    /// @return won In base units.
+    /// @return undecided In base units.
+    /// @return kept Bytes of what stays.
+    function _judgeRest(
+        Judge memory judge,
+        bytes calldata list,
+        bytes32[] calldata proofs,
+        bytes memory entries,
+        uint256 offset,
+        bool concedes
+    ) private view returns (uint256 won, uint256 undecided, uint256 kept) {
         // A calldata list holds fewer than 2^32 amounts of 96 bits: no sum and no offset can wrap.
         unchecked {
             for (; offset < list.length; offset += LockLists.ENTRY_BYTES) {
@@ -305,14 +325,19 @@ abstract contract Settlement is Vault {
                 uint256 expiry = LockLists.expiryOf(head);
                 if (expiry >= _wonFrom(judge, head, list, offset, proofs)) {
                     won += LockLists.amountOf(head);
-                } else if (expiry >= keptFrom) {
+                } else if (expiry >= judge.lostBelow && !(concedes && _isGivenUp(head, expiry))) {
                     undecided += LockLists.amountOf(head);
                     LockLists.moveEntry(entries, offset, kept);
                     kept += LockLists.ENTRY_BYTES;
                 }
             }
         }
-        remaining = LockLists.rootOf(entries, kept);
+    }
+
+    /// @dev [LOCK-1] By a payee, which says so for each lock: what it merely shows without a witness stays undecided until
+    /// the wait is over, so it can show a list while others in it are still open.
+    function _isGivenUp(uint256 head, uint256 expiry) private view returns (bool) {
+        return LockLists.isConceded(head) && block.timestamp >= expiry;
     }
 
     /// @dev [LOCK-1] What the checkpoint named with a chain lock gives is won at once, if it is in time. The rest is lost

@@ -513,7 +513,8 @@ interface IHashlane {
     ///
     /// Witnesses are recorded in the registry first, even if the rest of the call has become impossible because
     /// somebody else settled before. A hash lock is won if its witness was recorded before its expiry and is shown
-    /// within the wait; it is lost once its payee concedes it (by its own call that shows the list at or after expiry),
+    /// within the wait; it is lost once its payee concedes it (by its own call that shows it with the flag CONCEDED at or after
+    /// expiry),
     /// or when the wait until `max(deadline, expiry) + challengePeriod` is over. A list that nobody has shown counts as
     /// empty from `deadline + challengePeriod`.
     ///
@@ -528,7 +529,7 @@ interface IHashlane {
     ///
     /// Emits {Settled} or {Ended}. What cannot be delivered becomes the owner's credit ({Credited}).
     ///
-    /// Warning: a settle that a payee sends concedes its expired locks in the lists that it shows without a witness.
+    /// Warning: a payee that concedes a lock gives it up for good, even if a record in time turns up.
     /// @param shown The lists with their witnesses; what is not shown stays undecided.
     function settle(
         Params calldata params,

@@ -8,8 +8,9 @@ pragma solidity ^0.8.30;
 /// because a settlement reveals it all.
 ///
 /// In a settlement flags may stand in kind bytes. On a hash lock the last 32 bytes then are the witness in place of its
-/// commitment: WITNESS if this call's own record counts, PROVEN if a path to an older record is among the proofs. On the
-/// second entry of a chain lock, PROVEN says that the last 32 bytes are the number of a checkpoint.
+/// commitment: WITNESS if this call's own record counts, PROVEN if a path to an older record is among the proofs; or
+/// CONCEDED, with the commitment in its place, says that its payee gives an expired lock up. On the second entry of a chain
+/// lock, PROVEN says that the last 32 bytes are the number of a checkpoint.
 library LockLists {
     uint256 internal constant ENTRY_BYTES = 50;
     uint256 internal constant HASH_LOCK = 1;
@@ -17,10 +18,13 @@ library LockLists {
     uint256 internal constant CHAIN_TERMS = 3;
     uint256 internal constant WITNESS = 0x80;
     uint256 internal constant PROVEN = 0x40;
+    uint256 internal constant CONCEDED = 0x20;
 
     uint256 private constant _COMMITMENT_AT = 18;
     uint256 private constant _COUNT_BYTES = 4;
+    /// @dev All bits of a kind byte but the flags of witnesses.
     uint256 private constant _WITHOUT_FLAGS = 0x3f;
+    uint256 private constant _GIVEN_UP = 0x21;
     /// @dev A chain lock weighs 4, and has two entries.
     uint256 private constant _CHAIN_SURPLUS = 2;
 
@@ -35,7 +39,6 @@ library LockLists {
         entries = allocate(list.length);
         uint256 others;
         assembly ("memory-safe") {
-            let hashed := 1
             let start := add(entries, 0x20)
             calldatacopy(start, list.offset, list.length)
             let end := add(start, list.length)
@@ -49,26 +52,28 @@ library LockLists {
                     others := or(others, flags)
                     mstore8(entry, HASH_LOCK)
                     let place := add(entry, _COMMITMENT_AT)
-                    hashed := and(hashed, staticcall(gas(), 2, place, 0x20, place, 0x20))
+                    // It fails only without gas, and leaves a word that gives another root.
+                    pop(staticcall(gas(), 2, place, 0x20, place, 0x20))
                 }
             }
-            // sha256 cannot fail on 32 bytes unless gas runs out.
-            if iszero(hashed) {
-                revert(0, 0)
-            }
         }
-        if (others & _WITHOUT_FLAGS != 0) _restoreChains(list, entries);
+        if (others & _WITHOUT_FLAGS != 0) _restoreOthers(list, entries);
     }
 
     /// @notice Root of a list without witnesses; refuses unknown kinds and lists that weigh more than `limit`.
     function checkedRoot(bytes calldata list, uint256 limit) internal pure returns (bytes32 root) {
         if (list.length == 0) return bytes32(0);
-        uint256 count = _count(list);
-        (uint256 flaw, uint256 surplus) = _firstFlaw(list, 0xff);
-        unchecked {
-            // Calldata has far fewer entries than 2^32.
-            if (count + surplus > limit) revert TooManyLocks(count + surplus, limit);
+        uint256 weight = _count(list);
+        uint256 flaw = list.length;
+        if (!_isPlain(list)) {
+            uint256 surplus;
+            (flaw, surplus) = _firstFlaw(list, 0xff);
+            unchecked {
+                // Calldata has far fewer entries than 2^32.
+                weight += surplus;
+            }
         }
+        if (weight > limit) revert TooManyLocks(weight, limit);
         if (flaw != list.length) revert MalformedLocks(flaw);
         bytes memory copy = allocate(list.length);
         assembly ("memory-safe") {
@@ -183,6 +188,11 @@ library LockLists {
         return head & (PROVEN << 248) != 0;
     }
 
+    /// @notice Whether the payee gives the lock of the entry up, if it is a hash lock.
+    function isConceded(uint256 head) internal pure returns (bool) {
+        return head & (CONCEDED << 248) != 0;
+    }
+
     /// @notice Whether an entry is the first of a chain lock's two.
     function isChain(uint256 head) internal pure returns (bool) {
         return head >> 248 == CHAIN_LOCK;
@@ -232,8 +242,8 @@ library LockLists {
         return list.length / ENTRY_BYTES;
     }
 
-    /// @dev Chain locks are few: what stood in the way of the hash locks' quick loop is put back here.
-    function _restoreChains(bytes calldata list, bytes memory entries) private pure {
+    /// @dev Chain locks and conceded ones are few: what the quick loop made of them is put right here.
+    function _restoreOthers(bytes calldata list, bytes memory entries) private pure {
         (uint256 flaw, ) = _firstFlaw(list, _WITHOUT_FLAGS);
         if (flaw != list.length) revert MalformedLocks(flaw);
         assembly ("memory-safe") {
@@ -242,7 +252,13 @@ library LockLists {
             } lt(offset, list.length) {
                 offset := add(offset, ENTRY_BYTES)
             } {
-                if eq(byte(0, calldataload(add(list.offset, offset))), CHAIN_LOCK) {
+                let kind := byte(0, calldataload(add(list.offset, offset)))
+                if eq(kind, _GIVEN_UP) {
+                    let place := add(add(entries, 0x20), offset)
+                    calldatacopy(place, add(list.offset, offset), ENTRY_BYTES)
+                    mstore8(place, HASH_LOCK)
+                }
+                if eq(kind, CHAIN_LOCK) {
                     let place := add(add(entries, 0x20), offset)
                     calldatacopy(place, add(list.offset, offset), 100)
                     place := add(place, ENTRY_BYTES)
@@ -253,6 +269,22 @@ library LockLists {
                     offset := add(offset, ENTRY_BYTES)
                 }
             }
+        }
+    }
+
+    /// @dev Whether there are only hash locks without flags.
+    function _isPlain(bytes calldata list) private pure returns (bool plain) {
+        assembly ("memory-safe") {
+            let entry := list.offset
+            let end := add(entry, list.length)
+            for {} lt(entry, end) {
+                entry := add(entry, ENTRY_BYTES)
+            } {
+                if xor(shr(248, calldataload(entry)), HASH_LOCK) {
+                    break
+                }
+            }
+            plain := iszero(lt(entry, end))
         }
     }
 
@@ -276,11 +308,15 @@ library LockLists {
                     // Only a checkpoint's number may stand where a zero word belongs, and only when shown.
                     let sound := iszero(or(flag, calldataload(add(terms, _COMMITMENT_AT))))
                     sound := or(sound, and(lt(bits, 0xff), eq(flag, PROVEN)))
-                    if iszero(and(sound, and(eq(kind, CHAIN_LOCK), lt(next, list.length)))) {
+                    let isPair := and(sound, and(eq(kind, CHAIN_LOCK), lt(next, list.length)))
+                    // A conceded lock is sound where flags are, anything else only as a pair.
+                    if iszero(or(isPair, and(eq(kind, _GIVEN_UP), lt(bits, 0xff)))) {
                         break
                     }
-                    surplus := add(surplus, _CHAIN_SURPLUS)
-                    offset := next
+                    if isPair {
+                        surplus := add(surplus, _CHAIN_SURPLUS)
+                        offset := next
+                    }
                 }
             }
         }

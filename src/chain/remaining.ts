@@ -29,7 +29,7 @@ interface Circumstances {
   /** Whether a challenge period had gone by since the deadline. */
   readonly waitOver: boolean;
   /** Whether the payee sent the call itself. */
-  readonly conceded: boolean;
+  readonly byPayee: boolean;
   /** Whether checkpoints of the same block came before the call. */
   readonly sameBlock: boolean;
 }
@@ -37,7 +37,7 @@ interface Circumstances {
 const BOTH = [false, true] as const;
 
 const CIRCUMSTANCES: readonly Circumstances[] = BOTH.flatMap((waitOver) =>
-  BOTH.flatMap((conceded) => [true, false].map((sameBlock) => ({ waitOver, conceded, sameBlock }))),
+  BOTH.flatMap((byPayee) => [true, false].map((sameBlock) => ({ waitOver, byPayee, sameBlock }))),
 );
 
 /**
@@ -82,14 +82,14 @@ function restOf(shown: ShownLock, call: SettledCall, circumstances: Circumstance
 }
 
 function isUndecided(
-  { expiry, recordKey }: Extract<ShownLock, { kind: "hash" }>,
+  { expiry, recordKey, conceded }: Extract<ShownLock, { kind: "hash" }>,
   { now, challengePeriod, times }: SettledCall,
-  { waitOver, conceded }: Circumstances,
+  { waitOver, byPayee }: Circumstances,
 ): boolean {
   if (waitOver && now >= expiry + challengePeriod) return false;
   const time = recordKey === null ? 0 : (times.get(recordKey) ?? 0);
   if (time !== 0 && time <= now && time < expiry) return false;
-  return !conceded || now < expiry;
+  return !(byPayee && conceded) || now < expiry;
 }
 
 function rootOf(crypto: Crypto, packed: Uint8Array): Hex {

@@ -6,6 +6,7 @@ import type { Crypto } from "../protocol/crypto.ts";
 import {
   CHAIN_LOCK,
   CHAIN_TERMS,
+  CONCEDED,
   ENTRY_BYTES,
   expiryAt,
   HASH_LOCK,
@@ -28,6 +29,8 @@ export type ShownLock =
       readonly expiry: UnixSeconds;
       /** Key of the record that was shown with it; null if none was. */
       readonly recordKey: Hex | null;
+      /** Whether it was given up, if its payee sent the call. */
+      readonly conceded: boolean;
     }
   | {
       readonly kind: "chain";
@@ -67,7 +70,7 @@ function split(list: string): readonly Uint8Array[] | null {
 }
 
 function isHashLock([kind = 0]: Uint8Array): boolean {
-  return (kind & ~(WITNESS | PROVEN)) === HASH_LOCK;
+  return (kind & ~(WITNESS | PROVEN)) === HASH_LOCK || kind === (HASH_LOCK | CONCEDED);
 }
 
 function isChainLock(lock: Uint8Array): boolean {
@@ -86,13 +89,14 @@ function lockReader(
   return (entry: Uint8Array): ShownLock | null => {
     if (isChainLock(entry)) return readChainLock(entry);
     const expiry = expiryAt(entry, 0);
-    if (!has(entry, WITNESS | PROVEN)) return { kind: "hash", packed: entry, expiry, recordKey: null };
+    const conceded = has(entry, CONCEDED);
     const packed = entry.slice();
     packed[0] = HASH_LOCK;
+    if (!has(entry, WITNESS | PROVEN)) return { kind: "hash", packed, expiry, recordKey: null, conceded };
     packed.set(crypto.sha256(wordAt(entry, 0)), WORD_AT);
     const key = recorded.get(entry) ?? proven.get(entry) ?? null;
     // The zero word pads the registry's trees, so the contract hears no record of it.
-    return { kind: "hash", packed, expiry, recordKey: isZeroWord(wordAt(entry, 0)) ? null : key };
+    return { kind: "hash", packed, expiry, recordKey: isZeroWord(wordAt(entry, 0)) ? null : key, conceded };
   };
 }
 

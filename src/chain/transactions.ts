@@ -79,7 +79,7 @@ function shownOf(crypto: Crypto, { own, theirs, answered, records }: Lists): IHa
         proofs.push(...registryPath(crypto, record.secrets, record.secrets.indexOf(secret)));
       shown.set(id, { secret, recorded: record === null ? "now" : "before" });
     }
-    return packShownLocks(list.state.locks, shown, list.checkpoints);
+    return packShownLocks(list.state.locks, shown, list.checkpoints, list.conceded);
   };
   return { own: pack(own), theirs: pack(theirs), answered: pack(answered), proofs };
 }

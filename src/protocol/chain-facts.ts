@@ -103,6 +103,8 @@ export interface ShownList {
   readonly witnesses: ReadonlyMap<LockId, Secret>;
   /** Numbers of the checkpoints by which chain locks are judged, by the ids of these. */
   readonly checkpoints: ReadonlyMap<LockId, number>;
+  /** Hash locks without a witness that their payee, who sends, gives up. */
+  readonly conceded: ReadonlySet<LockId>;
 }
 
 /** A witness that stands in somebody else's list: the whole list, so that the caller can build the path. */

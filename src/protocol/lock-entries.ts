@@ -20,6 +20,8 @@ export const CHAIN_TERMS = 0x03;
 export const WITNESS = 0x80;
 /** The word is the witness of a hash lock whose record is among the proofs, or the number of a chain lock's checkpoint. */
 export const PROVEN = 0x40;
+/** On a hash lock: its payee gives it up. */
+export const CONCEDED = 0x20;
 
 const ENTRIES: Readonly<Record<Lock["kind"], number>> = { hash: 1, chain: 2 };
 

@@ -8,6 +8,7 @@ import {
   HASH_LOCK,
   packedSize,
   packLock,
+  CONCEDED,
   PROVEN,
   readLock,
   WITNESS,
@@ -67,27 +68,38 @@ export interface ShownWitness {
   readonly recorded: "now" | "before";
 }
 
+const NONE: ReadonlySet<LockId> = new Set();
+
 /**
  * The list as `settle` shows it: with the witnesses of some hash locks in place of their commitments, and the numbers of
- * the checkpoints by which chain locks are judged.
+ * the checkpoints by which chain locks are judged. `conceded`: hash locks that their payee gives up, if it sends the call.
  */
 export function packShownLocks(
   locks: readonly LaneLock[],
   witnesses: ReadonlyMap<LockId, ShownWitness>,
   checkpoints: ReadonlyMap<LockId, number> = new Map(),
+  conceded: ReadonlySet<LockId> = NONE,
 ): Uint8Array {
   const packed = packLocks(locks);
   let at = 0;
   for (const { id, lock } of locks) {
-    if (lock.kind === "hash") showWitness(packed, at, witnesses.get(id));
+    if (lock.kind === "hash") showWitness(packed, at, witnesses.get(id), conceded.has(id));
     else nameCheckpoint(packed, at + ENTRY_BYTES, checkpoints.get(id));
     at += packedSize(lock);
   }
   return packed;
 }
 
-function showWitness(packed: Uint8Array, at: number, shown: ShownWitness | undefined): void {
-  if (shown === undefined) return;
+function showWitness(
+  packed: Uint8Array,
+  at: number,
+  shown: ShownWitness | undefined,
+  isConceded: boolean,
+): void {
+  if (shown === undefined) {
+    if (isConceded) packed[at] = HASH_LOCK | CONCEDED;
+    return;
+  }
   packed[at] = HASH_LOCK | (shown.recorded === "now" ? WITNESS : PROVEN);
   writeHex(packed, at + WORD_AT, shown.secret);
 }

@@ -25,6 +25,8 @@ export interface Showing {
   readonly recordedAt: ReadonlyMap<LockId, UnixSeconds>;
   /** For each chain lock that comes with a checkpoint: its number. */
   readonly checkpoints: ReadonlyMap<LockId, number>;
+  /** Hash locks without a witness that their payee gives up, if it sends the settle. */
+  readonly conceded: ReadonlySet<LockId>;
 }
 
 export type Shown = Readonly<Record<RecordedList, Showing | null>>;
@@ -165,7 +167,9 @@ function outcomeOf({ id, lock }: LaneLock, payee: Side, showing: Showing, settle
     const { won, rest } = judgeChainLock(lock, number, settle.checkpointOf, settle.now);
     return { won, rest: rest === null ? null : { id, lock: rest } };
   }
-  switch (verdictOn(lock, showing.recordedAt.get(id), settle, settle.sender === payee)) {
+  switch (
+    verdictOn(lock, showing.recordedAt.get(id), settle, settle.sender === payee && showing.conceded.has(id))
+  ) {
     case "won":
       return { won: lock.amount, rest: null };
     case "lost":

@@ -126,7 +126,12 @@ describe("many channels in one transaction", () => {
     const stale = await close(three, { ...own, locks: [] });
     await provider.send("evm_setNextBlockTimestamp", [stale.deadline + CHALLENGE / 2]);
     const checkpoints = new Map<number, number>();
-    const shown = { state: own, witnesses: new Map([[1, secret]]), checkpoints };
+    const shown = {
+      state: own,
+      witnesses: new Map([[1, secret]]),
+      checkpoints,
+      conceded: new Set<number>(),
+    };
     const { skipped } = await settleMany(contracts, crypto, second, [
       settleOf(three, { ...stale.record, paid: { A: 1n, B: 0n } }),
       settleOf(one, first.record, shown),

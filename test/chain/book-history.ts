@@ -283,7 +283,12 @@ export class BookHistory {
       const secret = this.#secrets[id - 1];
       if (secret !== undefined && this.#dice.chance(50)) witnesses.set(id, secret);
     }
-    const shown = { state: { ...FRESH, locks }, witnesses, checkpoints: new Map<number, number>() };
+    const shown = {
+      state: { ...FRESH, locks },
+      witnesses,
+      checkpoints: new Map<number, number>(),
+      conceded: new Set<number>(),
+    };
     return {
       kind: "settle",
       key: "settle",

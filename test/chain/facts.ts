@@ -154,7 +154,12 @@ describe("facts of the chain", () => {
     const { record, deadline, ownLocks } = await newestClosing();
     expect(ownLocks).to.deep.equal(packLocks(own.locks));
     await provider.send("evm_setNextBlockTimestamp", [deadline + 1]);
-    const shown = { state: own, witnesses: new Map([[1, secret]]), checkpoints: new Map<number, number>() };
+    const shown = {
+      state: own,
+      witnesses: new Map([[1, secret]]),
+      checkpoints: new Map<number, number>(),
+      conceded: new Set<number>(),
+    };
     const settle = { kind: "settle", key: "settle", params, life: 1 } as const;
     const none = { theirs: null, answered: null, records: [] };
     await does(second, { ...settle, record, own: shown, ...none });
@@ -167,6 +172,7 @@ describe("facts of the chain", () => {
       state: { ...own, sent: 19n, locks: [open] },
       witnesses: new Map<number, Secret>(),
       checkpoints: new Map<number, number>(),
+      conceded: new Set<number>(),
     };
     await does(second, { ...settle, record: fact.record, own: rest, ...none });
     const end = { kind: "ended", channel, paid: { A: 51n, B: 69n }, how: "settled" };
@@ -264,7 +270,12 @@ describe("facts of the chain", () => {
       number: number,
     ): Promise<ChainFact> => {
       const checkpoints = new Map([[1, number]]);
-      const shown = { state: { ...own, locks }, witnesses: new Map<number, Secret>(), checkpoints };
+      const shown = {
+        state: { ...own, locks },
+        witnesses: new Map<number, Secret>(),
+        checkpoints,
+        conceded: new Set<number>(),
+      };
       const wish = {
         kind: "settle",
         key: "settle",

@@ -41,14 +41,20 @@ function remainingAt(now: number): { readonly byCore: Uint8Array; readonly read:
     sender: null,
     shown: {
       own: null,
-      theirs: { locks: LOCKS, recordedAt: new Map(), checkpoints: new Map() },
+      theirs: { locks: LOCKS, recordedAt: new Map(), checkpoints: new Map(), conceded: new Set() },
       answered: null,
     },
     checkpointOf: () => null,
     recordsNew: false,
   });
   if (settlement.kind !== "settled") throw new Error(`refused: ${settlement.why}`);
-  const entry = { kind: "hash" as const, packed: packLocks(LOCKS), expiry: LOCK.expiry, recordKey: null };
+  const entry = {
+    kind: "hash" as const,
+    packed: packLocks(LOCKS),
+    expiry: LOCK.expiry,
+    recordKey: null,
+    conceded: false,
+  } as const;
   const call: SettledCall = {
     shown: { own: [], theirs: [entry], answered: [] },
     challengePeriod: CHALLENGE,
@@ -76,28 +82,29 @@ describe("what remains of a list after a settle", () => {
 
   it("[LOCK-1] is what the core leaves of any lists, whatever was named and whenever", () => {
     fc.assert(
-      fc.property(lockLists, times, fc.boolean(), fc.boolean(), (locks, later, conceded, after) => {
+      fc.property(lockLists, times, fc.boolean(), fc.boolean(), (locks, later, byPayee, after) => {
         const now = DEADLINE + later;
         const own: Showing = {
           locks: locks.map(({ lock }, at) => ({ id: at + 1, lock })),
           recordedAt: new Map(),
           checkpoints: new Map(locks.map(({ number }, at) => [at + 1, number])),
+          conceded: new Set(locks.flatMap(({ conceded }, at) => (conceded ? [at + 1] : []))),
         };
         const settlement = judgeSettle(portableCrypto, recordOf(own), {
           now,
           deadline: DEADLINE,
           challengePeriod: CHALLENGE,
-          sender: conceded ? "B" : null,
+          sender: byPayee ? "B" : null,
           shown: { own, theirs: null, answered: null },
           // Of the same block, a checkpoint counts only if it came before the settle.
           checkpointOf: (commitment, number) => checkpointAt(commitment, number, after ? now : now - 1),
           recordsNew: true,
         });
         if (settlement.kind !== "settled") throw new Error(`refused: ${settlement.why}`);
-        const shown = locks.map(({ lock, number }): ShownLock => {
+        const shown = locks.map(({ lock, number, conceded }): ShownLock => {
           if (lock.kind === "chain") return { kind: "chain", lock, number };
           const packed = packLocks([{ id: 0, lock }]);
-          return { kind: "hash", packed, expiry: lock.expiry, recordKey: null };
+          return { kind: "hash", packed, expiry: lock.expiry, recordKey: null, conceded };
         });
         const remaining = remainingAfter(portableCrypto, settlement.record, {
           shown: { own: shown, theirs: [], answered: [] },
@@ -133,9 +140,10 @@ const chain: fc.Arbitrary<Lock> = fc.record({
 });
 const hash: fc.Arbitrary<Lock> = expiry.map((at) => ({ ...LOCK, expiry: at }));
 const times = fc.oneof(fc.nat(25), fc.integer({ min: CHALLENGE - 5, max: CHALLENGE + 50 }));
-const lockLists = fc.array(fc.record({ lock: fc.oneof(chain, chain, hash), number: fc.nat(22) }), {
-  maxLength: 5,
-});
+const lockLists = fc.array(
+  fc.record({ lock: fc.oneof(chain, chain, hash), number: fc.nat(22), conceded: fc.boolean() }),
+  { maxLength: 5 },
+);
 
 function recordOf({ locks }: Showing): ClosingRecord {
   const own = { ...NO_LANE, seq: 1, shown: true, locksRoot: locksRoot(portableCrypto, locks) };

@@ -62,7 +62,9 @@ export function chooseList(
     else if (dice.chance(5)) witnesses.set(id, { secret, list: [dice.word<Secret>(), secret] });
     else witnesses.set(id, { secret, list: "now" });
   }
-  return { locks, witnesses, checkpoints };
+  const hidden = locks.filter(({ id, lock }) => lock.kind === "hash" && !witnesses.has(id));
+  const conceded = new Set(hidden.flatMap(({ id }) => (dice.chance(60) ? [id] : [])));
+  return { locks, witnesses, checkpoints, conceded };
 }
 
 /** Everything that remains, without any witness, and with the checkpoint that gives most of each chain lock. */
@@ -75,7 +77,9 @@ export function lastSettle({ phase, life, chains }: TwinState, record: ClosingRe
       const newest = chains.get(lock.commitment)?.findLast(({ time }) => time < lock.expiry);
       if (newest !== undefined) checkpoints.set(id, newest.number);
     }
-    return { locks, witnesses: new Map<LockId, Witness>(), checkpoints };
+    const hashLocks = locks.filter(({ lock }) => lock.kind === "hash");
+    const conceded = new Set(hashLocks.map(({ id }) => id));
+    return { locks, witnesses: new Map<LockId, Witness>(), checkpoints, conceded };
   };
   const remaining = phase.kind === "closing" ? phase.remaining : { own: [], theirs: [], answered: [] };
   const lists = {

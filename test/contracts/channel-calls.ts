@@ -38,6 +38,8 @@ export interface ListToShow {
   readonly witnesses: ReadonlyMap<LockId, Witness>;
   /** Numbers of the checkpoints named with chain locks. */
   readonly checkpoints: ReadonlyMap<LockId, number>;
+  /** Hash locks that are flagged as conceded, whoever sends. */
+  readonly conceded: ReadonlySet<LockId>;
 }
 
 export type ListsToShow = Readonly<Record<RecordedList, ListToShow | null>>;
@@ -151,7 +153,7 @@ function pack(list: ListToShow | null): Uint8Array {
   for (const [id, { secret, list: from }] of list.witnesses) {
     shown.set(id, { secret, recorded: from === "now" ? "now" : "before" });
   }
-  return packShownLocks(list.locks, shown, list.checkpoints);
+  return packShownLocks(list.locks, shown, list.checkpoints, list.conceded);
 }
 
 function addressOf(role: Role, params: Params, stranger: Address): Address {

@@ -125,7 +125,7 @@ function settleOf(
       // The zero word pads the registry's trees, so it is no witness.
       if (time !== undefined && !isZeroWord(fromHex(witness.secret))) recordedAt.set(id, time);
     }
-    return { locks: list.locks, recordedAt, checkpoints: list.checkpoints };
+    return { locks: list.locks, recordedAt, checkpoints: list.checkpoints, conceded: list.conceded };
   };
   const [own, theirs, answered] = LISTS.map((name) => showing(lists[name]));
   return {

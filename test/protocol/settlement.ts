@@ -145,7 +145,7 @@ describe("judgement of humble closes [CL-7]", () => {
 
 describe("judgement of a settle", () => {
   const shownOwn = (number: number): Settle["shown"] => ({
-    own: { locks: LOCKS, recordedAt: new Map(), checkpoints: new Map([[1, number]]) },
+    own: { locks: LOCKS, recordedAt: new Map(), checkpoints: new Map([[1, number]]), conceded: new Set([1]) },
     theirs: null,
     answered: null,
   });

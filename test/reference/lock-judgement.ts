@@ -40,7 +40,7 @@ function judgeHash(bench: Bench, lock: HashLock, evidence: Evidence, concedes: b
   const latest = lock.expiry > deadline ? lock.expiry : deadline;
   if (world.now >= latest + wait) return { won: 0n, rest: null };
   if (recorded !== null && recorded < lock.expiry) return { won: lock.amount, rest: null };
-  if (concedes && world.now >= lock.expiry) return { won: 0n, rest: null };
+  if (concedes && evidence.kind === "conceded" && world.now >= lock.expiry) return { won: 0n, rest: null };
   return { won: 0n, rest: lock };
 }
 

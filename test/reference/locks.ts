@@ -27,7 +27,8 @@ export type Evidence =
   | { readonly kind: "none" }
   | { readonly kind: "now"; readonly witness: Hex }
   | { readonly kind: "proof"; readonly witness: Hex }
-  | { readonly kind: "checkpoint"; readonly number: bigint };
+  | { readonly kind: "checkpoint"; readonly number: bigint }
+  | { readonly kind: "conceded" };
 
 export interface ShownLock {
   readonly lock: Lock;
@@ -39,6 +40,7 @@ export const NO_EVIDENCE: Evidence = { kind: "none" };
 const ENTRY_BYTES = 50;
 const NOW_FLAG = 0x80;
 const PROOF_FLAG = 0x40;
+const CONCEDED_FLAG = 0x20;
 const MOST_WEIGHT = 512;
 
 export function packLocks(locks: readonly Lock[]): Uint8Array {
@@ -58,7 +60,7 @@ function entriesOf(lock: Lock, evidence: Evidence): readonly Uint8Array[] {
   }
   if (evidence.kind === "now") return [entry(1 | NOW_FLAG, amount, expiry, evidence.witness)];
   if (evidence.kind === "proof") return [entry(1 | PROOF_FLAG, amount, expiry, evidence.witness)];
-  return [entry(1, amount, expiry, commitment)];
+  return [entry(evidence.kind === "conceded" ? 1 | CONCEDED_FLAG : 1, amount, expiry, commitment)];
 }
 
 function entry(kind: number, amount: bigint, time: bigint, last: Hex): Uint8Array {
@@ -127,6 +129,15 @@ function read(
 }
 
 function readHashLock(bytes: Uint8Array, shown: boolean): ShownLock | null {
+  if (shown && kindOf(bytes) === (1 | CONCEDED_FLAG)) {
+    const lock = {
+      kind: "hash",
+      amount: amountOf(bytes),
+      expiry: timeOf(bytes),
+      commitment: lastOf(bytes),
+    } as const;
+    return { lock, evidence: { kind: "conceded" } };
+  }
   const flags = kindOf(bytes) & (NOW_FLAG | PROOF_FLAG);
   if ((kindOf(bytes) ^ flags) !== 1 || (flags !== 0 && !shown)) return null;
   const numbers = { kind: "hash", amount: amountOf(bytes), expiry: timeOf(bytes) } as const;

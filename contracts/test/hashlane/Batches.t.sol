@@ -109,7 +109,7 @@ contract BatchesTest is ConsentTest {
     function test_Settle_IsInTheNameOfTheSender() external {
         bytes[] memory items = new bytes[](1);
         settlement("first");
-        IHashlane.Shown memory list = shown(locks("first", 0), Locks.none(), Locks.none());
+        IHashlane.Shown memory list = shown(locks("first", Locks.CONCEDED), Locks.none(), Locks.none());
         items[0] = abi.encodeCall(hashlane.settle, (params, life, record, list));
         vm.warp(_EXPIRY);
         vm.prank(b.owner);

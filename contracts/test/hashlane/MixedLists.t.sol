@@ -69,7 +69,8 @@ contract MixedListsTest is ChainTest {
             );
             _list = bytes.concat(_list, _chains[i].entry());
         } else {
-            uint8 flag = draw(2) == 0 ? Locks.HIDDEN : Locks.WITNESS;
+            uint8[3] memory flags = [Locks.HIDDEN, Locks.WITNESS, Locks.CONCEDED];
+            uint8 flag = flags[draw(3)];
             _hashes[i] = Lock(uint96(1 + draw(60)), expiry, seedOf(i), flag);
             _list = bytes.concat(_list, Locks.entry(_hashes[i], Locks.HIDDEN));
         }
@@ -94,7 +95,7 @@ contract MixedListsTest is ChainTest {
         if (time >= end) return;
         if (one.flag == Locks.WITNESS && time < one.expiry) {
             _won += one.amount;
-        } else if (!concedes || time < one.expiry) {
+        } else if (!concedes || one.flag != Locks.CONCEDED || time < one.expiry) {
             _open += one.amount;
             _left = bytes.concat(_left, Locks.entry(one, Locks.HIDDEN));
         }

@@ -112,22 +112,18 @@ contract SettleLocksTest is ChannelTest {
         assertPaid(_DEPOSIT - 100 + 50, _DEPOSIT + 100 - 50);
     }
 
-    /// @dev [LOCK-1] Only a lock's payee concedes, at or after its expiry, and only what it shows.
+    /// @dev [LOCK-1] Only a lock's payee concedes, at or after its expiry, and only what it says.
     function test_ThePayeeConcedesAtTheExpiry() external whoeverCloses {
         closeWith(Locks.none(), theirLock(0));
         vm.warp(_EXPIRY - 1);
-        settleBy(closer.owner, onlyTheirs(0));
+        settleBy(closer.owner, onlyTheirs(Locks.CONCEDED));
         vm.assertEq(phase(), CLOSING);
         vm.warp(_EXPIRY);
+        bytes memory nothing_ = abi.encodeWithSelector(IHashlane.NothingToSettle.selector, channel());
         address[3] memory others = [other.owner, other.signer, stranger.owner];
-        for (uint256 i; i < 3; ++i) {
-            expectSettleRevert(
-                abi.encodeWithSelector(IHashlane.NothingToSettle.selector, channel()),
-                others[i],
-                onlyTheirs(0)
-            );
-        }
-        settleBy(closer.signer, onlyTheirs(0));
+        for (uint256 i; i < 3; ++i) expectSettleRevert(nothing_, others[i], onlyTheirs(Locks.CONCEDED));
+        expectSettleRevert(nothing_, closer.owner, onlyTheirs(Locks.HIDDEN));
+        settleBy(closer.signer, onlyTheirs(Locks.CONCEDED));
         assertPaid(_DEPOSIT - 100 + 50, _DEPOSIT + 100 - 50);
         vm.assertEq(phase(), ENDED);
     }
@@ -135,11 +131,39 @@ contract SettleLocksTest is ChannelTest {
     function test_TheOtherSideConcedesTheLocksOfTheCloser() external whoeverCloses {
         closeWith(ownLock(0), Locks.none());
         vm.warp(_EXPIRY);
-        settleBy(closer.owner, onlyOwn(0));
+        settleBy(closer.owner, onlyOwn(Locks.CONCEDED));
         vm.assertEq(phase(), CLOSING);
-        settleBy(other.owner, onlyOwn(0));
+        settleBy(other.owner, onlyOwn(Locks.CONCEDED));
         assertPaid(_DEPOSIT - 100 + 50, _DEPOSIT + 100 - 50);
         vm.assertEq(phase(), ENDED);
+    }
+
+    /// @dev [NODE-9] A payee shows a list within the wait while some of its locks are open, and loses none by it: here it
+    /// learns of the record only afterwards.
+    function test_AListIsShownWithoutConceding() external whoeverCloses {
+        closeWith(ownLock(0), Locks.none());
+        registry.record(secretOf("own"));
+        vm.warp(_EXPIRY);
+        bytes memory nothing_ = abi.encodeWithSelector(IHashlane.NothingToSettle.selector, channel());
+        settleBy(other.owner, onlyOwn(Locks.HIDDEN));
+        vm.assertEq(phase(), CLOSING);
+        expectSettleRevert(nothing_, other.owner, onlyOwn(Locks.HIDDEN));
+        settleBy(other.owner, proven(ownLock(Locks.PROVEN)));
+        assertPaid(_DEPOSIT - 100 - 30 + 50, _DEPOSIT + 100 + 30 - 50);
+    }
+
+    /// @dev No witness can come with what is given up.
+    function test_RevertWhen_AConcededLockHasAnotherFlag() external whoeverCloses {
+        closeWith(ownLock(0), Locks.none());
+        vm.warp(_EXPIRY);
+        uint8[3] memory flags = [uint8(0xa0), uint8(0x60), uint8(0xe0)];
+        for (uint256 i; i < 3; ++i) {
+            expectSettleRevert(
+                abi.encodeWithSelector(LockLists.MalformedLocks.selector, 0),
+                other.owner,
+                onlyOwn(flags[i])
+            );
+        }
     }
 
     /// @dev [LOCK-1] After max(deadline, expiry) + challengePeriod a witness is no longer heard.

@@ -231,7 +231,7 @@ contract ChannelHandler is Replays {
         }
     }
 
-    /// @dev A hash lock by the lower two bits: hidden, with its witness, with a proof. A chain lock by the upper two:
+    /// @dev A hash lock by the lower two bits: hidden, with its witness, with a proof, given up. A chain lock by the upper two:
     /// with the last checkpoint in time, without, with the first, with one that is not there.
     function showItem(
         Draft memory draft,
@@ -246,7 +246,10 @@ contract ChannelHandler is Replays {
                 ? Locks.WITNESS
                 : mode & 3 == 2
                     ? Locks.PROVEN
-                    : Locks.HIDDEN;
+                    : mode & 3 == 3
+                        ? Locks.CONCEDED
+                        : Locks.HIDDEN;
+        seen.named[i] = flag == Locks.CONCEDED;
         bytes32[] memory one = new bytes32[](1);
         if (flag == Locks.WITNESS) {
             seen.times[i] = _OWN_RECORD;

@@ -37,7 +37,7 @@ library Verdict {
     }
 
     /// @dev What a call shows of one lane. Of a hash lock: when the witness that came with it was recorded, 0 if there
-    /// is none. Of a chain lock: the named checkpoint and the next one.
+    /// is none; named if it is given up. Of a chain lock: the named checkpoint and the next one.
     struct View {
         bool shown;
         uint256[] times;
@@ -125,7 +125,7 @@ library Verdict {
             Item memory item = lane.items[i];
             (uint256 won, bool open) = item.isChain
                 ? _chain(item, seen, i, time)
-                : _hash(one, item, seen.times[i], time, concedes);
+                : _hash(one, item, seen.times[i], time, concedes && seen.named[i]);
             lane.sent += won;
             if (!open) continue;
             lane.items[kept] = item;

@@ -14,6 +14,7 @@ library Locks {
     uint8 internal constant HIDDEN = 0;
     uint8 internal constant WITNESS = 0x80;
     uint8 internal constant PROVEN = 0x40;
+    uint8 internal constant CONCEDED = 0x20;
 
     function list(Lock[] memory locks) internal pure returns (bytes memory packed) {
         for (uint256 i; i < locks.length; ++i) {
@@ -33,7 +34,7 @@ library Locks {
     }
 
     function entry(Lock memory lock, uint8 flag) internal pure returns (bytes memory) {
-        bytes32 tail = flag == HIDDEN ? sha256(abi.encode(lock.secret)) : lock.secret;
+        bytes32 tail = flag == HIDDEN || flag == CONCEDED ? sha256(abi.encode(lock.secret)) : lock.secret;
         return abi.encodePacked(uint8(1) | flag, lock.amount, lock.expiry, tail);
     }
 

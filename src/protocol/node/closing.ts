@@ -88,19 +88,18 @@ function usableWitness({ state }: Work, id: LockId, lock: HashLock): Usable | nu
   return isEarly ? { id, secret: known.secret, record: null } : null;
 }
 
-/**
- * Whether a settle of ours now might concede a hash lock of ours that is not dead yet [NODE-9]. Nothing is lost with one
- * that we failed or never had; to wait for such would let the closer post one after another until the wait is over.
- */
-function isTooEarly(work: Work, { held }: Channel, locks: readonly LaneLock[]): boolean {
-  const { head, config } = work.state;
+/** The locks of a list that pays us which no witness can win any more, or which nobody owes us [NODE-9]. */
+function givenUp(work: Work, { held }: Channel, locks: readonly LaneLock[]): ReadonlySet<LockId> {
+  const { head } = work.state;
   const matters = new Set(held.newest.locks.flatMap(({ id }) => (held.failing.includes(id) ? [] : [id])));
-  return locks.some(({ id, lock }) => {
-    if (lock.kind !== "hash" || !matters.has(id)) return false;
-    const isNear = head.time + 2 * config.claimTime >= lock.expiry;
-    return isNear && fateOf(work.state, lock) !== "dead" && usableWitness(work, id, lock) === null;
-  });
+  const isLost = ({ id, lock }: LaneLock): boolean =>
+    lock.kind === "hash" &&
+    usableWitness(work, id, lock) === null &&
+    (matters.has(id) ? fateOf(work.state, lock) === "dead" : head.time >= lock.expiry);
+  return new Set(locks.filter(isLost).map(({ id }) => id));
 }
+
+const NOTHING_GIVEN_UP: ReadonlySet<LockId> = new Set();
 
 interface Shown {
   readonly showing: Showing;
@@ -120,16 +119,19 @@ function show(work: Work, channel: Channel & { readonly phase: Closing }, list: 
   });
   const { seq, sent, ack } = record[list];
   const checkpoints = checkpointsToName(work, locks);
+  const conceded = isOurs ? givenUp(work, channel, locks) : NOTHING_GIVEN_UP;
   return {
     showing: {
       locks,
       recordedAt: new Map(used.map(({ id, record: by }) => [id, by?.time ?? work.state.head.time])),
       checkpoints,
+      conceded,
     },
     list: {
       state: { seq, sent, ack, locks },
       witnesses: new Map(used.map(({ id, secret }) => [id, secret])),
       checkpoints,
+      conceded,
     },
     used,
   };
@@ -181,14 +183,11 @@ export function settleIfUseful(work: Work, id: ChannelId): void {
   announce(work, id, transaction, "settle", why);
 }
 
-function maySettle(work: Work, channel: Channel & { readonly phase: Closing }): boolean {
-  const { side, phase } = channel;
-  if (work.state.head.time < phase.deadline) return false;
-  const ours = LISTS.filter((list) => payeeOf(phase.record, list) === side);
-  return !ours.some((list) => isTooEarly(work, channel, phase.lists[list] ?? []));
+function maySettle(work: Work, { phase }: Channel & { readonly phase: Closing }): boolean {
+  return work.state.head.time >= phase.deadline;
 }
 
-/** Equal for equal calls: what the record commits to and which witnesses and checkpoints are shown. */
+/** Equal for equal calls: what the record commits to, which witnesses and checkpoints are shown, what is given up. */
 function fingerprint(
   { record }: Closing,
   used: readonly Usable[],
@@ -202,5 +201,6 @@ function fingerprint(
     ...lanes,
     ...used.map(({ id, record: by }) => `${id}${by === null ? "+" : ""}`),
     ...shown.flatMap((one) => [...(one?.list.checkpoints ?? [])].map(([id, number]) => `${id}@${number}`)),
+    ...shown.flatMap((one) => [...(one?.list.conceded ?? [])].map((id) => `${id}-`)),
   ].join(";");
 }

@@ -271,8 +271,8 @@ export class FakeChain {
     for (const list of LISTS) {
       const given = sent[list];
       if (given === null) continue;
-      const { state, checkpoints } = given;
-      shown[list] = { locks: state.locks, recordedAt: this.timesOf(given, times), checkpoints };
+      const { state, checkpoints, conceded } = given;
+      shown[list] = { locks: state.locks, recordedAt: this.timesOf(given, times), checkpoints, conceded };
     }
     const { challengePeriod } = params;
     const judged = judgeSettle(this.crypto, record, {

@@ -34,7 +34,7 @@ export function settleBatch(scene: Scene): Move {
   return { message: scene.message(sender), call: { kind: "settleBatch", items } };
 }
 
-/** Payees concede by calling; strangers do not. */
+/** Payees concede what is flagged; what others flag is not heard. */
 function senderOf(scene: Scene, { A, B }: Plan): Hex {
   return scene.dice.pick([scene.eitherOf(A), scene.eitherOf(B), scene.cast.stranger]);
 }
@@ -78,7 +78,8 @@ function shownList(scene: Scene, root: Hex, proofs: Hex[]): Uint8Array {
 
 function evidenceFor(scene: Scene, { lock }: ShownLock, eager: number, proofs: Hex[]): Evidence {
   const { dice, recorded, secrets, world } = scene;
-  if (!dice.chance(eager)) return NO_EVIDENCE;
+  if (!dice.chance(eager))
+    return lock.kind === "hash" && dice.chance(50) ? { kind: "conceded" } : NO_EVIDENCE;
   if (lock.kind === "chain") {
     const count = world.checkpoints.get(lock.commitment)?.length ?? 0;
     const far = scene.bad() && dice.chance(30);
