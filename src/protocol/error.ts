@@ -42,11 +42,14 @@ export interface ErrorParts {
  */
 export class HashlaneError extends Error {
   readonly code: ErrorCode;
+  /** Null where a refusal of the core came as one text. */
+  readonly parts: ErrorParts | null;
 
   constructor(code: ErrorCode, parts: ErrorParts | string, options?: { readonly cause?: unknown }) {
     super(typeof parts === "string" ? parts : sentence(parts), options);
     this.name = "HashlaneError";
     this.code = code;
+    this.parts = typeof parts === "string" ? null : parts;
   }
 }
 
