@@ -79,6 +79,8 @@ export interface HashlaneNode {
   head(): { readonly number: number; readonly time: UnixSeconds };
   /** What other nodes and this one ask for forwarding, as far as this node has heard. */
   policies(): readonly Policy[];
+  /** Of any open channel of the network; the zero address, which is ETH, if there is no such channel. */
+  tokenOf(channel: ChannelId): Address;
   /** A payment of ours over a route; null if there is none with this hash. */
   payment(hash: PaymentHash): Payment | null;
   /** What became of an invoice of ours; null if there is none with this hash. */
@@ -119,6 +121,7 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
     peers: () => [...engine.state.connected.keys()],
     head: () => engine.state.head,
     policies: () => viewPolicies(engine.state),
+    tokenOf: (channel) => engine.state.graph.edges.get(channel)?.token ?? ZERO_ADDRESS,
     payment: (hash) => engine.state.payments.get(hash) ?? null,
     invoiceStatus: (hash) => engine.state.invoices.get(hash)?.status ?? null,
     on: (listener) => {

@@ -24,6 +24,15 @@ export type ErrorCode =
   | "transaction_failed"
   | "not_acknowledged"
   | "bad_address"
+  | "bad_phrase"
+  | "bad_keystore"
+  | "wrong_password"
+  | "no_faucet"
+  | "config_bad"
+  | "directory_taken"
+  | "directory_missing"
+  | "journal_damaged"
+  | "owner_changed"
   | "node_failed"
   | "node_stopped";
 
