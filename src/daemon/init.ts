@@ -1,0 +1,87 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { connectContracts } from "../chain/contracts.ts";
+import { setBalance } from "../chain/development.ts";
+import { encryptKey, keyOfPhrase } from "../chain/keystore.ts";
+import { HashlaneError } from "../protocol/error.ts";
+import type { Address, Amount } from "../protocol/types.ts";
+import { DEFAULT_ASSETS, readConfig, type Config, type ConfigFile } from "./config.ts";
+import { makeDirectory, placesIn, writePrivate } from "./directory.ts";
+import { writeToken } from "./token.ts";
+
+export interface InitOptions {
+  readonly directory: string;
+  readonly phrase: string;
+  readonly password: string;
+  /** Where the words are written to; null if they are shown by the caller. */
+  readonly wordsFile: string | null;
+  readonly rpc: string;
+  readonly hashlane: Address;
+  readonly firstBlock: number;
+  /** What is not left at its default. */
+  readonly settings: ConfigFile;
+  /** Replaces defaults of ETH. */
+  readonly ethTerms: ConfigFile;
+  /** Wei that a development chain gives the account. */
+  readonly faucet: Amount | null;
+}
+
+export interface NewNode {
+  readonly directory: string;
+  readonly node: Address;
+  readonly config: Config;
+}
+
+const DEVELOPMENT_CHAIN = 31_337n;
+const DEFAULTS = {
+  listen: "127.0.0.1:9735",
+  announce: null,
+  claimSeconds: 3600,
+  challengeSeconds: 86_400,
+  maxConnections: 1000,
+  apiPort: 9736,
+  tokenFile: "api-token",
+  log: "pretty",
+} as const;
+/** Of a development chain, which makes a block for each transaction and is this machine's own. */
+const DEVELOPMENT = { confirmations: 0, pollMs: 250 } as const;
+const REAL = { confirmations: 12, pollMs: 3000 } as const;
+
+/** Makes the directory of a new node. Nothing is written before everything was checked, the chain included. */
+export async function initNode(options: InitOptions): Promise<NewNode> {
+  const { directory, phrase, wordsFile, rpc, hashlane, firstBlock, settings, ethTerms, faucet } = options;
+  const { address } = keyOfPhrase(phrase);
+  if (wordsFile !== null && existsSync(wordsFile)) {
+    throw new HashlaneError("directory_taken", {
+      failed: "the file for the words is there already",
+      given: { file: wordsFile },
+      next: "Name one that does not exist.",
+    });
+  }
+  makeDirectory(directory);
+  const { domain } = await connectContracts(rpc, { hashlane });
+  const file = {
+    alias: `node-${address.slice(2, 8)}`,
+    owner: address,
+    rpc,
+    chainId: domain.chainId.toString(),
+    hashlane,
+    firstBlock,
+    ...DEFAULTS,
+    ...(domain.chainId === DEVELOPMENT_CHAIN ? DEVELOPMENT : REAL),
+    ...settings,
+    assets: { ETH: { ...DEFAULT_ASSETS.ETH, ...ethTerms } },
+  };
+  const places = placesIn(directory);
+  const text = `${JSON.stringify(file, null, 2)}\n`;
+  const config = readConfig(places.config, text);
+  const keystore = await encryptKey(phrase, options.password);
+  if (faucet !== null) await setBalance(rpc, address, faucet);
+  if (wordsFile !== null) writePrivate(wordsFile, `${phrase}\n`);
+  writePrivate(places.keystore, `${keystore}\n`);
+  mkdirSync(join(config.tokenFile, ".."), { recursive: true });
+  writeToken(config.tokenFile);
+  // Last: a directory with a config is a node.
+  writePrivate(places.config, text);
+  return { directory, node: address, config };
+}
