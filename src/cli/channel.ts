@@ -75,10 +75,18 @@ async function openChannel(peer: string, amount: string, options: OpenOptions): 
   print(json, opened, () => `Opened ${opened.channel} with ${show(opened.amount)}: ${state}.`);
 }
 
-async function isUsable(client: ApiClient, { channel }: Operation, cursor: number, timeout: number): Promise<boolean> {
+async function isUsable(
+  client: ApiClient,
+  { channel }: Operation,
+  cursor: number,
+  timeout: number,
+): Promise<boolean> {
   const { entries } = await client.call("channels", {});
   if (entries.some((one) => one.channel === channel && one.status === "usable")) return true;
-  const late = { what: `channel ${channel} is on chain but not usable`, next: "Look at hashlane channel list." };
+  const late = {
+    what: `channel ${channel} is on chain but not usable`,
+    next: "Look at hashlane channel list.",
+  };
   await followUntil(
     client,
     cursor,
@@ -114,7 +122,9 @@ async function exitAll(options: CloseOptions): Promise<void> {
   if (options.wait) await waitForEnds(client, closing.entries, cursor, options);
   const count = closing.entries.length;
   print(json, closing, () =>
-    count === 0 ? "There was no channel to close." : `${options.wait ? "Closed" : "Closing"} ${count} channels.`,
+    count === 0
+      ? "There was no channel to close."
+      : `${options.wait ? "Closed" : "Closing"} ${count} channels.`,
   );
 }
 
@@ -122,7 +132,9 @@ async function exitAll(options: CloseOptions): Promise<void> {
 function warnOfAbsent(closing: readonly Closing[], alone: boolean): void {
   for (const { channel, peer, connected, status } of closing) {
     if (alone || connected || status === "ended" || status === "closing") continue;
-    process.stderr.write(`${peer} of ${channel} is not connected: it closes when the peer is back, or with --alone.\n`);
+    process.stderr.write(
+      `${peer} of ${channel} is not connected: it closes when the peer is back, or with --alone.\n`,
+    );
   }
 }
 

@@ -30,6 +30,7 @@ interface Options extends CommonOptions {
   readonly feePpm?: number;
   readonly maxPayment?: string;
   readonly faucet?: string;
+  readonly lightKdf: boolean;
 }
 
 const ETH = { symbol: "ETH", token: ZERO_ADDRESS, decimals: 18 };
@@ -42,12 +43,20 @@ export function addInitCommand(program: Command): void {
         "HASHLANE_PASSWORD_FILE",
       ),
     )
-    .option("--words-file <file>", "write the 12 words that restore the key here, instead of showing them once")
+    .option(
+      "--words-file <file>",
+      "write the 12 words that restore the key here, instead of showing them once",
+    )
     .option("--from-words-file <file>", "restore the key from the words in this file")
-    .addOption(new Option("--rpc <url>", "JSON-RPC of the chain's node").env("HASHLANE_RPC").default("http://127.0.0.1:8545"))
+    .addOption(
+      new Option("--rpc <url>", "JSON-RPC of the chain's node")
+        .env("HASHLANE_RPC")
+        .default("http://127.0.0.1:8545"),
+    )
     .option("--deployment <file>", "JSON file of a deployment with the contracts' addresses")
     .option("--hashlane <address>", "the contract, if there is no such file")
     .option("--first-block <number>", "block from which on the contract is read", wholeNumber)
+    .option("--light-kdf", "encrypt so that the password is checked faster, by thieves too; for tests", false)
     .option("--faucet <eth>", "let a development chain give the account this much");
   addSettings(command).action((options: Options) => init(options));
 }
@@ -55,7 +64,11 @@ export function addInitCommand(program: Command): void {
 function addSettings(command: Command): Command {
   return command
     .optionsGroup("Settings, which stand in config.json afterwards:")
-    .addOption(new Option("--listen <host:port>", "take connections here, or none (127.0.0.1:9735)").env("HASHLANE_LISTEN"))
+    .addOption(
+      new Option("--listen <host:port>", "take connections here, or none (127.0.0.1:9735)").env(
+        "HASHLANE_LISTEN",
+      ),
+    )
     .option("--announce <host:port>", "where others reach it from outside")
     .option("--alias <name>", "name for people")
     .addOption(
@@ -68,8 +81,16 @@ function addSettings(command: Command): Command {
     .option("--max-payment <eth>", "largest single payment by this node (10)")
     .option("--claim-seconds <number>", "wanted for getting a record on chain (3600)", wholeNumber)
     .option("--challenge-seconds <number>", "challenge period of channels that it opens (86400)", wholeNumber)
-    .option("--confirmations <number>", "blocks on top of one that counts (12; 0 on a development chain)", wholeNumber)
-    .option("--poll-ms <number>", "between two looks at the chain (3000; 250 on a development chain)", wholeNumber)
+    .option(
+      "--confirmations <number>",
+      "blocks on top of one that counts (12; 0 on a development chain)",
+      wholeNumber,
+    )
+    .option(
+      "--poll-ms <number>",
+      "between two looks at the chain (3000; 250 on a development chain)",
+      wholeNumber,
+    )
     .addOption(new Option("--log <format>", "of hashlane start (pretty)").choices(["pretty", "json"]));
 }
 
@@ -87,24 +108,28 @@ async function init(options: Options): Promise<void> {
   const password = await passwordFrom(options.passwordFile, true);
   const phrase = fromWordsFile === undefined ? newPhrase() : firstLine(fromWordsFile);
   const { node, config } = await initNode({
-    ...{ directory: dir, phrase, password, rpc, faucet },
+    ...{ directory: dir, phrase, password, isLight: options.lightKdf, rpc, faucet },
     ...{ wordsFile: wordsFile === undefined ? null : resolve(wordsFile) },
     ...{ hashlane: at.hashlane, firstBlock: options.firstBlock ?? at.firstBlock },
     ...{ settings: settingsOf(options), ethTerms: ethTermsOf(options) },
   });
-  print(json, { directory: dir, node, owner: node, chainId: config.chainId.toString(), hashlane: at.hashlane }, () => {
-    const rows = pairs([
-      ["directory", dir],
-      ["node", node],
-      ["account", `${node} (fund it with ETH: it pays for gas and deposits)`],
-      ["chain", `${config.chainId}, contract ${at.hashlane}`],
-    ]);
-    const words =
-      fromWordsFile === undefined && wordsFile === undefined
-        ? `\n\nWrite these words down. They are not shown again, and whoever has them has the account:\n\n  ${phrase}`
-        : "";
-    return `${rows}${words}\n\nNext: hashlane start --dir ${dir}`;
-  });
+  print(
+    json,
+    { directory: dir, node, owner: node, chainId: config.chainId.toString(), hashlane: at.hashlane },
+    () => {
+      const rows = pairs([
+        ["directory", dir],
+        ["node", node],
+        ["account", `${node} (fund it with ETH: it pays for gas and deposits)`],
+        ["chain", `${config.chainId}, contract ${at.hashlane}`],
+      ]);
+      const words =
+        fromWordsFile === undefined && wordsFile === undefined
+          ? `\n\nWrite these words down. They are not shown again, and whoever has them has the account:\n\n  ${phrase}`
+          : "";
+      return `${rows}${words}\n\nNext: hashlane start --dir ${dir}`;
+    },
+  );
 }
 
 function settingsOf(options: Options): ConfigFile {
@@ -131,7 +156,8 @@ interface Deployed {
 }
 
 function contractOf({ hashlane, deployment }: Options): Deployed {
-  if (hashlane !== undefined) return { hashlane: parsed(parseAddress(hashlane), "--hashlane"), firstBlock: 0 };
+  if (hashlane !== undefined)
+    return { hashlane: parsed(parseAddress(hashlane), "--hashlane"), firstBlock: 0 };
   if (deployment !== undefined) return readDeployment(deployment);
   throw usage("no contract was named", "Give --deployment FILE or --hashlane ADDRESS.");
 }
@@ -139,7 +165,8 @@ function contractOf({ hashlane, deployment }: Options): Deployed {
 /** `contracts.hashlane` as an address or with one, and `firstBlock` if it is known. */
 function readDeployment(file: string): Deployed {
   const text = readText(file);
-  if (text === null) throw usage(`there is no file ${file}`, "Deploy first, or name the contract with --hashlane.");
+  if (text === null)
+    throw usage(`there is no file ${file}`, "Deploy first, or name the contract with --hashlane.");
   let read: unknown;
   try {
     read = JSON.parse(text);
@@ -149,7 +176,8 @@ function readDeployment(file: string): Deployed {
   const { contracts, firstBlock } = read as { contracts?: { hashlane?: unknown }; firstBlock?: unknown };
   const found = contracts?.hashlane;
   const address = typeof found === "object" && found !== null && "address" in found ? found.address : found;
-  if (typeof address !== "string") throw usage(`${file} names no contracts.hashlane`, "Name the file of a deployment.");
+  if (typeof address !== "string")
+    throw usage(`${file} names no contracts.hashlane`, "Name the file of a deployment.");
   const hashlane = parsed(parseAddress(address), file);
   return { hashlane, firstBlock: typeof firstBlock === "number" ? firstBlock : 0 };
 }

@@ -21,7 +21,10 @@ export function withPage(command: Command): Command {
     .option("--cursor <text>", "go on where the page before ended");
 }
 
-export function pageOf({ cursor, limit }: ListOptions): { readonly cursor?: string; readonly limit?: number } {
+export function pageOf({ cursor, limit }: ListOptions): {
+  readonly cursor?: string;
+  readonly limit?: number;
+} {
   return { ...(cursor === undefined ? {} : { cursor }), ...(limit === undefined ? {} : { limit }) };
 }
 
@@ -43,7 +46,13 @@ export function addInvoiceCommands(program: Command): void {
     .description("Invoices of this node, newest first.")
     .action(async (options: ListOptions) => {
       const page = await clientOf(options).call("invoices", pageOf(options));
-      const rows = page.entries.map((one) => [one.hash, show(one.amount), one.status, one.created, one.description]);
+      const rows = page.entries.map((one) => [
+        one.hash,
+        show(one.amount),
+        one.status,
+        one.created,
+        one.description,
+      ]);
       const head = ["hash", "amount", "status", "created", "description"];
       print(options.json, page, () => `${table(head, rows, "No invoices.")}${more(page.next)}`);
     });

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { VERSION } from "../daemon/version.ts";
 import { addChannelCommands } from "./channel.ts";
 import { fail, USAGE } from "./exit.ts";
 import { addInitCommand } from "./init.ts";
@@ -25,6 +26,7 @@ function createProgram(): Command {
   const program = new Command("hashlane")
     .description("A node for payment channels and routed payments on Ethereum.")
     .addHelpText("after", HELP_END)
+    .version(VERSION)
     .exitOverride();
   addInitCommand(program);
   addStartCommand(program);

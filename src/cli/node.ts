@@ -16,13 +16,19 @@ export function addNodeCommands(program: Command): void {
     });
   addPeerCommands(program);
   withClient(program.command("doctor"))
-    .description("Check chain, contract, clock, disk, peers and liquidity, and say what to do. Works on a stopped node too.")
+    .description(
+      "Check chain, contract, clock, disk, peers and liquidity, and say what to do. Works on a stopped node too.",
+    )
     .action(doctor);
   withClient(program.command("freeze"))
     .description("Pay and forward nothing from now on; receive, and resolve what is under way.")
     .action(async (options: CommonOptions) => {
       const answer = await clientOf(options).call("freeze", {});
-      print(options.json, answer, () => "The node is frozen: it pays and forwards nothing. End it with hashlane unfreeze.");
+      print(
+        options.json,
+        answer,
+        () => "The node is frozen: it pays and forwards nothing. End it with hashlane unfreeze.",
+      );
     });
   withClient(program.command("unfreeze"))
     .description("End the freeze.")
@@ -111,5 +117,8 @@ async function findingsOf(options: CommonOptions): Promise<Page<Finding>> {
   const config = readConfig(places.config, readText(places.config) ?? "");
   const next = "Start it with hashlane start: while it is down it cannot answer a close.";
   const down: Finding = { check: "daemon", level: "failure", found: "the node is not running", next };
-  return { entries: [down, ...(await diagnoseChain(config)).findings, ...diagnoseDisk(config, places)], next: null };
+  return {
+    entries: [down, ...(await diagnoseChain(config)).findings, ...diagnoseDisk(config, places)],
+    next: null,
+  };
 }

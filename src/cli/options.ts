@@ -30,19 +30,32 @@ export function withCommon(command: Command): Command {
 /** Of the commands that talk with a running node. */
 export function withClient(command: Command): Command {
   return withCommon(command)
-    .addOption(new Option("--api <url>", "where the node's API answers; read from --dir if left out").env("HASHLANE_API"))
-    .addOption(new Option("--token-file <file>", "its token; read from --dir if left out").env("HASHLANE_TOKEN_FILE"));
+    .addOption(
+      new Option("--api <url>", "where the node's API answers; read from --dir if left out").env(
+        "HASHLANE_API",
+      ),
+    )
+    .addOption(
+      new Option("--token-file <file>", "its token; read from --dir if left out").env("HASHLANE_TOKEN_FILE"),
+    );
 }
 
 /** The client of the node that the options name. */
 export function clientOf({ dir, api, tokenFile }: ClientOptions): ApiClient {
-  if (api !== undefined && tokenFile !== undefined) return new ApiClient({ url: api, token: tokenIn(tokenFile) });
+  if (api !== undefined && tokenFile !== undefined)
+    return new ApiClient({ url: api, token: tokenIn(tokenFile) });
   const places = requireDirectory(dir);
   const url = api ?? readText(places.apiUrl)?.trim();
   if (url === undefined) {
-    throw problem(0, "daemon_unreachable", "the node of this directory is not running", "Start it with hashlane start.", {
-      directory: dir,
-    });
+    throw problem(
+      0,
+      "daemon_unreachable",
+      "the node of this directory is not running",
+      "Start it with hashlane start.",
+      {
+        directory: dir,
+      },
+    );
   }
   return new ApiClient({ url, token: tokenIn(tokenFile ?? tokenFileOf(places.config, dir)) });
 }

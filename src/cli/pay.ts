@@ -28,7 +28,14 @@ export function addPayCommands(program: Command): void {
     .action(async (options: ListOptions) => {
       const page = await clientOf(options).call("payments", pageOf(options));
       const rows = page.entries.map((one) => [
-        ...[one.id, one.status, show(one.amount), one.fee === null ? "" : show(one.fee), one.payee, one.created],
+        ...[
+          one.id,
+          one.status,
+          show(one.amount),
+          one.fee === null ? "" : show(one.fee),
+          one.payee,
+          one.created,
+        ],
         one.problem?.code ?? one.description,
       ]);
       const head = ["id", "status", "amount", "fee", "payee", "created", ""];
@@ -48,7 +55,11 @@ async function pay(invoice: string, options: PayOptions): Promise<void> {
   if (!json) process.stderr.write(`Paying ${show(begun.amount)} to ${begun.payee}\n`);
   const payment = begun.ended === null ? await ending(client, begun, cursor, options) : begun;
   if (payment.status === "failed") throw failed(payment);
-  print(json, payment, () => `Paid ${show(payment.amount)}, fee ${feeText(payment)}.\nProof: ${payment.proof ?? "lost"}`);
+  print(
+    json,
+    payment,
+    () => `Paid ${show(payment.amount)}, fee ${feeText(payment)}.\nProof: ${payment.proof ?? "lost"}`,
+  );
 }
 
 function feeText({ fee }: Payment): string {

@@ -35,12 +35,21 @@ export function addPolicyCommands(program: Command): void {
 }
 
 function row({ channel, node, feeBase, feePpm, minAmount, maxAmount, enabled }: Policy): readonly string[] {
-  return [channel, node, show(feeBase), String(feePpm), show(minAmount), show(maxAmount), enabled ? "yes" : "no"];
+  return [
+    channel,
+    node,
+    show(feeBase),
+    String(feePpm),
+    show(minAmount),
+    show(maxAmount),
+    enabled ? "yes" : "no",
+  ];
 }
 
 async function set(channel: string, options: SetOptions): Promise<void> {
   const { json, feeBase, feePpm, min, max, enable, disable } = options;
-  if (enable === true && disable === true) throw usage("--enable and --disable were both given", "Give one of them.");
+  if (enable === true && disable === true)
+    throw usage("--enable and --disable were both given", "Give one of them.");
   const enabled = disable === true ? false : enable;
   const policy = await clientOf(options).call(
     "setPolicy",

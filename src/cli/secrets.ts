@@ -16,7 +16,10 @@ export async function passwordFrom(file: string | undefined, isNew: boolean): Pr
 
 async function typed(isNew: boolean): Promise<string> {
   if (!process.stdin.isTTY) {
-    throw usage("there is no terminal to ask for the password at", "Give --password-file or HASHLANE_PASSWORD_FILE.");
+    throw usage(
+      "there is no terminal to ask for the password at",
+      "Give --password-file or HASHLANE_PASSWORD_FILE.",
+    );
   }
   const password = await ask("Password of the node's key: ");
   if (isNew && (await ask("The same again: ")) !== password) {

@@ -16,7 +16,9 @@ interface Options extends CommonOptions {
 
 export function addStartCommand(program: Command): void {
   withCommon(program.command("start"))
-    .description("Run the node of a directory until Ctrl-C or SIGTERM. What is given here wins over its config.")
+    .description(
+      "Run the node of a directory until Ctrl-C or SIGTERM. What is given here wins over its config.",
+    )
     .addOption(
       new Option("--password-file <file>", "its first line opens the key; asked for if left out").env(
         "HASHLANE_PASSWORD_FILE",
@@ -25,9 +27,15 @@ export function addStartCommand(program: Command): void {
     .addOption(new Option("--rpc <url>", "JSON-RPC of the chain's node").env("HASHLANE_RPC"))
     .addOption(new Option("--listen <host:port>", "take connections here, or none").env("HASHLANE_LISTEN"))
     .addOption(
-      new Option("--api-port <port>", "port of the API on this machine").env("HASHLANE_API_PORT").argParser(wholeNumber),
+      new Option("--api-port <port>", "port of the API on this machine")
+        .env("HASHLANE_API_PORT")
+        .argParser(wholeNumber),
     )
-    .addOption(new Option("--log <format>", "lines for people or for programs").choices(["pretty", "json"]).env("HASHLANE_LOG"))
+    .addOption(
+      new Option("--log <format>", "lines for people or for programs")
+        .choices(["pretty", "json"])
+        .env("HASHLANE_LOG"),
+    )
     .action((options: Options) => start(options));
 }
 

@@ -55,7 +55,10 @@ export class ApiClient {
 
   async #ask(path: string, request: RequestInit): Promise<Response> {
     const { url, token } = this.#options;
-    const headers = { ...(request.headers as Record<string, string> | undefined), authorization: `Bearer ${token}` };
+    const headers = {
+      ...(request.headers as Record<string, string> | undefined),
+      authorization: `Bearer ${token}`,
+    };
     let response: Response;
     try {
       response = await fetch(`${url}${path}`, { ...request, headers });
@@ -76,7 +79,9 @@ function queryOf(given: Given): string {
 }
 
 function unreachable(url: string, cause: unknown): ApiProblem {
-  const text = problem(0, "daemon_unreachable", "no node answers", "Start it with hashlane start.", { url }).problem;
+  const text = problem(0, "daemon_unreachable", "no node answers", "Start it with hashlane start.", {
+    url,
+  }).problem;
   return new ApiProblem(0, text, { cause });
 }
 

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Money } from "../api/amounts.ts";
 import type { Info } from "../api/views.ts";
 import { balanceOf } from "../chain/funding.ts";
@@ -8,8 +7,7 @@ import { showEndpoint, parseEndpoint } from "./endpoint.ts";
 import { isFrozen } from "./freeze.ts";
 import { isoOf } from "./invoices.ts";
 import type { Parts } from "./parts.ts";
-
-export const VERSION = readVersion();
+import { VERSION } from "./version.ts";
 
 export async function infoOf(parts: Parts): Promise<Info> {
   const { config, node, contracts, assets, events } = parts;
@@ -54,9 +52,4 @@ export function uriOf({ config, node }: Parts): string | null {
   if (config.announce !== null) return `${node.id}@${showEndpoint(config.announce)}`;
   const bound = node.address === null ? null : parseEndpoint(node.address);
   return bound?.ok === true ? `${node.id}@${showEndpoint(bound.value)}` : null;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

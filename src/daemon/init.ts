@@ -13,6 +13,8 @@ export interface InitOptions {
   readonly directory: string;
   readonly phrase: string;
   readonly password: string;
+  /** See `encryptKey`. */
+  readonly isLight: boolean;
   /** Where the words are written to; null if they are shown by the caller. */
   readonly wordsFile: string | null;
   readonly rpc: string;
@@ -75,7 +77,7 @@ export async function initNode(options: InitOptions): Promise<NewNode> {
   const places = placesIn(directory);
   const text = `${JSON.stringify(file, null, 2)}\n`;
   const config = readConfig(places.config, text);
-  const keystore = await encryptKey(phrase, options.password);
+  const keystore = await encryptKey(phrase, options.password, options.isLight);
   if (faucet !== null) await setBalance(rpc, address, faucet);
   if (wordsFile !== null) writePrivate(wordsFile, `${phrase}\n`);
   writePrivate(places.keystore, `${keystore}\n`);

@@ -1,7 +1,7 @@
 import { formatUnits } from "../api/amounts.ts";
 import { isFrozen } from "./freeze.ts";
-import { VERSION } from "./info.ts";
 import type { Parts } from "./parts.ts";
+import { VERSION } from "./version.ts";
 
 type Labels = Readonly<Record<string, string>>;
 

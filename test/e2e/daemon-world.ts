@@ -85,7 +85,17 @@ export class Daemon {
   async start(...options: readonly string[]): Promise<void> {
     const child = spawn(
       process.execPath,
-      [BIN, "start", "--dir", this.directory, "--password-file", this.passwordFile, "--log", "json", ...options],
+      [
+        BIN,
+        "start",
+        "--dir",
+        this.directory,
+        "--password-file",
+        this.passwordFile,
+        "--log",
+        "json",
+        ...options,
+      ],
       { cwd: ROOT, env: cleanEnvironment(), stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#child = child;
@@ -150,7 +160,10 @@ export class DaemonWorld {
     const { provider } = await connectChain(this.chain.url);
     const [bank] = (await provider.send("eth_accounts", [])) as string[];
     const account = await accountOfNode(provider, must(parseAddress(bank ?? "")));
-    const { hashlane, firstBlock } = await deployContracts(account, { leastChallenge: 60, mostChallenge: 31_536_000 });
+    const { hashlane, firstBlock } = await deployContracts(account, {
+      leastChallenge: 60,
+      mostChallenge: 31_536_000,
+    });
     writeFileSync(this.deployment, JSON.stringify({ contracts: { hashlane: hashlane.address }, firstBlock }));
     provider.destroy();
   }
@@ -159,9 +172,19 @@ export class DaemonWorld {
   initOptions(name: string): readonly string[] {
     const directory = join(this.directory, name);
     return [
-      ...["init", "--dir", directory, "--alias", name, "--rpc", this.chain.url, "--deployment", this.deployment],
+      ...[
+        "init",
+        "--dir",
+        directory,
+        "--alias",
+        name,
+        "--rpc",
+        this.chain.url,
+        "--deployment",
+        this.deployment,
+      ],
       ...["--password-file", join(this.directory, "password"), "--words-file", `${directory}.words`],
-      ...["--listen", "127.0.0.1:0", "--api-port", "0", "--poll-ms", "50", "--faucet", "100"],
+      ...["--listen", "127.0.0.1:0", "--api-port", "0", "--poll-ms", "50", "--faucet", "100", "--light-kdf"],
     ];
   }
 
