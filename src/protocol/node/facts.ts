@@ -6,6 +6,7 @@ import type { ChannelId, Lock, Side } from "../types.ts";
 import { endUnpaid } from "./claims.ts";
 import { answerIfUseful } from "./closing.ts";
 import { listOfAnswer, listsAfterSettle, listsOfClose } from "./judged.ts";
+import { tellEarly } from "./gossip.ts";
 import { dropUnsigned } from "./leave.ts";
 import { greet } from "./peers.ts";
 import type { Channel, KnownLists } from "./state.ts";
@@ -18,6 +19,7 @@ type Fact<K extends ChainFact["kind"]> = Extract<ChainFact, { kind: K }>;
 export function onOpened(work: Work, fact: Fact<"opened">): void {
   const { config } = work.state;
   work.state = { ...work.state, graph: withChannel(work.state.graph, fact) };
+  tellEarly(work, fact.channel);
   const side = sideOf(fact.params, config.self);
   if (side === null) return;
   const owner = ownerOf(fact.params, side);
