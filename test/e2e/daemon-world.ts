@@ -11,7 +11,7 @@ import { deployContracts } from "../../src/chain/deploy.ts";
 import { ApiClient } from "../../src/client/api-client.ts";
 import { placesIn, readText } from "../../src/daemon/directory.ts";
 import { must, parseAddress } from "../../src/protocol/checked.ts";
-import { ROOT, type Outcome } from "./run-story.ts";
+import { ROOT, silentUrl, type Outcome } from "./run-story.ts";
 
 const BIN = join(ROOT, "bin", "hashlane.mjs");
 export const PASSWORD = "correct horse battery";
@@ -184,12 +184,14 @@ export class DaemonWorld {
         this.deployment,
       ],
       ...["--password-file", join(this.directory, "password"), "--words-file", `${directory}.words`],
-      ...["--listen", "127.0.0.1:0", "--api-port", "0", "--poll-ms", "50", "--faucet", "100", "--light-kdf"],
+      ...["--api-port", "0", "--poll-ms", "50", "--faucet", "100", "--light-kdf"],
     ];
   }
 
   async init(name: string, ...options: readonly string[]): Promise<Daemon> {
-    await answerOf(...this.initOptions(name), ...options);
+    // The same after a restart, so that others find it again.
+    const { host } = new URL(await silentUrl());
+    await answerOf(...this.initOptions(name), "--listen", host, ...options);
     const daemon = new Daemon(name, join(this.directory, name));
     this.daemons.push(daemon);
     return daemon;
