@@ -33,7 +33,7 @@ scrypt.register((password, salt, cost, blockSize, parallelization, length) => {
       if (error === null) resolve(`0x${key.toString("hex")}`);
       else reject(error);
     });
-  }) as unknown as ReturnType<typeof scrypt>;
+  });
 });
 
 /** Twelve words (BIP-39) that stand for a new key. */

@@ -97,11 +97,12 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
 }
 
 async function startParts({ config, places, key, logger }: DaemonOptions, journal: Journal): Promise<Parts> {
-  const { crypto, createSigner } = await loadCrypto();
+  const suite = await loadCrypto();
+  const { crypto } = suite;
   const { hashlane, chainId, firstBlock, confirmations, pollMs } = config;
   const contracts = await connectContracts(config.rpc, { hashlane, chainId, firstBlock });
   const account = accountFromKey(contracts.provider, key.privateKey);
-  const signer = createSigner(key.privateKey);
+  const signer = suite.createSigner(key.privateKey);
   const assets = new Assets(config.assets);
   const events = new EventLog(journal);
   const recorder = new Recorder(journal, events, assets);
@@ -146,7 +147,16 @@ function logNotice(logger: Logger, notice: Notice): void {
       return logger.warn(notice.message, { hash: notice.hash, code: notice.code });
     case "dropped":
       return logger.warn(`dropped: ${notice.why}`, { from: notice.from });
-    default:
+    case "commandRefused":
+    case "directAcknowledged":
+    case "directReceived":
+    case "invoiceCreated":
+    case "lockAdded":
+    case "lockLost":
+    case "lockWon":
+    case "paymentRetried":
+    case "paymentSent":
+    case "secretLearned":
       return;
   }
 }

@@ -2,7 +2,7 @@ import { ApiProblem, problem } from "../api/problem.ts";
 import { HashlaneError, type ErrorCode } from "../protocol/error.ts";
 
 /** What to do about what the core refuses or a hop gives back. */
-const NEXT: Partial<Record<ErrorCode, string>> = {
+export const NEXT: Partial<Record<ErrorCode, string>> = {
   unknown_channel: "List the channels and name one of them.",
   channel_not_open: "Wait for its end among the events; other channels go on.",
   channel_frozen: "Let the peer close it.",
@@ -35,6 +35,10 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 /** Of what was understood and cannot be done now. */
 const CONFLICT = 409;
 
+export function statusOf(code: ErrorCode): number {
+  return STATUS[code] ?? CONFLICT;
+}
+
 /** Whatever was thrown, as callers are told. */
 export function toProblem(thrown: unknown, values: Readonly<Record<string, string>> = {}): ApiProblem {
   if (thrown instanceof ApiProblem) return thrown;
@@ -43,7 +47,7 @@ export function toProblem(thrown: unknown, values: Readonly<Record<string, strin
     return problem(500, "internal", "the daemon met a fault of its own", next);
   }
   const { code, message, parts } = thrown;
-  const status = STATUS[code] ?? CONFLICT;
+  const status = statusOf(code);
   if (parts === null) return problem(status, code, message, NEXT[code] ?? LOOK, values);
   const given = Object.entries(parts.given ?? {}).map(([name, value]) => [name, String(value)] as const);
   return problem(status, code, parts.failed, parts.next, { ...values, ...Object.fromEntries(given) });

@@ -25,7 +25,7 @@ function ownPolicies({ node }: Parts): readonly Policy[] {
 }
 
 async function enable(parts: Parts, channels: ReadonlySet<string>, enabled: boolean): Promise<void> {
-  for (const { node: _, seq: __, ...policy } of ownPolicies(parts)) {
+  for (const policy of ownPolicies(parts)) {
     if (channels.has(policy.channel) && policy.enabled !== enabled)
       await parts.node.setPolicy({ ...policy, enabled });
   }

@@ -31,46 +31,27 @@ function showLabels(labels: Labels): string {
   return shown.length === 0 ? "" : `{${shown.join(",")}}`;
 }
 
+const gauge = (name: string, help: string, samples: Metric["samples"]): Metric => ({
+  name: `hashlane_${name}`,
+  type: "gauge",
+  help,
+  samples,
+});
+
 function metricsOf(parts: Parts): readonly Metric[] {
-  const { node, recorder, journal } = parts;
+  const { node, recorder } = parts;
   const { number, time } = node.head();
   const one = (value: number): Metric["samples"] => [[{}, value]];
-  const payments = journal.all("SELECT status, count(*) AS count FROM payments GROUP BY status");
   return [
-    {
-      name: "hashlane_info",
-      type: "gauge",
-      help: "Always 1.",
-      samples: [[{ version: VERSION, node: node.id }, 1]],
-    },
-    {
-      name: "hashlane_chain_block",
-      type: "gauge",
-      help: "Newest final block that was read.",
-      samples: one(number),
-    },
-    { name: "hashlane_chain_time_seconds", type: "gauge", help: "Its time.", samples: one(time) },
-    {
-      name: "hashlane_frozen",
-      type: "gauge",
-      help: "1 while the node pays nothing.",
-      samples: one(isFrozen(parts) ? 1 : 0),
-    },
-    { name: "hashlane_peers", type: "gauge", help: "Connected nodes.", samples: one(node.peers().length) },
-    {
-      name: "hashlane_policies",
-      type: "gauge",
-      help: "Known policies of the network.",
-      samples: one(node.policies().length),
-    },
-    { name: "hashlane_channels", type: "gauge", help: "Channels by status.", samples: channelCounts(parts) },
+    gauge("info", "Always 1.", [[{ version: VERSION, node: node.id }, 1]]),
+    gauge("chain_block", "Newest final block that was read.", one(number)),
+    gauge("chain_time_seconds", "Its time.", one(time)),
+    gauge("frozen", "1 while the node pays nothing.", one(isFrozen(parts) ? 1 : 0)),
+    gauge("peers", "Connected nodes.", one(node.peers().length)),
+    gauge("policies", "Known policies of the network.", one(node.policies().length)),
+    gauge("channels", "Channels by status.", channelCounts(parts)),
     ...liquidity(parts),
-    {
-      name: "hashlane_payments",
-      type: "gauge",
-      help: "Payments by this node in its journal, by status.",
-      samples: payments.map(({ status, count }) => [{ status: String(status) }, Number(count)]),
-    },
+    gauge("payments", "Payments by this node in its journal, by status.", paymentCounts(parts)),
     {
       name: "hashlane_notices_total",
       type: "counter",
@@ -78,6 +59,12 @@ function metricsOf(parts: Parts): readonly Metric[] {
       samples: [...recorder.counts].map(([kind, count]) => [{ kind }, count]),
     },
   ];
+}
+
+function paymentCounts({ journal }: Parts): Metric["samples"] {
+  return journal
+    .all("SELECT status, count(*) AS count FROM payments GROUP BY status")
+    .map(({ status, count }) => [{ status: String(status) }, Number(count)]);
 }
 
 function channelCounts({ node }: Parts): Metric["samples"] {
@@ -90,42 +77,35 @@ function liquidity({ node, assets }: Parts): readonly Metric[] {
   const channels = node.channels();
   const sums = (of: (view: (typeof channels)[number]) => bigint): Metric["samples"] =>
     assets.all.map((asset) => {
-      const total = channels
-        .filter(({ token }) => token === asset.token)
-        .reduce((sum, view) => sum + of(view), 0n);
+      const ours = channels.filter(({ token }) => token === asset.token);
+      const total = ours.reduce((sum, view) => sum + of(view), 0n);
       return [{ asset: asset.symbol }, formatUnits(total, asset)];
     });
-  const gauge = { type: "gauge" } as const;
   return [
-    {
-      ...gauge,
-      name: "hashlane_balance",
-      help: "Ours in channels, without what is locked.",
-      samples: sums(({ balance }) => balance.ours),
-    },
-    {
-      ...gauge,
-      name: "hashlane_spendable",
-      help: "What we could pay now.",
-      samples: sums(({ spendable }) => spendable),
-    },
-    {
-      ...gauge,
-      name: "hashlane_receivable",
-      help: "The peers' in channels, without what is locked.",
-      samples: sums(({ balance }) => balance.theirs),
-    },
-    {
-      ...gauge,
-      name: "hashlane_locked_out",
-      help: "Locked by us in payments under way.",
-      samples: sums(({ locked }) => locked.ours),
-    },
-    {
-      ...gauge,
-      name: "hashlane_locked_in",
-      help: "Locked for us in payments under way.",
-      samples: sums(({ locked }) => locked.theirs),
-    },
+    gauge(
+      "balance",
+      "Ours in channels, without what is locked.",
+      sums(({ balance }) => balance.ours),
+    ),
+    gauge(
+      "spendable",
+      "What we could pay now.",
+      sums(({ spendable }) => spendable),
+    ),
+    gauge(
+      "receivable",
+      "The peers' in channels, without what is locked.",
+      sums(({ balance }) => balance.theirs),
+    ),
+    gauge(
+      "locked_out",
+      "Locked by us in payments under way.",
+      sums(({ locked }) => locked.ours),
+    ),
+    gauge(
+      "locked_in",
+      "Locked for us in payments under way.",
+      sums(({ locked }) => locked.theirs),
+    ),
   ];
 }

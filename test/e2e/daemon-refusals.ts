@@ -39,8 +39,8 @@ async function expectRefusal(
 
 /** Signed by a stranger that no channel leads to. */
 async function strangersInvoice(hashlaneAt: string, amount: bigint, expiry: number): Promise<string> {
-  const { crypto, createSigner } = await loadCrypto();
-  const encoded = encodeInvoice(crypto, createSigner(randomBytes(32)), {
+  const suite = await loadCrypto();
+  const encoded = encodeInvoice(suite.crypto, suite.createSigner(randomBytes(32)), {
     ...{ chainId: 31_337n, contract: must(parseAddress(hashlaneAt)), token: ZERO_ADDRESS, amount },
     hash: toHex<PaymentHash>(randomBytes(32)),
     paymentSecret: toHex<Secret>(randomBytes(32)),
