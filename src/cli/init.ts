@@ -54,7 +54,7 @@ export function addInitCommand(program: Command): void {
         .default("http://127.0.0.1:8545"),
     )
     .option("--deployment <file>", "JSON file of a deployment with the contracts' addresses")
-    .option("--hashlane <address>", "the contract, if there is no such file")
+    .option("--hashlane <address>", "the contract; that of this version if neither is given")
     .option("--first-block <number>", "block from which on the contract is read", wholeNumber)
     .option("--light-kdf", "encrypt so that the password is checked faster, by thieves too; for tests", false)
     .option("--faucet <eth>", "let a development chain give the account this much");
@@ -121,7 +121,7 @@ async function init(options: Options): Promise<void> {
         ["directory", dir],
         ["node", node],
         ["account", `${node} (fund it with ETH: it pays for gas and deposits)`],
-        ["chain", `${config.chainId}, contract ${at.hashlane}`],
+        ["chain", `${config.chainId}, contract ${config.hashlane}`],
       ]);
       const words =
         fromWordsFile === undefined && wordsFile === undefined
@@ -151,15 +151,15 @@ export function defined(values: ConfigFile): ConfigFile {
 }
 
 interface Deployed {
-  readonly hashlane: Address;
-  readonly firstBlock: number;
+  readonly hashlane: Address | null;
+  readonly firstBlock: number | null;
 }
 
 function contractOf({ hashlane, deployment }: Options): Deployed {
   if (hashlane !== undefined)
-    return { hashlane: parsed(parseAddress(hashlane), "--hashlane"), firstBlock: 0 };
+    return { hashlane: parsed(parseAddress(hashlane), "--hashlane"), firstBlock: null };
   if (deployment !== undefined) return readDeployment(deployment);
-  throw usage("no contract was named", "Give --deployment FILE or --hashlane ADDRESS.");
+  return { hashlane: null, firstBlock: null };
 }
 
 /** `contracts.hashlane` as an address or with one, and `firstBlock` if it is known. */
@@ -179,7 +179,7 @@ function readDeployment(file: string): Deployed {
   if (typeof address !== "string")
     throw usage(`${file} names no contracts.hashlane`, "Name the file of a deployment.");
   const hashlane = parsed(parseAddress(address), file);
-  return { hashlane, firstBlock: typeof firstBlock === "number" ? firstBlock : 0 };
+  return { hashlane, firstBlock: typeof firstBlock === "number" ? firstBlock : null };
 }
 
 function parsed<T>(checked: { ok: true; value: T } | { ok: false; problem: string }, where: string): T {

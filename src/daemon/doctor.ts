@@ -4,7 +4,7 @@ import type { Finding, Page } from "../api/views.ts";
 import { isCodeOurs } from "../chain/check-code.ts";
 import { connectContracts } from "../chain/contracts.ts";
 import { reasonOf } from "../chain/failure.ts";
-import { balanceOf } from "../chain/funding.ts";
+import { balanceOf } from "../chain/token.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import type { Config } from "./config.ts";
 import type { Places } from "./directory.ts";

@@ -1,6 +1,6 @@
 import type { Money } from "../api/amounts.ts";
 import type { Info } from "../api/views.ts";
-import { balanceOf } from "../chain/funding.ts";
+import { balanceOf } from "../chain/token.ts";
 import type { ChannelView } from "../node/view.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import { showEndpoint, parseEndpoint } from "./endpoint.ts";

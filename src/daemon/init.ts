@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { findContracts } from "../chain/addresses.ts";
 import { connectContracts } from "../chain/contracts.ts";
 import { setBalance } from "../chain/development.ts";
 import { encryptKey, keyOfPhrase } from "../chain/keystore.ts";
@@ -18,8 +19,10 @@ export interface InitOptions {
   /** Where the words are written to; null if they are shown by the caller. */
   readonly wordsFile: string | null;
   readonly rpc: string;
-  readonly hashlane: Address;
-  readonly firstBlock: number;
+  /** Null: the contracts of this version, where they stand on every chain. */
+  readonly hashlane: Address | null;
+  /** Null: as far back as is known to be needed. */
+  readonly firstBlock: number | null;
   /** What is not left at its default. */
   readonly settings: ConfigFile;
   /** Replaces defaults of ETH. */
@@ -51,7 +54,7 @@ const REAL = { confirmations: 12, pollMs: 3000 } as const;
 
 /** Makes the directory of a new node. Nothing is written before everything was checked, the chain included. */
 export async function initNode(options: InitOptions): Promise<NewNode> {
-  const { directory, phrase, wordsFile, rpc, hashlane, firstBlock, settings, ethTerms, faucet } = options;
+  const { directory, phrase, wordsFile, rpc, settings, ethTerms, faucet } = options;
   const { address } = keyOfPhrase(phrase);
   if (wordsFile !== null && existsSync(wordsFile)) {
     throw new HashlaneError("directory_taken", {
@@ -61,14 +64,16 @@ export async function initNode(options: InitOptions): Promise<NewNode> {
     });
   }
   makeDirectory(directory);
-  const { domain } = await connectContracts(rpc, { hashlane });
+  const at =
+    options.hashlane === null ? await findContracts(rpc) : { hashlane: options.hashlane, firstBlock: 0 };
+  const { domain } = await connectContracts(rpc, { hashlane: at.hashlane });
   const file = {
     alias: `node-${address.slice(2, 8)}`,
     owner: address,
     rpc,
     chainId: domain.chainId.toString(),
-    hashlane,
-    firstBlock,
+    hashlane: at.hashlane,
+    firstBlock: options.firstBlock ?? at.firstBlock,
     ...DEFAULTS,
     ...(domain.chainId === DEVELOPMENT_CHAIN ? DEVELOPMENT : REAL),
     ...settings,

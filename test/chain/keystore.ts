@@ -1,6 +1,5 @@
 import { expect } from "chai";
 
-import { isSameButAddress } from "../../src/chain/check-code.ts";
 import { decryptKey, encryptKey, keyOfPhrase, newPhrase } from "../../src/chain/keystore.ts";
 import { HashlaneError } from "../../src/protocol/error.ts";
 
@@ -38,29 +37,5 @@ describe("keystore", () => {
     for (const words of ["", "test", PHRASE.replace("junk", "test"), PHRASE.replace("junk", "")]) {
       expect(() => keyOfPhrase(words), words).to.throw(HashlaneError, /these words are no BIP-39 phrase/);
     }
-  });
-});
-
-describe("code that differs by its own address alone", () => {
-  const at = (address: number, last = 9): Uint8Array =>
-    Uint8Array.of(1, 2, 3, address, 7, address + 1, 4, 5, 6, 8, last);
-  const ours = [at(20), at(30), at(40)];
-
-  it("is ours", () => {
-    expect(isSameButAddress(at(99), ours)).to.equal(true);
-    // A byte of the address that all of ours happen to share.
-    const shared = at(99);
-    shared[4] = 77;
-    expect(isSameButAddress(shared, ours)).to.equal(true);
-  });
-
-  it("is not ours with another byte, or one more or less", () => {
-    expect(isSameButAddress(at(99, 10), ours)).to.equal(false);
-    const changed = at(99);
-    changed[0] = 77;
-    expect(isSameButAddress(changed, ours)).to.equal(false);
-    expect(isSameButAddress(at(99).slice(0, -1), ours)).to.equal(false);
-    expect(isSameButAddress(Uint8Array.of(...at(99), 0), ours)).to.equal(false);
-    expect(isSameButAddress(at(99), [])).to.equal(false);
   });
 });

@@ -5,6 +5,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Finding, Invoice, Page } from "../../src/api/views.ts";
+import { connectChain } from "../../src/chain/connection.ts";
 import { loadCrypto } from "../../src/crypto/native-crypto.ts";
 import { toHex } from "../../src/protocol/bytes.ts";
 import { must, parseAddress, ZERO_ADDRESS } from "../../src/protocol/checked.ts";
@@ -48,6 +49,15 @@ async function strangersInvoice(hashlaneAt: string, amount: bigint, expiry: numb
   });
   if (!encoded.ok) throw new Error(encoded.message);
   return encoded.text;
+}
+
+/** Changes the last byte of a contract, which nothing runs. */
+async function spoilCode(url: string, contract: string): Promise<void> {
+  const { provider } = await connectChain(url);
+  const code = await provider.getCode(contract);
+  const last = code.endsWith("00") ? "01" : "00";
+  await provider.send("hardhat_setCode", [contract, `${code.slice(0, -2)}${last}`]);
+  provider.destroy();
 }
 
 async function listenAnywhere(): Promise<Server> {
@@ -320,6 +330,10 @@ describe("what hashlane refuses", function () {
     const ill = await hashlane("doctor", "--json", "--dir", bob.directory);
     expect(ill.code).to.equal(1);
     expect(levels(ill)).to.include({ daemon: "failure", chain: "ok", contract: "ok" });
+    await spoilCode(world.chain.url, (await alice.info()).chain.contract);
+    const foreign = await hashlane("doctor", "--json", "--dir", alice.directory);
+    expect(foreign.code).to.equal(1);
+    expect(levels(foreign)).to.include({ chain: "ok", contract: "failure" });
     await world.chain.stop();
     const cut = await hashlane("doctor", "--json", "--dir", alice.directory);
     expect(cut.code).to.equal(1);

@@ -3,14 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { openRunningChain } from "../../scripts/story/chain.ts";
 import { startHardhatNode, type HardhatNode } from "../../scripts/story/hardhat-node.ts";
+import { deployWorld } from "../../scripts/story/world.ts";
 import type { Info } from "../../src/api/views.ts";
-import { accountOfNode } from "../../src/chain/account.ts";
-import { connectChain } from "../../src/chain/connection.ts";
-import { deployContracts } from "../../src/chain/deploy.ts";
 import { ApiClient } from "../../src/client/api-client.ts";
 import { placesIn, readText } from "../../src/daemon/directory.ts";
-import { must, parseAddress } from "../../src/protocol/checked.ts";
 import { ROOT, silentUrl, type Outcome } from "./run-story.ts";
 
 const BIN = join(ROOT, "bin", "hashlane.mjs");
@@ -147,42 +145,16 @@ export class DaemonWorld {
     const chain = await startHardhatNode();
     const directory = mkdtempSync(join(tmpdir(), "hashlane-daemons-"));
     const world = new DaemonWorld(chain, directory);
-    await world.#deploy();
+    await deployWorld(await openRunningChain(chain.url));
     writeFileSync(join(directory, "password"), `${PASSWORD}\n`, { mode: 0o600 });
     return world;
-  }
-
-  get deployment(): string {
-    return join(this.directory, "deployment.json");
-  }
-
-  async #deploy(): Promise<void> {
-    const { provider } = await connectChain(this.chain.url);
-    const [bank] = (await provider.send("eth_accounts", [])) as string[];
-    const account = await accountOfNode(provider, must(parseAddress(bank ?? "")));
-    const { hashlane, firstBlock } = await deployContracts(account, {
-      leastChallenge: 60,
-      mostChallenge: 31_536_000,
-    });
-    writeFileSync(this.deployment, JSON.stringify({ contracts: { hashlane: hashlane.address }, firstBlock }));
-    provider.destroy();
   }
 
   /** What `hashlane init` is given for a node of this world. */
   initOptions(name: string): readonly string[] {
     const directory = join(this.directory, name);
     return [
-      ...[
-        "init",
-        "--dir",
-        directory,
-        "--alias",
-        name,
-        "--rpc",
-        this.chain.url,
-        "--deployment",
-        this.deployment,
-      ],
+      ...["init", "--dir", directory, "--alias", name, "--rpc", this.chain.url],
       ...["--password-file", join(this.directory, "password"), "--words-file", `${directory}.words`],
       ...["--api-port", "0", "--poll-ms", "50", "--faucet", "100", "--light-kdf"],
     ];
