@@ -4,9 +4,9 @@ import { HashlaneError } from "../protocol/error.ts";
 /** Exit codes, as `hashlane --help` lists them. */
 export const FAILED = 1;
 export const USAGE = 2;
-export const UNREACHABLE = 3;
-export const PAYMENT_FAILED = 4;
-export const UNDER_WAY = 5;
+const UNREACHABLE = 3;
+const PAYMENT_FAILED = 4;
+const UNDER_WAY = 5;
 
 const CODES: Readonly<Record<string, number>> = {
   bad_usage: USAGE,

@@ -1,10 +1,12 @@
 import type { Command } from "commander";
 import type { Finding, Info, Page, Peer } from "../api/views.ts";
-import { ApiProblem } from "../api/problem.ts";
+import { ApiProblem, problem } from "../api/problem.ts";
 import { readText, requireDirectory } from "../daemon/directory.ts";
 import { FAILED } from "./exit.ts";
 import { clientOf, withClient, wholeNumber, type CommonOptions } from "./options.ts";
 import { pairs, print, show, table } from "./print.ts";
+
+const LOOK_MS = 100;
 
 /** The node as a whole. */
 export function addNodeCommands(program: Command): void {
@@ -48,17 +50,35 @@ function addPeerCommands(program: Command): void {
   withClient(program.command("connect"))
     .description("Keep a connection with another node, over restarts too.")
     .argument("<uri>", "NODE@HOST:PORT, as hashlane info says it there")
-    .action(async (address: string, options: CommonOptions) => {
-      const peer = await clientOf(options).call("connect", { address });
-      const state = peer.connected ? "Connected with" : "Connecting with";
-      print(options.json, peer, () => `${state} ${peer.node} at ${peer.address ?? ""}. See hashlane peers.`);
-    });
+    .option("--timeout <seconds>", "wait no longer than this; the node goes on trying", wholeNumber, 15)
+    .action(connect);
   withClient(program.command("peers"))
     .description("Nodes to keep a connection with, and those connected.")
     .action(async (options: CommonOptions) => {
       const peers = await clientOf(options).call("peers", {});
       print(options.json, peers, () => peersText(peers));
     });
+}
+
+async function connect(
+  address: string,
+  options: CommonOptions & { readonly timeout: number },
+): Promise<void> {
+  const { json, timeout } = options;
+  const client = clientOf(options);
+  const end = performance.now() + timeout * 1000;
+  let peer = await client.call("connect", { address });
+  while (!peer.connected) {
+    if (performance.now() > end) {
+      const next =
+        "The node goes on trying: look at hashlane peers, and check the address and that the other node runs.";
+      throw problem(0, "under_way", `no connection after ${timeout} s`, next, { address });
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const { entries } = await client.call("peers", {});
+    peer = entries.find(({ node }) => node === peer.node) ?? peer;
+  }
+  print(json, peer, () => `Connected with ${peer.node} at ${peer.address ?? ""}.`);
 }
 
 function infoText(info: Info): string {

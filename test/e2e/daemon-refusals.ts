@@ -302,6 +302,12 @@ describe("what hashlane refuses", function () {
         says: /^the owner's account holds too little/,
         next: /^Send money to the account/,
       }),
+      expectRefusal(["connect", `0x${"11".repeat(20)}@127.0.0.1:1`, "--timeout", "1", ...at], {
+        exit: 5,
+        code: "under_way",
+        says: /^no connection after 1 s\.$/,
+        next: /^The node goes on trying/,
+      }),
       expectRefusal(["connect", "127.0.0.1:9735", ...at], {
         exit: 1,
         code: "bad_address",
