@@ -13,7 +13,7 @@ export function streamEvents(events: EventLog, after: number, response: ServerRe
   response.flushHeaders();
   let cursor = after;
   const send = (event: Event): void => {
-    if (event.cursor <= cursor || response.writableEnded) return;
+    if (response.writableEnded) return;
     cursor = event.cursor;
     response.write(`id: ${event.cursor}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`);
     if (response.writableLength > MOST_WAITING_BYTES) response.end();
