@@ -14,7 +14,8 @@ const doors = {
   client: ["api"],
   browser: ["protocol", "client"],
   paywall: ["client", "node", "tower"],
-  cli: [...core, "client", "node", "tower"],
+  daemon: [...core, "node"],
+  cli: [...core, "client", "node", "daemon", "tower"],
   sim: [...core, "node", "tower"],
 };
 

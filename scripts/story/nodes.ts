@@ -79,6 +79,7 @@ export async function startPlayer(
     transport,
     chain,
     claimTime: CLAIM_TIME,
+    owner: person.owner.address,
   });
   const node = await within(`the start of ${person.name}'s node`, starting);
   const notices: Notice[] = [];

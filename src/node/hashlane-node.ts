@@ -16,6 +16,7 @@ import type {
   Policy,
   Secret,
   Seed,
+  UnixSeconds,
 } from "../protocol/types.ts";
 import type { Engine } from "./engine.ts";
 import {
@@ -72,8 +73,14 @@ export interface HashlaneNode {
   /** Keeps a connection with this node as long as this one runs. */
   connect(peer: NodeId, address: string): void;
   channels(): readonly ChannelView[];
+  /** Nodes that are connected now. */
+  peers(): readonly NodeId[];
+  /** Of the newest final block that was read: the node's only clock. */
+  head(): { readonly number: number; readonly time: UnixSeconds };
   /** What other nodes and this one ask for forwarding, as far as this node has heard. */
   policies(): readonly Policy[];
+  /** Of any open channel of the network; the zero address, which is ETH, if there is no such channel. */
+  tokenOf(channel: ChannelId): Address;
   /** A payment of ours over a route; null if there is none with this hash. */
   payment(hash: PaymentHash): Payment | null;
   /** What became of an invoice of ours; null if there is none with this hash. */
@@ -111,7 +118,10 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
     ...createCommands(engine, pending),
     connect: (peer, address) => engine.transport.connect(peer, address),
     channels: () => viewChannels(engine.domain, engine.state),
+    peers: () => [...engine.state.connected.keys()],
+    head: () => engine.state.head,
     policies: () => viewPolicies(engine.state),
+    tokenOf: (channel) => engine.state.graph.edges.get(channel)?.token ?? ZERO_ADDRESS,
     payment: (hash) => engine.state.payments.get(hash) ?? null,
     invoiceStatus: (hash) => engine.state.invoices.get(hash)?.status ?? null,
     on: (listener) => {

@@ -26,9 +26,11 @@ const FORMAT = 2;
 const BIGINT = "$int";
 const BYTES = "$bytes";
 
-function pack(_key: string, value: unknown): unknown {
+/** `value` is what `toJSON` made of it, if there is one, as a Buffer has: the mark needs the bytes themselves. */
+function pack(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const own = this[key];
   if (typeof value === "bigint") return { [BIGINT]: value.toString() };
-  if (value instanceof Uint8Array) return { [BYTES]: toHex(value) };
+  if (own instanceof Uint8Array) return { [BYTES]: toHex(own) };
   return value;
 }
 

@@ -2,7 +2,7 @@ import type { ChainPort } from "../chain/port.ts";
 import type { Crypto, Signer } from "../protocol/crypto.ts";
 import { KeyMemory } from "../protocol/onion/key-memory.ts";
 import type { Notice } from "../protocol/outputs.ts";
-import type { Domain, NodeId } from "../protocol/types.ts";
+import type { Address, Domain, NodeId } from "../protocol/types.ts";
 import type { OpenedLog, Store } from "../store/port.ts";
 import type { Transport } from "../transport/port.ts";
 import { Engine } from "./engine.ts";
@@ -19,6 +19,8 @@ export interface NodeOptions {
   readonly chain: ChainPort;
   /** Seconds that this node wants for getting a record on chain [HOP-3]. */
   readonly claimTime: number;
+  /** The account that its sides of channels pay: channels that name another are not taken for its own. */
+  readonly owner?: Address;
   /** Nodes to keep a connection with. */
   readonly peers?: readonly { readonly id: NodeId; readonly address: string }[];
   /** Batches between two snapshots. */
@@ -59,8 +61,9 @@ export async function startNode(options: NodeOptions): Promise<HashlaneNode> {
 }
 
 async function createEngine(options: NodeOptions, opened: OpenedLog): Promise<Engine> {
-  const { signer, crypto, domain, claimTime, snapshotEvery = SNAPSHOT_EVERY } = options;
+  const { signer, crypto, domain, claimTime, owner, snapshotEvery = SNAPSHOT_EVERY } = options;
   const ctx = { signer, crypto, domain, keys: new KeyMemory(crypto, signer) };
-  const replayed = await replay(opened, { self: signer.address, claimTime }, ctx);
+  const config = { self: signer.address, claimTime, ...(owner === undefined ? {} : { owner }) };
+  const replayed = await replay(opened, config, ctx);
   return new Engine({ ...options, ctx, log: opened.log, replayed, snapshotEvery });
 }

@@ -1,12 +1,27 @@
 import { otherSide } from "../protocol/identity.ts";
 import type { Channel, NodeState } from "../protocol/node/state.ts";
 import { freeIn, isUsable } from "../protocol/node/terms.ts";
-import type { Address, Amount, ChannelId, Deposits, Domain, NodeId, Policy } from "../protocol/types.ts";
+import type {
+  Address,
+  Amount,
+  ChannelId,
+  Deposits,
+  Domain,
+  NodeId,
+  Params,
+  Policy,
+  Side,
+} from "../protocol/types.ts";
 
 /** A channel as its owner sees it; amounts in base units of the token. */
 export interface ChannelView {
   readonly channel: ChannelId;
   readonly peer: NodeId;
+  readonly params: Params;
+  /** How often these Params were opened. */
+  readonly life: number;
+  /** Ours. */
+  readonly side: Side;
   readonly connected: boolean;
   /** The zero address is ETH. */
   readonly token: Address;
@@ -33,13 +48,16 @@ export function viewChannels(domain: Domain, state: NodeState): readonly Channel
 }
 
 function viewChannel(domain: Domain, state: NodeState, channel: Channel): ChannelView {
-  const { own, held, phase, peer, params, side } = channel;
+  const { own, held, phase, peer, params, life, side } = channel;
   const deposits = sidesOf(channel.deposits, side);
   const locked = { ours: own.locked, theirs: held.locked };
   const transfer = held.newest.sent - own.newest.sent;
   return {
     channel: channel.channel,
     peer,
+    params,
+    life,
+    side,
     connected: state.connected.has(peer),
     token: params.token,
     status: phase.kind === "open" ? (isUsable(channel) ? "usable" : "opening") : phase.kind,

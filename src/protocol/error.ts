@@ -24,6 +24,15 @@ export type ErrorCode =
   | "transaction_failed"
   | "not_acknowledged"
   | "bad_address"
+  | "bad_phrase"
+  | "bad_keystore"
+  | "wrong_password"
+  | "no_faucet"
+  | "config_bad"
+  | "directory_taken"
+  | "directory_missing"
+  | "journal_damaged"
+  | "owner_changed"
   | "node_failed"
   | "node_stopped";
 
@@ -42,11 +51,14 @@ export interface ErrorParts {
  */
 export class HashlaneError extends Error {
   readonly code: ErrorCode;
+  /** Null where a refusal of the core came as one text. */
+  readonly parts: ErrorParts | null;
 
   constructor(code: ErrorCode, parts: ErrorParts | string, options?: { readonly cause?: unknown }) {
     super(typeof parts === "string" ? parts : sentence(parts), options);
     this.name = "HashlaneError";
     this.code = code;
+    this.parts = typeof parts === "string" ? null : parts;
   }
 }
 

@@ -36,6 +36,10 @@ export function signerOf(params: Params, side: Side): Address {
   return side === "A" ? params.signerA : params.signerB;
 }
 
+export function ownerOf(params: Params, side: Side): Address {
+  return side === "A" ? params.ownerA : params.ownerB;
+}
+
 export function otherSide(side: Side): Side {
   return side === "A" ? "B" : "A";
 }

@@ -24,7 +24,8 @@ export class WireReader {
   #error: WireError | null = null;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    // Where a socket brought it, it is a Buffer, whose slices are no copies.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   get error(): WireError | null {

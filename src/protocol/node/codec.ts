@@ -10,9 +10,11 @@ const BIGINT = "$int";
 const BYTES = "$bytes";
 const TABLE = "$table";
 
-function pack(_key: string, value: unknown): unknown {
+/** `value` is what `toJSON` made of it, if there is one, as a Buffer has: the mark needs the bytes themselves. */
+function pack(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const own = this[key];
   if (typeof value === "bigint") return { [BIGINT]: value.toString() };
-  if (value instanceof Uint8Array) return { [BYTES]: toHex(value) };
+  if (own instanceof Uint8Array) return { [BYTES]: toHex(own) };
   if (value instanceof Table) return { [TABLE]: [...value.entries()] };
   return value;
 }

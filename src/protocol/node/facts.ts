@@ -1,25 +1,33 @@
 import type { ChainFact } from "../chain-facts.ts";
 import { withCapacity, withChannel, withoutChannel } from "../graph.ts";
-import { sideOf, signerOf, otherSide } from "../identity.ts";
+import { sideOf, signerOf, otherSide, ownerOf } from "../identity.ts";
 import { newHeldLane, newOwnLane, reserveOf } from "../lane.ts";
 import type { ChannelId, Lock, Side } from "../types.ts";
 import { endUnpaid } from "./claims.ts";
 import { answerIfUseful } from "./closing.ts";
 import { listOfAnswer, listsAfterSettle, listsOfClose } from "./judged.ts";
+import { tellEarly } from "./gossip.ts";
 import { dropUnsigned } from "./leave.ts";
 import { greet } from "./peers.ts";
 import type { Channel, KnownLists } from "./state.ts";
 import { fateOf } from "./terms.ts";
 import { endIncoming } from "./updates.ts";
-import { notify, putChannel, removeOutgoing, send, type Work } from "./work.ts";
+import { dropMessage, notify, putChannel, removeOutgoing, send, type Work } from "./work.ts";
 
 type Fact<K extends ChainFact["kind"]> = Extract<ChainFact, { kind: K }>;
 
 export function onOpened(work: Work, fact: Fact<"opened">): void {
   const { config } = work.state;
   work.state = { ...work.state, graph: withChannel(work.state.graph, fact) };
+  tellEarly(work, fact.channel);
   const side = sideOf(fact.params, config.self);
   if (side === null) return;
+  const owner = ownerOf(fact.params, side);
+  if (config.owner !== undefined && owner !== config.owner) {
+    const why = `channel ${fact.channel}, which would pay our side to ${owner}, not to our owner ${config.owner}`;
+    dropMessage(work, signerOf(fact.params, otherSide(side)), why);
+    return;
+  }
   const channel = newChannel(fact, side);
   putChannel(work, channel);
   notify(work, { kind: "channelOpen", channel: fact.channel, peer: channel.peer });

@@ -1,7 +1,7 @@
 import { judgePolicy, policyOf } from "../graph.ts";
 import type { Command } from "../inputs.ts";
 import { signPolicy } from "../policy.ts";
-import type { NodeId, SignedPolicy } from "../types.ts";
+import type { ChannelId, NodeId, SignedPolicy } from "../types.ts";
 import { dropMessage, refuse, send, short, type Work } from "./work.ts";
 
 /** A policy from a peer: kept and passed on if it is new (section 3.5). */
@@ -22,6 +22,14 @@ export function onPolicy(work: Work, from: NodeId, signed: SignedPolicy): void {
     case "forged":
       dropMessage(work, from, verdict.why);
       return;
+  }
+}
+
+/** What came before its channel goes on when that is seen: peers that knew the channel already wait for it. */
+export function tellEarly(work: Work, channel: ChannelId): void {
+  const edge = work.state.graph.edges.get(channel);
+  for (const signed of [edge?.policyA, edge?.policyB]) {
+    if (signed !== undefined && signed !== null) tell(work, signed, signed.policy.node);
   }
 }
 

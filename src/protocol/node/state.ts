@@ -31,6 +31,11 @@ export interface NodeConfig {
   readonly self: NodeId;
   /** Seconds that we want for getting a record on chain [HOP-3]. */
   readonly claimTime: number;
+  /**
+   * Whom our side of a channel must pay: anybody can open a channel that names our signer and an owner of their own,
+   * and what we receive in it would be theirs. Left out, any owner does.
+   */
+  readonly owner?: Address;
 }
 
 /** What became of a lock that the peer pays us. */

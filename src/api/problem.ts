@@ -1,0 +1,35 @@
+/** What every answer of the API with a status from 400 on holds, and what the command line prints. */
+export interface Problem {
+  /** For programs; docs/api.md lists them. */
+  readonly code: string;
+  /** For people: what failed. */
+  readonly message: string;
+  /** With which values; never a secret. */
+  readonly values: Readonly<Record<string, string>>;
+  /** What to do now. */
+  readonly next: string;
+}
+
+/** A problem that travels as an error, between the daemon's parts and from the client to its caller. */
+export class ApiProblem extends Error {
+  readonly problem: Problem;
+  readonly status: number;
+
+  constructor(status: number, problem: Problem, options?: { readonly cause?: unknown }) {
+    super(problem.message, options);
+    this.name = "ApiProblem";
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+/** With the status that its code stands for. */
+export function problem(
+  status: number,
+  code: string,
+  message: string,
+  next: string,
+  values: Problem["values"] = {},
+): ApiProblem {
+  return new ApiProblem(status, { code, message, values, next });
+}

@@ -1,0 +1,286 @@
+import type { Fields } from "./fields.ts";
+
+/** One call of the API: what server, client and docs/api.md have in common. */
+export interface Route {
+  readonly method: "GET" | "POST" | "PUT";
+  /** `{name}` stands for one part of the path. */
+  readonly path: string;
+  readonly about: string;
+  /** In the body of POST and PUT, in the query of GET. */
+  readonly fields: Fields;
+  /** Type of the answer, in src/api/views.ts. */
+  readonly answer: string;
+}
+
+const KEY = {
+  type: "text",
+  required: true,
+  least: 8,
+  most: 128,
+  about:
+    "chosen by the caller: the same key is the same payment, however often and after whatever crash it is sent",
+} as const;
+
+const ASSET = {
+  type: "text",
+  required: false,
+  most: 16,
+  about: "symbol of an asset of the config, ETH if left out",
+} as const;
+
+const PAGE = {
+  cursor: {
+    type: "text",
+    required: false,
+    most: 32,
+    about: "`next` of the page before; the first page if left out",
+  },
+  limit: {
+    type: "number",
+    required: false,
+    least: 1,
+    most: 500,
+    about: "entries of a page, from 1 to 500; 50 if left out",
+  },
+} as const;
+
+const AFTER = {
+  type: "number",
+  required: false,
+  about: "only events with a higher `cursor`; all that are kept if left out",
+} as const;
+
+const ALONE = {
+  type: "boolean",
+  required: false,
+  about: "without the peer: takes the challenge period; false if left out",
+} as const;
+
+export const ROUTES = {
+  info: {
+    method: "GET",
+    path: "/v1/info",
+    about: "Who this node is, what it knows and what it holds.",
+    fields: {},
+    answer: "Info",
+  },
+  peers: {
+    method: "GET",
+    path: "/v1/peers",
+    about: "Nodes to keep a connection with, and those connected.",
+    fields: {},
+    answer: "PeerList",
+  },
+  connect: {
+    method: "POST",
+    path: "/v1/peers",
+    about: "Keeps a connection with a node, over restarts too.",
+    fields: {
+      address: {
+        type: "text",
+        required: true,
+        most: 300,
+        about: "NODE@HOST:PORT, as the other node's info says it",
+      },
+    },
+    answer: "Peer",
+  },
+  channels: {
+    method: "GET",
+    path: "/v1/channels",
+    about: "Channels that have not ended on chain.",
+    fields: {},
+    answer: "ChannelList",
+  },
+  open: {
+    method: "POST",
+    path: "/v1/channels",
+    about:
+      "Opens a channel with a connected node and brings our deposit: one transaction, whose block is waited for.",
+    fields: {
+      peer: { type: "text", required: true, most: 42, about: "id of the node" },
+      peerOwner: {
+        type: "text",
+        required: false,
+        most: 42,
+        about:
+          "account that the peer's side pays to; the peer's id if left out, which nodes of this program use",
+      },
+      amount: { type: "text", required: true, most: 64, about: "our deposit, a decimal number above 0" },
+      asset: ASSET,
+      challengeSeconds: {
+        type: "number",
+        required: false,
+        least: 1,
+        about: "in which a close can be answered; the config's if left out",
+      },
+      idempotencyKey: KEY,
+    },
+    answer: "Operation",
+  },
+  deposit: {
+    method: "POST",
+    path: "/v1/channels/{channel}/deposits",
+    about: "Adds to our side of a channel: one transaction, whose block is waited for.",
+    fields: {
+      amount: {
+        type: "text",
+        required: true,
+        most: 64,
+        about: "a decimal number above 0, in the channel's asset",
+      },
+      idempotencyKey: KEY,
+    },
+    answer: "Operation",
+  },
+  close: {
+    method: "POST",
+    path: "/v1/channels/{channel}/close",
+    about: "Begins to close a channel; `channel_ended` among the events says when it is done.",
+    fields: { alone: ALONE },
+    answer: "Closing",
+  },
+  exit: {
+    method: "POST",
+    path: "/v1/exit",
+    about: "Begins to close every channel; those that are closing already go on.",
+    fields: { alone: ALONE },
+    answer: "ClosingList",
+  },
+  invoice: {
+    method: "POST",
+    path: "/v1/invoices",
+    about: "Asks for a payment: the text of the invoice is for the payer.",
+    fields: {
+      amount: { type: "text", required: true, most: 64, about: "a decimal number above 0" },
+      asset: ASSET,
+      description: { type: "text", required: false, most: 256, about: "what it is for; the payer reads it" },
+      validSeconds: {
+        type: "number",
+        required: false,
+        least: 1,
+        most: 31_536_000,
+        about: "an hour if left out",
+      },
+    },
+    answer: "Invoice",
+  },
+  invoices: {
+    method: "GET",
+    path: "/v1/invoices",
+    about: "Invoices of this node, newest first.",
+    fields: PAGE,
+    answer: "InvoiceList",
+  },
+  invoiceOf: {
+    method: "GET",
+    path: "/v1/invoices/{hash}",
+    about: "One invoice of this node.",
+    fields: {},
+    answer: "Invoice",
+  },
+  pay: {
+    method: "POST",
+    path: "/v1/payments",
+    about: "Pays an invoice over a route that the node finds; answers as soon as the payment is on its way.",
+    fields: {
+      invoice: { type: "text", required: true, most: 4096, about: "its text, beginning with hl1" },
+      maxFee: {
+        type: "text",
+        required: false,
+        most: 64,
+        about: "for all hops together; the config's if left out",
+      },
+      idempotencyKey: KEY,
+    },
+    answer: "Payment",
+  },
+  payments: {
+    method: "GET",
+    path: "/v1/payments",
+    about: "Payments by this node, newest first.",
+    fields: PAGE,
+    answer: "PaymentList",
+  },
+  paymentOf: {
+    method: "GET",
+    path: "/v1/payments/{id}",
+    about: "One payment by this node.",
+    fields: {},
+    answer: "Payment",
+  },
+  policies: {
+    method: "GET",
+    path: "/v1/policies",
+    about: "What nodes ask for forwarding, as far as this one has heard.",
+    fields: {},
+    answer: "PolicyList",
+  },
+  setPolicy: {
+    method: "PUT",
+    path: "/v1/channels/{channel}/policy",
+    about:
+      "What this node asks for forwarding into a channel; what is left out stays as it is. Told to the network.",
+    fields: {
+      feeBase: { type: "text", required: false, most: 64, about: "for each payment, in the channel's asset" },
+      feePpm: {
+        type: "number",
+        required: false,
+        most: 1_000_000,
+        about: "millionths of the forwarded amount",
+      },
+      minAmount: { type: "text", required: false, most: 64, about: "less is not forwarded" },
+      maxAmount: { type: "text", required: false, most: 64, about: "more is not forwarded" },
+      enabled: { type: "boolean", required: false, about: "whether anything is forwarded" },
+    },
+    answer: "Policy",
+  },
+  freeze: {
+    method: "POST",
+    path: "/v1/freeze",
+    about:
+      "Pays and forwards nothing from now on, over restarts too; receives, and resolves what is under way.",
+    fields: {},
+    answer: "Frozen",
+  },
+  unfreeze: { method: "POST", path: "/v1/unfreeze", about: "Ends the freeze.", fields: {}, answer: "Frozen" },
+  events: {
+    method: "GET",
+    path: "/v1/events",
+    about: "What happened, oldest first.",
+    fields: { after: AFTER, limit: PAGE.limit },
+    answer: "EventList",
+  },
+  stream: {
+    method: "GET",
+    path: "/v1/events/stream",
+    about:
+      "The same as server-sent events, then whatever happens: `id` is the cursor, `event` the kind, `data` an Event. " +
+      "The header Last-Event-ID stands for `after`. A reader that is too slow is cut off and goes on from its cursor.",
+    fields: { after: AFTER },
+    answer: "Event",
+  },
+  doctor: {
+    method: "GET",
+    path: "/v1/doctor",
+    about: "What is in order and what is not, each with what to do.",
+    fields: {},
+    answer: "Diagnosis",
+  },
+  metrics: {
+    method: "GET",
+    path: "/metrics",
+    about: "Figures in the text format of Prometheus.",
+    fields: {},
+    answer: "text",
+  },
+  health: {
+    method: "GET",
+    path: "/healthz",
+    about: "200 while the node runs; the only call that needs no token.",
+    fields: {},
+    answer: "Health",
+  },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;

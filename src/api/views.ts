@@ -1,0 +1,169 @@
+import type { Money } from "./amounts.ts";
+
+/** Answers of the API. Amounts are decimal texts with their asset, ids and hashes 0x and hex, times ISO 8601. */
+export interface Info {
+  readonly version: string;
+  readonly alias: string;
+  /** Id of the node. */
+  readonly node: string;
+  /** What others connect to: NODE@HOST:PORT; null if nobody can. */
+  readonly uri: string | null;
+  /** Account that pays for gas and is paid when channels end. */
+  readonly owner: string;
+  readonly chain: {
+    readonly id: string;
+    readonly contract: string;
+    readonly block: number;
+    readonly time: string;
+  };
+  readonly frozen: boolean;
+  readonly channels: number;
+  readonly peers: number;
+  /** What the node has heard of the network. */
+  readonly policiesKnown: number;
+  /** In all usable channels, by asset. */
+  readonly canPay: readonly Money[];
+  readonly canReceive: readonly Money[];
+  /** The owner's ETH outside channels. */
+  readonly wallet: Money;
+  /** Newest event. */
+  readonly cursor: number;
+}
+
+export interface Peer {
+  readonly node: string;
+  /** HOST:PORT to keep a connection with; null if only it keeps one with us. */
+  readonly address: string | null;
+  readonly connected: boolean;
+}
+
+export interface Sides {
+  readonly ours: Money;
+  readonly theirs: Money;
+}
+
+export interface Channel {
+  readonly channel: string;
+  readonly peer: string;
+  readonly connected: boolean;
+  readonly status: string;
+  readonly deposits: Sides;
+  /** Without what is locked. */
+  readonly balance: Sides;
+  /** In payments under way; ours are paid by us. */
+  readonly locked: Sides;
+  readonly spendable: Money;
+}
+
+/** A transaction of ours that brought money into a channel. */
+export interface Operation {
+  readonly key: string;
+  readonly kind: "open" | "deposit";
+  readonly channel: string;
+  readonly amount: Money;
+  readonly status: "started" | "done";
+}
+
+export interface Closing {
+  readonly channel: string;
+  readonly peer: string;
+  readonly connected: boolean;
+  readonly status: string;
+}
+
+export interface Invoice {
+  /** Names it. */
+  readonly hash: string;
+  /** For the payer. */
+  readonly invoice: string;
+  readonly amount: Money;
+  readonly description: string;
+  /** `claimed`: the payer's money is on its way and will come. */
+  readonly status: "open" | "claimed" | "paid" | "expired";
+  readonly created: string;
+  readonly expires: string;
+}
+
+export interface Payment {
+  readonly id: string;
+  readonly key: string;
+  readonly hash: string;
+  readonly payee: string;
+  readonly amount: Money;
+  readonly description: string;
+  /** What the hops keep; null if it was not sent yet. */
+  readonly fee: Money | null;
+  readonly status: "started" | "pending" | "succeeded" | "failed";
+  /** Its sha256 is `hash`; null until it is paid. */
+  readonly proof: string | null;
+  /** Why it failed. */
+  readonly problem: { readonly code: string; readonly message: string } | null;
+  readonly created: string;
+  readonly ended: string | null;
+}
+
+export interface Policy {
+  readonly channel: string;
+  readonly node: string;
+  readonly feeBase: Money;
+  readonly feePpm: number;
+  readonly minAmount: Money;
+  readonly maxAmount: Money;
+  readonly claimSeconds: number;
+  readonly enabled: boolean;
+}
+
+export interface Event {
+  /** Grows with each. */
+  readonly cursor: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface Finding {
+  readonly check: string;
+  readonly level: "ok" | "warning" | "failure";
+  readonly found: string;
+  /** What to do; empty if nothing. */
+  readonly next: string;
+}
+
+export interface Page<T> {
+  readonly entries: readonly T[];
+  /** Cursor of the next page; null on the last. */
+  readonly next: string | null;
+}
+
+export interface Health {
+  readonly status: "ok";
+}
+
+export interface Frozen {
+  readonly frozen: boolean;
+}
+
+/** What each call answers with. */
+export interface Answers {
+  readonly info: Info;
+  readonly peers: Page<Peer>;
+  readonly connect: Peer;
+  readonly channels: Page<Channel>;
+  readonly open: Operation;
+  readonly deposit: Operation;
+  readonly close: Closing;
+  readonly exit: Page<Closing>;
+  readonly invoice: Invoice;
+  readonly invoices: Page<Invoice>;
+  readonly invoiceOf: Invoice;
+  readonly pay: Payment;
+  readonly payments: Page<Payment>;
+  readonly paymentOf: Payment;
+  readonly policies: Page<Policy>;
+  readonly setPolicy: Policy;
+  readonly freeze: Frozen;
+  readonly unfreeze: Frozen;
+  readonly events: Page<Event>;
+  readonly doctor: Page<Finding>;
+  readonly health: Health;
+}

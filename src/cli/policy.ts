@@ -1,0 +1,69 @@
+import type { Command } from "commander";
+import type { Policy } from "../api/views.ts";
+import { clientOf, usage, wholeNumber, withClient, type CommonOptions } from "./options.ts";
+import { print, show, table } from "./print.ts";
+
+interface SetOptions extends CommonOptions {
+  readonly feeBase?: string;
+  readonly feePpm?: number;
+  readonly min?: string;
+  readonly max?: string;
+  readonly enable?: boolean;
+  readonly disable?: boolean;
+}
+
+/** What nodes ask for forwarding. */
+export function addPolicyCommands(program: Command): void {
+  const policy = program.command("policy").description("What nodes ask for forwarding.");
+  withClient(policy.command("set"))
+    .description("Set what this node asks for forwarding into a channel; what is not given stays as it is.")
+    .argument("<channel>", "its id")
+    .option("--fee-base <amount>", "for each payment")
+    .option("--fee-ppm <number>", "millionths of the forwarded amount", wholeNumber)
+    .option("--min <amount>", "less is not forwarded")
+    .option("--max <amount>", "more is not forwarded")
+    .option("--enable", "forward")
+    .option("--disable", "forward nothing")
+    .action(set);
+  withClient(policy.command("list"))
+    .description("Policies of all nodes, as far as this one has heard.")
+    .action(async (options: CommonOptions) => {
+      const page = await clientOf(options).call("policies", {});
+      const head = ["channel", "node", "base", "ppm", "least", "most", "forwards"];
+      print(options.json, page, () => table(head, page.entries.map(row), "No policies are known."));
+    });
+}
+
+function row({ channel, node, feeBase, feePpm, minAmount, maxAmount, enabled }: Policy): readonly string[] {
+  return [
+    channel,
+    node,
+    show(feeBase),
+    String(feePpm),
+    show(minAmount),
+    show(maxAmount),
+    enabled ? "yes" : "no",
+  ];
+}
+
+async function set(channel: string, options: SetOptions): Promise<void> {
+  const { json, feeBase, feePpm, min, max, enable, disable } = options;
+  if (enable === true && disable === true)
+    throw usage("--enable and --disable were both given", "Give one of them.");
+  const enabled = disable === true ? false : enable;
+  const policy = await clientOf(options).call(
+    "setPolicy",
+    {
+      ...(feeBase === undefined ? {} : { feeBase }),
+      ...(feePpm === undefined ? {} : { feePpm }),
+      ...(min === undefined ? {} : { minAmount: min }),
+      ...(max === undefined ? {} : { maxAmount: max }),
+      ...(enabled === undefined ? {} : { enabled }),
+    },
+    { channel },
+  );
+  print(json, policy, () => {
+    const price = `${show(policy.feeBase)} and ${policy.feePpm} millionths`;
+    return policy.enabled ? `Asks for ${price} in ${channel}.` : `Forwards nothing into ${channel}.`;
+  });
+}

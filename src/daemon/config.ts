@@ -1,0 +1,222 @@
+import { isAbsolute, join } from "node:path";
+import { parseUnits, type Asset } from "../api/amounts.ts";
+import { parseAddress, ZERO_ADDRESS, type Checked } from "../protocol/checked.ts";
+import { HashlaneError } from "../protocol/error.ts";
+import type { Address, Amount } from "../protocol/types.ts";
+import { parseEndpoint, type Endpoint } from "./endpoint.ts";
+
+/** What a node holds of an asset, asks for it, and lets its callers do with it. */
+export interface AssetTerms extends Asset {
+  readonly feeBase: Amount;
+  readonly feePpm: number;
+  readonly minForward: Amount;
+  readonly maxForward: Amount;
+  /** Of one payment by this node, without fees. */
+  readonly maxPayment: Amount;
+  /** Of one payment, if its caller says nothing. */
+  readonly maxFee: Amount;
+}
+
+export interface Config {
+  readonly alias: string;
+  readonly owner: Address;
+  readonly rpc: string;
+  readonly chainId: bigint;
+  readonly hashlane: Address;
+  readonly firstBlock: number;
+  readonly confirmations: number;
+  readonly pollMs: number;
+  /** Null: takes no connections, only makes them. */
+  readonly listen: Endpoint | null;
+  /** Where others reach `listen` from outside; null if it is the same. */
+  readonly announce: Endpoint | null;
+  readonly claimSeconds: number;
+  readonly challengeSeconds: number;
+  readonly maxConnections: number;
+  readonly apiPort: number;
+  readonly tokenFile: string;
+  readonly log: "pretty" | "json";
+  readonly assets: readonly AssetTerms[];
+}
+
+/** As it stands in config.json. */
+export type ConfigFile = Readonly<Record<string, unknown>>;
+
+/** Rejects, with `config_bad`, whatever is missing, unknown or of the wrong kind; `over` wins over the file. */
+export function readConfig(path: string, text: string, over: ConfigFile = {}): Config {
+  const check = new Check(path);
+  const file = { ...check.object("the file", parseJson(check, text)), ...over };
+  check.known(file, FIELDS);
+  const { chainId, hashlane, owner, rpc } = file;
+  const wanted = {
+    alias: check.text("alias", file.alias, 64),
+    owner: check.parsed("owner", owner, parseAddress),
+    rpc: check.text("rpc", rpc, 2000),
+    chainId: BigInt(check.matching("chainId", chainId, /^[1-9][0-9]{0,18}$/, 'a decimal text such as "1"')),
+    hashlane: check.parsed("hashlane", hashlane, parseAddress),
+    firstBlock: check.number("firstBlock", file.firstBlock, 0, Number.MAX_SAFE_INTEGER),
+    confirmations: check.number("confirmations", file.confirmations, 0, 1000),
+    pollMs: check.number("pollMs", file.pollMs, 10, 600_000),
+    listen: endpointOrNull(check, "listen", file.listen),
+    announce: endpointOrNull(check, "announce", file.announce),
+    claimSeconds: check.number("claimSeconds", file.claimSeconds, 1, 10_000_000),
+    challengeSeconds: check.number("challengeSeconds", file.challengeSeconds, 1, 100_000_000),
+    maxConnections: check.number("maxConnections", file.maxConnections, 1, 100_000),
+    apiPort: check.number("apiPort", file.apiPort, 0, 65_535),
+    tokenFile: resolveFile(path, check.text("tokenFile", file.tokenFile, 1000)),
+    log: check.matching("log", file.log, /^(pretty|json)$/, '"pretty" or "json"') as Config["log"],
+    assets: readAssets(check, file.assets),
+  };
+  return wanted;
+}
+
+const FIELDS: ReadonlySet<string> = new Set([
+  "alias",
+  "owner",
+  "rpc",
+  "chainId",
+  "hashlane",
+  "firstBlock",
+  "confirmations",
+  "pollMs",
+  "listen",
+  "announce",
+  "claimSeconds",
+  "challengeSeconds",
+  "maxConnections",
+  "apiPort",
+  "tokenFile",
+  "log",
+  "assets",
+]);
+const ASSET_FIELDS: ReadonlySet<string> = new Set([
+  "token",
+  "decimals",
+  "feeBase",
+  "feePpm",
+  "minForward",
+  "maxForward",
+  "maxPayment",
+  "maxFee",
+]);
+
+/** A new file's assets: fees of a node that wants its costs covered and little more. */
+export const DEFAULT_ASSETS = {
+  ETH: {
+    token: ZERO_ADDRESS,
+    decimals: 18,
+    feeBase: "0.000001",
+    feePpm: 100,
+    minForward: "0.000001",
+    maxForward: "10",
+    maxPayment: "10",
+    maxFee: "0.01",
+  },
+} as const;
+
+function resolveFile(config: string, file: string): string {
+  return isAbsolute(file) ? file : join(config, "..", file);
+}
+
+function endpointOrNull(check: Check, name: string, value: unknown): Endpoint | null {
+  return value === null ? null : check.parsed(name, value, parseEndpoint);
+}
+
+function parseJson(check: Check, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw check.bad("the file", `is no JSON (${thrown instanceof Error ? thrown.message : "unreadable"})`);
+  }
+}
+
+function readAssets(check: Check, value: unknown): readonly AssetTerms[] {
+  const assets = Object.entries(check.object("assets", value)).map(([symbol, terms]) => {
+    check.matching(
+      `the name of assets.${symbol}`,
+      symbol,
+      /^[A-Za-z0-9]{1,16}$/,
+      "letters and digits, at most 16",
+    );
+    return readAsset(check, symbol, check.object(`assets.${symbol}`, terms));
+  });
+  if (assets.length === 0) throw check.bad("assets", "names none");
+  if (new Set(assets.map(({ token }) => token)).size < assets.length)
+    throw check.bad("assets", "names a token twice");
+  return assets;
+}
+
+function readAsset(check: Check, symbol: string, terms: ConfigFile): AssetTerms {
+  check.known(terms, ASSET_FIELDS);
+  const at = (name: string): string => `assets.${symbol}.${name}`;
+  const asset = {
+    symbol,
+    token: check.parsed(at("token"), terms.token, parseAddress),
+    decimals: check.number(at("decimals"), terms.decimals, 0, 28),
+  };
+  const amount = (name: string): Amount =>
+    check.parsed(at(name), terms[name], (text) => parseUnits(text, asset));
+  const [minForward, maxForward] = [amount("minForward"), amount("maxForward")];
+  if (minForward > maxForward) throw check.bad(at("minForward"), "is above maxForward");
+  return {
+    ...asset,
+    feeBase: amount("feeBase"),
+    feePpm: check.number(at("feePpm"), terms.feePpm, 0, 1_000_000),
+    minForward,
+    maxForward,
+    maxPayment: amount("maxPayment"),
+    maxFee: amount("maxFee"),
+  };
+}
+
+class Check {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  bad(name: string, problem: string): HashlaneError {
+    return new HashlaneError("config_bad", {
+      failed: `${name} ${problem}`,
+      given: { file: this.#path },
+      next: "Correct it there, or in the flag or variable that stands for it, and start again.",
+    });
+  }
+
+  object(name: string, value: unknown): ConfigFile {
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as ConfigFile;
+    throw this.bad(name, "must be an object");
+  }
+
+  known(value: ConfigFile, names: ReadonlySet<string>): void {
+    const unknown = Object.keys(value).find((name) => !names.has(name));
+    if (unknown !== undefined)
+      throw this.bad(unknown, `is not known here; known are ${[...names].join(", ")}`);
+  }
+
+  text(name: string, value: unknown, most: number): string {
+    if (typeof value !== "string" || value === "") throw this.bad(name, "must be a text that is not empty");
+    if (value.length > most) throw this.bad(name, `has more than ${most} characters`);
+    return value;
+  }
+
+  matching(name: string, value: unknown, pattern: RegExp, like: string): string {
+    if (typeof value !== "string" || !pattern.test(value)) throw this.bad(name, `must be ${like}`);
+    return value;
+  }
+
+  number(name: string, value: unknown, least: number, most: number): number {
+    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least || value > most) {
+      throw this.bad(name, `must be a whole number from ${least} to ${most}`);
+    }
+    return value;
+  }
+
+  parsed<T>(name: string, value: unknown, parse: (text: string) => Checked<T>): T {
+    if (typeof value !== "string") throw this.bad(name, "must be a text");
+    const parsed = parse(value);
+    if (!parsed.ok) throw this.bad(name, `does not do: ${parsed.problem}`);
+    return parsed.value;
+  }
+}

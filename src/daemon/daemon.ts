@@ -1,0 +1,162 @@
+import { accountFromKey } from "../chain/account.ts";
+import { connectContracts } from "../chain/contracts.ts";
+import { createEthereumChain } from "../chain/ethereum-chain.ts";
+import type { NodeKey } from "../chain/keystore.ts";
+import { loadCrypto } from "../crypto/native-crypto.ts";
+import { startNode } from "../node/start-node.ts";
+import { HashlaneError } from "../protocol/error.ts";
+import type { Notice } from "../protocol/outputs.ts";
+import { createFileStore } from "../store/file-store.ts";
+import { SocketTransport } from "../transport/socket-transport.ts";
+import { Assets } from "./assets.ts";
+import type { Config } from "./config.ts";
+import { removeFile, writePrivate, type Places } from "./directory.ts";
+import { EventLog } from "./events.ts";
+import { createHandlers } from "./handlers.ts";
+import { startApi, type Api } from "./http-server.ts";
+import { uriOf } from "./info.ts";
+import { Journal } from "./journal.ts";
+import type { Logger } from "./log.ts";
+import { metricsText } from "./metrics.ts";
+import { keptPeers, tellDefaultPolicies } from "./network.ts";
+import type { Parts } from "./parts.ts";
+import { Payments } from "./payments.ts";
+import { Recorder } from "./recorder.ts";
+import { readToken } from "./token.ts";
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly places: Places;
+  readonly key: NodeKey;
+  readonly logger: Logger;
+}
+
+/** A running node with its API. */
+export interface Daemon {
+  readonly apiUrl: string;
+  /** NODE@HOST:PORT; null if nobody can connect. */
+  readonly uri: string | null;
+  /** Resolves when it is down: to null if it was asked to stop. */
+  readonly ended: Promise<HashlaneError | null>;
+  /** Lets what has come in finish. */
+  stop(): Promise<void>;
+}
+
+/** Starts everything or nothing. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { config, places, key } = options;
+  if (key.address !== config.owner) {
+    throw new HashlaneError("owner_changed", {
+      failed: "the keystore holds the key of another account than the config names as the owner",
+      given: { owner: config.owner, keystore: key.address },
+      next: "Bring back the keystore or the config that belongs to this directory.",
+    });
+  }
+  const token = readToken(config.tokenFile);
+  const journal = new Journal(places.journal);
+  try {
+    return await startWith(options, journal, token);
+  } catch (thrown) {
+    journal.close();
+    throw thrown;
+  }
+}
+
+async function startWith(options: DaemonOptions, journal: Journal, token: string): Promise<Daemon> {
+  const { config, places, logger } = options;
+  const parts = await startParts(options, journal);
+  const { node, events, recorder } = parts;
+  let api: Api;
+  try {
+    const payments = new Payments(parts);
+    payments.reconcile();
+    recorder.attach(node);
+    const handlers = createHandlers(parts, payments);
+    await tellDefaultPolicies(parts);
+    const metrics = (): string => metricsText(parts);
+    api = await startApi({ port: config.apiPort, token, handlers, events, metrics, logger });
+  } catch (thrown) {
+    await node.stop();
+    throw thrown;
+  }
+  events.on(({ kind }) => {
+    if (kind !== "channel_usable") return;
+    tellDefaultPolicies(parts).catch((thrown: unknown) =>
+      logger.warn(`no fees were told: ${String(thrown)}`),
+    );
+  });
+  writePrivate(places.apiUrl, `${api.url}\n`);
+  const ended = node.ended.then(async (failure) => {
+    removeFile(places.apiUrl);
+    await api.stop();
+    recorder.flush();
+    journal.close();
+    return failure;
+  });
+  return { apiUrl: api.url, uri: uriOf(parts), ended, stop: () => node.stop() };
+}
+
+async function startParts({ config, places, key, logger }: DaemonOptions, journal: Journal): Promise<Parts> {
+  const suite = await loadCrypto();
+  const { crypto } = suite;
+  const { hashlane, chainId, firstBlock, confirmations, pollMs } = config;
+  const contracts = await connectContracts(config.rpc, { hashlane, chainId, firstBlock });
+  const account = accountFromKey(contracts.provider, key.privateKey);
+  const signer = suite.createSigner(key.privateKey);
+  const assets = new Assets(config.assets);
+  const events = new EventLog(journal);
+  const recorder = new Recorder(journal, events, assets);
+  const chain = createEthereumChain({ contracts, account, crypto, confirmations, pollMs });
+  const { listen, maxConnections } = config;
+  const identity = { signer, crypto, domain: contracts.domain };
+  const node = await startNode({
+    signer,
+    crypto,
+    domain: contracts.domain,
+    store: createFileStore({ directory: places.store }),
+    transport: new SocketTransport({ identity, listen, maxConnections }),
+    chain,
+    claimTime: config.claimSeconds,
+    owner: config.owner,
+    peers: keptPeers({ journal }),
+    onNotice: (notice) => {
+      recorder.onNotice(notice);
+      logNotice(logger, notice);
+    },
+    onProblem: (text) => logger.warn(text),
+  });
+  return { config, places, node, contracts, account, crypto, assets, journal, events, recorder, logger };
+}
+
+/** What an operator wants to see; single locks are among the events. */
+function logNotice(logger: Logger, notice: Notice): void {
+  switch (notice.kind) {
+    case "decision":
+      return logger.warn(`decided to ${notice.what}: ${notice.why}`, { channel: notice.channel });
+    case "channelOpen":
+      return logger.info("a channel was opened on chain", { channel: notice.channel, peer: notice.peer });
+    case "channelUsable":
+      return logger.info("a channel is usable", { channel: notice.channel, peer: notice.peer });
+    case "channelEnded":
+      return logger.info("a channel has ended on chain", { channel: notice.channel, how: notice.how });
+    case "invoicePaid":
+      return logger.info("an invoice was paid", { hash: notice.hash });
+    case "paymentSucceeded":
+      return logger.info("a payment succeeded", { hash: notice.hash });
+    case "paymentFailed":
+      return logger.warn(notice.message, { hash: notice.hash, code: notice.code });
+    case "dropped":
+      return logger.warn(`dropped: ${notice.why}`, { from: notice.from });
+    case "commandRefused":
+    case "directAcknowledged":
+    case "directReceived":
+    case "invoiceCreated":
+    case "lockAdded":
+    case "lockLost":
+    case "lockWon":
+    case "paymentRetried":
+    case "paymentSent":
+    case "secretLearned":
+      return;
+  }
+}

@@ -1,0 +1,41 @@
+import { parseAddress, type Checked } from "../protocol/checked.ts";
+import type { NodeId } from "../protocol/types.ts";
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A node and where it can be reached. */
+export interface NodeUri {
+  readonly node: NodeId;
+  /** HOST:PORT as the transport takes it. */
+  readonly address: string;
+}
+
+/** Reads HOST:PORT, with an IPv6 host in brackets. */
+export function parseEndpoint(text: string): Checked<Endpoint> {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port > 65_535) {
+    return { ok: false, problem: `"${text.slice(0, 80)}" is no HOST:PORT such as 127.0.0.1:9735` };
+  }
+  return { ok: true, value: { host, port } };
+}
+
+export function showEndpoint({ host, port }: Endpoint): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Reads NODE@HOST:PORT. */
+export function parseNodeUri(text: string): Checked<NodeUri> {
+  const at = text.indexOf("@");
+  if (at < 0) return { ok: false, problem: `"${text.slice(0, 80)}" is no NODE@HOST:PORT` };
+  const node = parseAddress(text.slice(0, at));
+  if (!node.ok) return node;
+  const endpoint = parseEndpoint(text.slice(at + 1));
+  if (!endpoint.ok) return endpoint;
+  if (endpoint.value.port === 0) return { ok: false, problem: "nobody can be reached at port 0" };
+  return { ok: true, value: { node: node.value, address: showEndpoint(endpoint.value) } };
+}

@@ -1,0 +1,59 @@
+import type { RouteName, ROUTES } from "../api/routes.ts";
+import type { Read } from "../api/fields.ts";
+import type { Answers } from "../api/views.ts";
+import { Channels } from "./channels.ts";
+import { diagnose } from "./doctor.ts";
+import { freeze, unfreeze } from "./freeze.ts";
+import { Funding } from "./funding.ts";
+import { infoOf } from "./info.ts";
+import { Invoices } from "./invoices.ts";
+import { connect, listPeers, listPolicies, setPolicy } from "./network.ts";
+import type { Parts } from "./parts.ts";
+import type { Payments } from "./payments.ts";
+
+/** Routes that do not answer with one JSON document. */
+export type RawRoute = "stream" | "metrics";
+type JsonRoute = Exclude<RouteName, RawRoute>;
+
+export type Handlers = {
+  readonly [N in JsonRoute]: (
+    fields: Read<(typeof ROUTES)[N]["fields"]>,
+    path: Readonly<Record<string, string>>,
+  ) => Answers[N] | Promise<Answers[N]>;
+};
+
+const EVENTS_OF_A_PAGE = 50;
+
+/** What each call does. */
+export function createHandlers(parts: Parts, payments: Payments): Handlers {
+  const channels = new Channels(parts);
+  const funding = new Funding(parts, channels);
+  const invoices = new Invoices(parts);
+  return {
+    info: () => infoOf(parts),
+    peers: () => listPeers(parts),
+    connect: ({ address }) => connect(parts, address),
+    channels: () => channels.list(),
+    open: (fields) => funding.open(fields),
+    deposit: (fields, { channel = "" }) => funding.deposit(channel, fields),
+    close: ({ alone = false }, { channel = "" }) => channels.close(channel, alone),
+    exit: ({ alone = false }) => channels.exit(alone),
+    invoice: (fields) => invoices.create(fields),
+    invoices: ({ cursor, limit }) => invoices.list(cursor, limit),
+    invoiceOf: (_, { hash = "" }) => invoices.one(hash),
+    pay: (fields) => payments.pay(fields),
+    payments: ({ cursor, limit }) => payments.list(cursor, limit),
+    paymentOf: (_, { id = "" }) => payments.one(id),
+    policies: () => listPolicies(parts),
+    setPolicy: (fields, { channel = "" }) => setPolicy(parts, channels.mustFind(channel), fields),
+    freeze: () => freeze(parts),
+    unfreeze: () => unfreeze(parts),
+    events: ({ after = 0, limit = EVENTS_OF_A_PAGE }) => {
+      const entries = parts.events.after(after, limit);
+      const last = entries.at(-1);
+      return { entries, next: entries.length < limit || last === undefined ? null : String(last.cursor) };
+    },
+    doctor: () => diagnose(parts),
+    health: () => ({ status: "ok" }),
+  };
+}

@@ -1,0 +1,99 @@
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import { HashlaneError } from "../protocol/error.ts";
+
+/** Raised with every change of the tables below. */
+const VERSION = 1;
+
+const TABLES = `
+  CREATE TABLE events (cursor INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL,
+    data TEXT NOT NULL) STRICT;
+  CREATE TABLE payments (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, request TEXT NOT NULL,
+    hash TEXT NOT NULL, invoice TEXT NOT NULL, payee TEXT NOT NULL, token TEXT NOT NULL, amount TEXT NOT NULL,
+    maxFee TEXT NOT NULL, description TEXT NOT NULL, fee TEXT, status TEXT NOT NULL, proof TEXT, code TEXT,
+    message TEXT, created TEXT NOT NULL, ended TEXT) STRICT;
+  CREATE INDEX payments_by_hash ON payments (hash);
+  CREATE TABLE invoices (id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE, invoice TEXT NOT NULL,
+    token TEXT NOT NULL, amount TEXT NOT NULL, description TEXT NOT NULL, created INTEGER NOT NULL,
+    expires INTEGER NOT NULL) STRICT;
+  CREATE TABLE operations (key TEXT PRIMARY KEY, request TEXT NOT NULL, kind TEXT NOT NULL, channel TEXT NOT NULL,
+    token TEXT NOT NULL, amount TEXT NOT NULL, params TEXT NOT NULL, life INTEGER NOT NULL, goal TEXT NOT NULL,
+    status TEXT NOT NULL) STRICT;
+  CREATE TABLE peers (node TEXT PRIMARY KEY, address TEXT NOT NULL) STRICT;
+  CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+`;
+
+export type Row = Readonly<Record<string, SQLOutputValue>>;
+
+/**
+ * What the daemon promises its callers and the core does not keep: keys of requests, the order of payments and
+ * invoices, events with cursors. Every write is durable when it returns.
+ */
+export class Journal {
+  readonly #database: DatabaseSync;
+
+  constructor(path: string) {
+    this.#database = openDatabase(path);
+  }
+
+  /** All rows of a query. */
+  all(sql: string, ...values: SQLInputValue[]): readonly Row[] {
+    return this.#database.prepare(sql).all(...values);
+  }
+
+  first(sql: string, ...values: SQLInputValue[]): Row | null {
+    return this.#database.prepare(sql).get(...values) ?? null;
+  }
+
+  /** Number of the row that was added, and how many were changed. */
+  run(sql: string, ...values: SQLInputValue[]): { readonly added: number; readonly changed: number } {
+    const { lastInsertRowid, changes } = this.#database.prepare(sql).run(...values);
+    return { added: Number(lastInsertRowid), changed: Number(changes) };
+  }
+
+  setting(name: string): string | null {
+    return textOf(this.first("SELECT value FROM settings WHERE name = ?", name)?.value ?? null);
+  }
+
+  setSetting(name: string, value: string): void {
+    this.run(
+      "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      name,
+      value,
+    );
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+/** Of a column that is a text or null. */
+export function textOf(value: SQLOutputValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function openDatabase(path: string): DatabaseSync {
+  let database: DatabaseSync | null = null;
+  try {
+    database = new DatabaseSync(path);
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
+    const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
+    if (version === VERSION) return database;
+    if (version !== 0) throw new Error(`it has version ${version}, and this program knows ${VERSION}`);
+    database.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${VERSION}; COMMIT;`);
+    return database;
+  } catch (cause) {
+    database?.close();
+    throw new HashlaneError(
+      "journal_damaged",
+      {
+        failed: "the daemon's journal cannot be opened",
+        given: { file: path, reason: cause instanceof Error ? cause.message : String(cause) },
+        next:
+          "Check the disk and that the file is the daemon's own. Without it keys of past requests are unknown: move " +
+          "it away only if no caller will send an old request again. No channel depends on it.",
+      },
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,111 @@
+import { formatUnits } from "../api/amounts.ts";
+import { isFrozen } from "./freeze.ts";
+import type { Parts } from "./parts.ts";
+import { VERSION } from "./version.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Metric {
+  readonly name: string;
+  readonly type: "gauge" | "counter";
+  readonly help: string;
+  /** The value as it is written: amounts keep every digit. */
+  readonly samples: readonly (readonly [labels: Labels, value: string | number])[];
+}
+
+/** The text format of Prometheus, version 0.0.4. */
+export function metricsText(parts: Parts): string {
+  return metricsOf(parts)
+    .map(({ name, type, help, samples }) => {
+      const lines = samples.map(([labels, value]) => `${name}${showLabels(labels)} ${value}`);
+      return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines].join("\n");
+    })
+    .join("\n")
+    .concat("\n");
+}
+
+function showLabels(labels: Labels): string {
+  const shown = Object.entries(labels).map(
+    ([name, value]) => `${name}="${value.replace(/["\\\n]/g, "\\$&")}"`,
+  );
+  return shown.length === 0 ? "" : `{${shown.join(",")}}`;
+}
+
+const gauge = (name: string, help: string, samples: Metric["samples"]): Metric => ({
+  name: `hashlane_${name}`,
+  type: "gauge",
+  help,
+  samples,
+});
+
+function metricsOf(parts: Parts): readonly Metric[] {
+  const { node, recorder } = parts;
+  const { number, time } = node.head();
+  const one = (value: number): Metric["samples"] => [[{}, value]];
+  return [
+    gauge("info", "Always 1.", [[{ version: VERSION, node: node.id }, 1]]),
+    gauge("chain_block", "Newest final block that was read.", one(number)),
+    gauge("chain_time_seconds", "Its time.", one(time)),
+    gauge("frozen", "1 while the node pays nothing.", one(isFrozen(parts) ? 1 : 0)),
+    gauge("peers", "Connected nodes.", one(node.peers().length)),
+    gauge("policies", "Known policies of the network.", one(node.policies().length)),
+    gauge("channels", "Channels by status.", channelCounts(parts)),
+    ...liquidity(parts),
+    gauge("payments", "Payments by this node in its journal, by status.", paymentCounts(parts)),
+    {
+      name: "hashlane_notices_total",
+      type: "counter",
+      help: "What the node noticed since its start, by kind.",
+      samples: [...recorder.counts].map(([kind, count]) => [{ kind }, count]),
+    },
+  ];
+}
+
+function paymentCounts({ journal }: Parts): Metric["samples"] {
+  return journal
+    .all("SELECT status, count(*) AS count FROM payments GROUP BY status")
+    .map(({ status, count }) => [{ status: String(status) }, Number(count)]);
+}
+
+function channelCounts({ node }: Parts): Metric["samples"] {
+  const counts = new Map<string, number>();
+  for (const { status } of node.channels()) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [...counts].map(([status, count]) => [{ status }, count]);
+}
+
+function liquidity({ node, assets }: Parts): readonly Metric[] {
+  const channels = node.channels();
+  const sums = (of: (view: (typeof channels)[number]) => bigint): Metric["samples"] =>
+    assets.all.map((asset) => {
+      const ours = channels.filter(({ token }) => token === asset.token);
+      const total = ours.reduce((sum, view) => sum + of(view), 0n);
+      return [{ asset: asset.symbol }, formatUnits(total, asset)];
+    });
+  return [
+    gauge(
+      "balance",
+      "Ours in channels, without what is locked.",
+      sums(({ balance }) => balance.ours),
+    ),
+    gauge(
+      "spendable",
+      "What we could pay now.",
+      sums(({ spendable }) => spendable),
+    ),
+    gauge(
+      "receivable",
+      "The peers' in channels, without what is locked.",
+      sums(({ balance }) => balance.theirs),
+    ),
+    gauge(
+      "locked_out",
+      "Locked by us in payments under way.",
+      sums(({ locked }) => locked.ours),
+    ),
+    gauge(
+      "locked_in",
+      "Locked for us in payments under way.",
+      sums(({ locked }) => locked.theirs),
+    ),
+  ];
+}

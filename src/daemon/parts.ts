@@ -1,0 +1,27 @@
+import type { Account } from "../chain/account.ts";
+import type { Contracts } from "../chain/contracts.ts";
+import type { HashlaneNode } from "../node/hashlane-node.ts";
+import type { Crypto } from "../protocol/crypto.ts";
+import type { Assets } from "./assets.ts";
+import type { Config } from "./config.ts";
+import type { Places } from "./directory.ts";
+import type { EventLog } from "./events.ts";
+import type { Journal } from "./journal.ts";
+import type { Logger } from "./log.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** What every service of the daemon works with. */
+export interface Parts {
+  readonly config: Config;
+  readonly places: Places;
+  readonly node: HashlaneNode;
+  readonly contracts: Contracts;
+  /** The owner's. */
+  readonly account: Account;
+  readonly crypto: Crypto;
+  readonly assets: Assets;
+  readonly journal: Journal;
+  readonly events: EventLog;
+  readonly recorder: Recorder;
+  readonly logger: Logger;
+}

@@ -1,0 +1,100 @@
+import type { HashlaneNode } from "../node/hashlane-node.ts";
+import { ZERO_ADDRESS } from "../protocol/checked.ts";
+import type { Notice } from "../protocol/outputs.ts";
+import type { Address, ChannelId, PaymentHash } from "../protocol/types.ts";
+import type { Assets } from "./assets.ts";
+import { describe, isTold, type EventLog, type Tokens, type Told } from "./events.ts";
+import { textOf, type Journal } from "./journal.ts";
+
+/** Brings what the node notices into the journal, in one transaction for each turn, before anybody is told. */
+export class Recorder {
+  readonly #journal: Journal;
+  readonly #events: EventLog;
+  readonly #assets: Assets;
+  readonly #tokens: Tokens;
+  readonly #ofChannel = new Map<ChannelId, Address>();
+  #node: HashlaneNode | null = null;
+  #waiting: Told[] = [];
+  #scheduled = false;
+  /** Of each kind since the start, for the metrics. */
+  readonly counts = new Map<string, number>();
+
+  constructor(journal: Journal, events: EventLog, assets: Assets) {
+    this.#journal = journal;
+    this.#events = events;
+    this.#assets = assets;
+    const ofRow = (table: "payments" | "invoices") => (hash: PaymentHash) =>
+      (textOf(journal.first(`SELECT token FROM ${table} WHERE hash = ?`, hash)?.token) ??
+        ZERO_ADDRESS) as Address;
+    this.#tokens = {
+      ofChannel: (channel) => this.#ofChannel.get(channel) ?? ZERO_ADDRESS,
+      ofPayment: ofRow("payments"),
+      ofInvoice: ofRow("invoices"),
+    };
+  }
+
+  onNotice(notice: Notice): void {
+    this.counts.set(notice.kind, (this.counts.get(notice.kind) ?? 0) + 1);
+    if (!isTold(notice)) return;
+    this.#learnTokens();
+    this.#waiting.push(notice);
+    this.#schedule();
+  }
+
+  /** What was noticed before the node was handed out is recorded now. */
+  attach(node: HashlaneNode): void {
+    this.#node = node;
+    this.#learnTokens();
+    this.flush();
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    const notices = this.#waiting;
+    if (notices.length === 0) return;
+    this.#waiting = [];
+    this.#journal.run("BEGIN");
+    const events = notices.map((notice) => {
+      this.#updatePayment(notice);
+      const { kind, data } = describe(notice, this.#tokens, this.#assets);
+      return this.#events.add(kind, data);
+    });
+    this.#journal.run("COMMIT");
+    for (const event of events) this.#events.publish(event);
+  }
+
+  /** An ended channel is gone from the node's list. */
+  #learnTokens(): void {
+    for (const { channel, token } of this.#node?.channels() ?? []) this.#ofChannel.set(channel, token);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#node === null) return;
+    this.#scheduled = true;
+    setImmediate(() => this.flush());
+  }
+
+  #updatePayment(notice: Told): void {
+    const now = new Date().toISOString();
+    if (notice.kind === "paymentSucceeded") {
+      const { hash, secret, fee } = notice;
+      this.#journal.run(
+        `UPDATE payments SET status = 'succeeded', proof = ?, fee = ?, ended = ?
+         WHERE hash = ? AND status IN ('started', 'pending')`,
+        ...[secret, fee.toString(), now, hash],
+      );
+    } else if (notice.kind === "paymentFailed") {
+      const { hash, code, message } = notice;
+      this.#journal.run(
+        `UPDATE payments SET status = 'failed', code = ?, message = ?, ended = ?
+         WHERE hash = ? AND status IN ('started', 'pending')`,
+        ...[code, message, now, hash],
+      );
+    } else if (notice.kind === "paymentSent") {
+      this.#journal.run(
+        "UPDATE payments SET status = 'pending' WHERE hash = ? AND status = 'started'",
+        notice.hash,
+      );
+    }
+  }
+}

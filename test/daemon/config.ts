@@ -1,0 +1,134 @@
+import { expect } from "chai";
+
+import { DEFAULT_ASSETS, readConfig } from "../../src/daemon/config.ts";
+import { HashlaneError } from "../../src/protocol/error.ts";
+
+const GOOD = {
+  alias: "alice",
+  owner: `0x${"aa".repeat(20)}`,
+  rpc: "http://127.0.0.1:8545",
+  chainId: "31337",
+  hashlane: `0x${"bb".repeat(20)}`,
+  firstBlock: 0,
+  confirmations: 12,
+  pollMs: 3000,
+  listen: "127.0.0.1:9735",
+  announce: null,
+  claimSeconds: 3600,
+  challengeSeconds: 86_400,
+  maxConnections: 1000,
+  apiPort: 9736,
+  tokenFile: "api-token",
+  log: "pretty",
+  assets: DEFAULT_ASSETS,
+};
+const PATH = "/home/alice/node/config.json";
+
+function read(changes: Readonly<Record<string, unknown>>, over = {}): ReturnType<typeof readConfig> {
+  return readConfig(PATH, JSON.stringify({ ...GOOD, ...changes }), over);
+}
+
+/** What is said about the change that must be refused. */
+function refusalOf(changes: Readonly<Record<string, unknown>>): string {
+  try {
+    read(changes);
+  } catch (thrown) {
+    if (!(thrown instanceof HashlaneError)) throw thrown;
+    expect(thrown.code).to.equal("config_bad");
+    expect(thrown.parts?.given).to.deep.equal({ file: PATH });
+    return thrown.parts?.failed ?? "";
+  }
+  throw new Error(`${JSON.stringify(changes)} was taken`);
+}
+
+describe("the config of a node", () => {
+  it("is read with every field, files beside it", () => {
+    const { assets, ...config } = read({});
+    expect({ ...config, assets: GOOD.assets }).to.deep.equal({
+      ...GOOD,
+      chainId: 31_337n,
+      listen: { host: "127.0.0.1", port: 9735 },
+      tokenFile: "/home/alice/node/api-token",
+    });
+    expect(assets).to.deep.equal([
+      {
+        symbol: "ETH",
+        token: `0x${"00".repeat(20)}`,
+        decimals: 18,
+        feeBase: 10n ** 12n,
+        feePpm: 100,
+        minForward: 10n ** 12n,
+        maxForward: 10n ** 19n,
+        maxPayment: 10n ** 19n,
+        maxFee: 10n ** 16n,
+      },
+    ]);
+  });
+
+  it("gives way to what the command line says", () => {
+    expect(read({}, { apiPort: 1, listen: null })).to.deep.include({ apiPort: 1, listen: null });
+  });
+
+  for (const name of Object.keys(GOOD)) {
+    it(`is refused without ${name}`, () => {
+      expect(refusalOf({ [name]: undefined })).to.match(new RegExp(`^${name} (must|does not do)`));
+    });
+  }
+
+  it("is refused with a field that is not known", () => {
+    expect(refusalOf({ apiport: 1 })).to.match(/^apiport is not known here; known are alias, owner, /);
+    expect(refusalOf({ assets: { ETH: { ...DEFAULT_ASSETS.ETH, fee: "1" } } })).to.match(
+      /^fee is not known here/,
+    );
+  });
+
+  it("takes the bounds of each number and refuses what is beyond", () => {
+    const bounds = {
+      confirmations: [0, 1000],
+      pollMs: [10, 600_000],
+      claimSeconds: [1, 10_000_000],
+      challengeSeconds: [1, 100_000_000],
+      maxConnections: [1, 100_000],
+      apiPort: [0, 65_535],
+    } as const;
+    for (const [name, [least, most]] of Object.entries(bounds)) {
+      expect(read({ [name]: least })).to.include({ [name]: least });
+      expect(read({ [name]: most })).to.include({ [name]: most });
+      for (const wrong of [least - 1, most + 1, least + 0.5, String(least)])
+        expect(refusalOf({ [name]: wrong })).to.equal(
+          `${name} must be a whole number from ${least} to ${most}`,
+        );
+    }
+  });
+
+  it("is refused with what is no address, chain, endpoint, format or amount", () => {
+    expect(refusalOf({ owner: "0x12" })).to.match(/^owner does not do: an address must have 40 hex digits/);
+    expect(refusalOf({ chainId: "0" })).to.equal('chainId must be a decimal text such as "1"');
+    expect(refusalOf({ chainId: 1 })).to.equal('chainId must be a decimal text such as "1"');
+    expect(refusalOf({ listen: "9735" })).to.match(/^listen does not do: "9735" is no HOST:PORT/);
+    expect(refusalOf({ listen: "localhost:65536" })).to.match(/^listen does not do/);
+    expect(read({ listen: "[::1]:65535" }).listen).to.deep.equal({ host: "::1", port: 65_535 });
+    expect(refusalOf({ log: "loud" })).to.equal('log must be "pretty" or "json"');
+    const eth = (terms: object): object => ({ assets: { ETH: { ...DEFAULT_ASSETS.ETH, ...terms } } });
+    expect(refusalOf(eth({ maxFee: 1 }) as Record<string, unknown>)).to.equal(
+      "assets.ETH.maxFee must be a text",
+    );
+    expect(refusalOf(eth({ maxFee: "1,5" }) as Record<string, unknown>)).to.match(
+      /^assets.ETH.maxFee does not do/,
+    );
+    expect(refusalOf(eth({ minForward: "11" }) as Record<string, unknown>)).to.equal(
+      "assets.ETH.minForward is above maxForward",
+    );
+  });
+
+  it("is refused without assets, and with one token under two names", () => {
+    expect(refusalOf({ assets: {} })).to.equal("assets names none");
+    expect(refusalOf({ assets: { ETH: DEFAULT_ASSETS.ETH, WEI: DEFAULT_ASSETS.ETH } })).to.equal(
+      "assets names a token twice",
+    );
+  });
+
+  it("is refused where it is no JSON object", () => {
+    for (const text of ["", "{", "[]", "1"]) expect(() => readConfig(PATH, text)).to.throw(HashlaneError);
+  });
+});
