@@ -8,7 +8,7 @@ import { hmac } from "../onion/mac.ts";
 import { makePacket } from "../onion/packet.ts";
 import { agreeOnRoute } from "../onion/route-keys.ts";
 import { policyKey } from "../policy.ts";
-import { findRoute, type Hop, type Route, type RouteResult } from "../route.ts";
+import { findRoute, type Hop, NO_OUTLOOK, type Route, type RouteResult } from "../route.ts";
 import type { Address, Amount, ChannelId, Hex, Lock, NodeId } from "../types.ts";
 import type { Attempt, SharedKeys } from "./state.ts";
 import { freeIn, isUsable } from "./terms.ts";
@@ -35,6 +35,7 @@ export function routeTo(work: Work, invoice: Invoice, maxFee: Amount): RouteResu
     maxFee,
     claimTime: Math.max(invoice.claimTime, work.state.config.claimTime),
     spendable: spendableFor(work, invoice.token),
+    outlook: { ...NO_OUTLOOK, now: work.state.head.time },
   });
 }
 
