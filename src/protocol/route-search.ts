@@ -60,6 +60,10 @@ export class Search {
   /** Newest settled way of each node, and how many there are. */
   private readonly settled: Int32Array;
   private readonly counts: Uint8Array;
+  /** Cheapest way of each node that waits or is settled, for telling early what is worse than it. */
+  private readonly cheapest: Int32Array;
+  /** Cost of the cheapest way that has reached the payer. */
+  private reached = Infinity;
   private missing = Infinity;
   private short: readonly number[] = [];
 
@@ -68,6 +72,7 @@ export class Search {
     this.query = query;
     this.settled = new Int32Array(index.nodes.names.length).fill(-1);
     this.counts = new Uint8Array(index.nodes.names.length);
+    this.cheapest = new Int32Array(index.nodes.names.length).fill(-1);
     this.heap = new Heap<number>((a, b) => this.isBefore(a, b));
   }
 
@@ -157,6 +162,7 @@ export class Search {
       return;
     }
     const [hops, cost] = [(ways.hops[way] ?? 0) + 1, ways.cost[way] ?? 0];
+    this.reached = Math.min(this.reached, cost);
     this.add(query.payer, edge, way, hops, cost, amount, ways.surprise[way] ?? 0);
   }
 
@@ -173,8 +179,19 @@ export class Search {
     if (this.isWorse(from, before, hops)) return;
     const surprised = this.surpriseOf(edge, reduced);
     const sum = (ways.surprise[way] ?? 0) + surprised;
-    if (!(sum <= query.maxSurprise)) return;
-    this.add(from, edge, way, hops, (ways.cost[way] ?? 0) + fee + surprised * query.risk, before, sum);
+    const cost = (ways.cost[way] ?? 0) + fee + surprised * query.risk;
+    if (!(sum <= query.maxSurprise) || cost > this.reached) return;
+    if (!this.isDearer(from, cost, before, hops)) this.add(from, edge, way, hops, cost, before, sum);
+  }
+
+  /** Than a way that is no worse in anything else. */
+  private isDearer(node: number, cost: number, amount: number, hops: number): boolean {
+    const { ways, cheapest } = this;
+    const other = cheapest[node] ?? -1;
+    if (other < 0) return false;
+    return (
+      cost > (ways.cost[other] ?? 0) && amount >= (ways.amount[other] ?? 0) && hops >= (ways.hops[other] ?? 0)
+    );
   }
 
   private surpriseOf(edge: number, amount: number): number {
@@ -205,6 +222,8 @@ export class Search {
     ways.amount.push(amount);
     ways.surprise.push(surprised);
     ways.before.push(-1);
+    const other = this.cheapest[node] ?? -1;
+    if (other < 0 || cost < (ways.cost[other] ?? 0)) this.cheapest[node] = way;
     this.heap.push(way);
   }
 }
