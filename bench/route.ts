@@ -33,7 +33,7 @@ function makeQueries(graph: Graph, count: number): readonly RouteQuery[] {
   const roll = dice(QUERY_SEED);
   const open = [...graph.edges.values()].filter(isOpen);
   const nodes = [...new Set(open.flatMap(({ nodeA, nodeB }) => [nodeA, nodeB]))].sort();
-  const pick = (): NodeId => nodes[Math.floor(roll() * nodes.length)] ?? (ZERO_ADDRESS);
+  const pick = (): NodeId => nodes[Math.floor(roll() * nodes.length)] ?? ZERO_ADDRESS;
   return Array.from({ length: count }, () => {
     const amount = AMOUNTS[Math.floor(roll() * AMOUNTS.length)] ?? 1n;
     const from = pick();
