@@ -3,6 +3,8 @@ import { isSignedPolicy } from "./policy.ts";
 import { Table } from "./table.ts";
 import type { Address, Amount, ChannelId, Deposits, Domain, NodeId, Params, SignedPolicy } from "./types.ts";
 
+/** Channels of others that are kept; a node knows its own in any case. */
+export const MAX_CHANNELS = 2 ** 18;
 /** Policies kept for channels that our view of the chain does not show yet. */
 const MAX_EARLY_POLICIES = 256;
 
@@ -37,8 +39,13 @@ export interface OpenedChannel {
   readonly deposits: Deposits;
 }
 
-/** The channel of an `opened` fact, with the policies that came before it. */
-export function withChannel(graph: Graph, { channel, params, deposits }: OpenedChannel): Graph {
+/** The channel of an `opened` fact, with the policies that came before it. A graph that is full takes only our own. */
+export function withChannel(
+  graph: Graph,
+  { channel, params, deposits }: OpenedChannel,
+  whose: "ours" | "of others",
+): Graph {
+  if (whose === "of others" && graph.edges.size >= MAX_CHANNELS) return graph;
   const edge: Edge = {
     channel,
     token: params.token,
@@ -81,6 +88,13 @@ export type PolicyVerdict =
   | { readonly kind: "early"; readonly graph: Graph }
   | { readonly kind: "old" }
   | { readonly kind: "forged"; readonly why: string };
+
+/** Whether the policy says more than what is known; for free, before the signature is looked at. */
+export function isNews({ edges, early }: Graph, { policy: { channel, node, seq } }: SignedPolicy): boolean {
+  const edge = edges.get(channel);
+  if (edge !== undefined) return (policyOf(edge, node)?.policy.seq ?? -1) < seq;
+  return !early.some(({ policy }) => policy.channel === channel && policy.node === node && policy.seq >= seq);
+}
 
 /** Judges gossip: the channel must exist and the signer be one of its ends; the newest of each end counts. */
 export function judgePolicy(

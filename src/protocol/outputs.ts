@@ -52,7 +52,7 @@ export type Notice =
       readonly route: readonly NodeId[];
       readonly locked: Amount;
     }
-  /** With new route keys: a hop had refused the known ones. */
+  /** Over another route, or with new route keys: a hop had refused. */
   | {
       readonly kind: "paymentRetried";
       readonly hash: PaymentHash;

@@ -1,10 +1,19 @@
 import { MAX_UINT96 } from "./checked.ts";
 import { type Edge, type Graph, policyOf } from "./graph.ts";
-import { Heap } from "./heap.ts";
-import { MAX_HOPS } from "./onion/format.ts";
-import type { Address, Amount, ChannelId, NodeId, Policy } from "./types.ts";
+import { type GraphIndex, indexOf } from "./graph-index.ts";
+import { boundsAt, type Bounds, type EdgeKey, type Liquidity } from "./liquidity.ts";
+import { Search, type SearchQuery } from "./route-search.ts";
+import { Table } from "./table.ts";
+import type { Address, Amount, ChannelId, NodeId, Policy, UnixSeconds } from "./types.ts";
 
 const MILLION = 1_000_000n;
+/**
+ * A failed attempt counts like a fee of so many millionths of the amount, for each unit of -ln p: the payer waits for a
+ * round trip, and a lock may stand until it expires.
+ */
+export const RISK_PPM = 1000;
+/** Exact checks that may fail for what doubles do not show. */
+const MAX_REPAIRS = 8;
 
 /** One lock of a route. */
 export interface Hop {
@@ -24,6 +33,25 @@ export interface Route {
   readonly claimTime: number;
 }
 
+/** What the payer knows of the moment, beyond the graph. */
+export interface Outlook {
+  readonly now: UnixSeconds;
+  readonly liquidity: Liquidity;
+  /** What payments of ours that are under way hold at the ends of channels. */
+  readonly busy: ReadonlyMap<EdgeKey, Amount>;
+  /** What has failed in this payment. */
+  readonly avoid: ReadonlySet<EdgeKey>;
+  readonly avoidNodes: ReadonlySet<NodeId>;
+}
+
+export const NO_OUTLOOK: Outlook = {
+  now: 0,
+  liquidity: Table.empty(),
+  busy: new Map(),
+  avoid: new Set(),
+  avoidNodes: new Set(),
+};
+
 export interface RouteQuery {
   readonly from: NodeId;
   readonly to: NodeId;
@@ -35,6 +63,9 @@ export interface RouteQuery {
   readonly claimTime: number;
   /** What each of the payer's own channels can lock now; one that is missing cannot be used. */
   readonly spendable: ReadonlyMap<ChannelId, Amount>;
+  readonly outlook: Outlook;
+  /** Most -ln p of a whole route; none given: as unlikely as it may be. */
+  readonly maxSurprise?: number;
 }
 
 export type RouteResult =
@@ -50,120 +81,119 @@ export function feeOf({ feeBase, feePpm }: Pick<Policy, "feeBase" | "feePpm">, a
   return feeBase + (amount * BigInt(feePpm) + MILLION - 1n) / MILLION;
 }
 
-/** The cheapest known way from a node to the payee. */
-interface Label {
-  readonly node: NodeId;
-  /** What must arrive at the node. */
-  readonly amount: Amount;
-  readonly hops: number;
-  readonly claimTime: number;
-  /** How it goes on; null at the payee. */
-  readonly next: { readonly channel: ChannelId; readonly label: Label } | null;
-}
-
-/** Total, so that equal prices give the same route everywhere. */
-function isBetter(a: Label, b: Label): boolean {
-  if (a.amount !== b.amount) return a.amount < b.amount;
-  if (a.hops !== b.hops) return a.hops < b.hops;
-  if (a.node !== b.node) return a.node < b.node;
-  return (a.next?.channel ?? "") < (b.next?.channel ?? "");
-}
-
-interface Search {
-  readonly query: RouteQuery;
-  readonly best: Map<NodeId, Label>;
-  readonly heap: Heap<Label>;
-  /** What the payer's fullest usable channel lacks, over all ways that are otherwise fine. */
-  missing: Amount | null;
-}
-
 /**
- * The cheapest route, searched from the payee because fees make amounts grow towards the payer (Dijkstra's algorithm,
- * O(E log V)). Deposits bound what a channel can carry; how they are divided at the moment only its ends know.
+ * The route of least cost: its fee, and what its risk of failing is worth (section 3.3). If there is none, another
+ * search without limit and risk tells why.
  */
 export function findRoute(graph: Graph, query: RouteQuery): RouteResult {
-  const start: Label = {
-    node: query.to,
-    amount: query.amount,
-    hops: 0,
-    claimTime: query.claimTime,
-    next: null,
-  };
-  const search: Search = {
-    query,
-    best: new Map([[query.to, start]]),
-    heap: new Heap<Label>(isBetter),
-    missing: null,
-  };
-  const done = new Set<NodeId>();
-  search.heap.push(start);
-  for (let label = search.heap.pop(); label !== undefined; label = search.heap.pop()) {
-    if (label.node === query.from) return judgeFee(label, query);
-    if (done.has(label.node)) continue;
-    done.add(label.node);
-    extend(graph, search, label);
-  }
-  const { missing } = search;
-  return missing === null ? { kind: "no_route" } : { kind: "not_enough_balance", missing };
-}
-
-function judgeFee(label: Label, query: RouteQuery): RouteResult {
-  const hops = hopsOf(label);
-  const fee = (hops[0]?.amount ?? query.amount) - query.amount;
+  const index = indexOf(graph);
+  const numbers = searchQuery(index, query, RISK_PPM / 1e6);
+  const found = repairedSearch(graph, index, query, numbers);
+  if (found.kind === "found") return found;
+  const open = { ...searchQuery(index, query, 0), maxFee: Infinity, maxSurprise: Number.MAX_VALUE };
+  const cheapest = repairedSearch(graph, index, { ...query, maxFee: MAX_UINT96 }, open);
+  if (cheapest.kind !== "found") return cheapest;
+  const { fee } = cheapest.route;
   if (fee > query.maxFee) return { kind: "fee_above_limit", fee };
-  return { kind: "found", route: { hops, fee, claimTime: label.claimTime } };
+  return query.maxSurprise === undefined ? cheapest : { kind: "no_route" };
 }
 
-function hopsOf(label: Label): readonly Hop[] {
-  const hops: Hop[] = [];
-  for (let at = label; at.next !== null; at = at.next.label) {
-    const { channel, label: after } = at.next;
-    hops.push({ channel, from: at.node, to: after.node, amount: after.amount });
-  }
-  return hops;
-}
-
-function extend(graph: Graph, search: Search, label: Label): void {
-  // With fees it can be more than a lock has room for.
-  if (label.amount > MAX_UINT96) return;
-  for (const channel of graph.channelsOf.get(label.node) ?? []) {
-    const edge = graph.edges.get(channel);
-    if (edge?.token !== search.query.token) continue;
-    const from = edge.nodeA === label.node ? edge.nodeB : edge.nodeA;
-    const before = from === search.query.from ? fromPayer(search, edge, label) : fromHop(edge, from, label);
-    if (before === null) continue;
-    const known = search.best.get(from);
-    if (known !== undefined && !isBetter(before, known)) continue;
-    search.best.set(from, before);
-    search.heap.push(before);
-  }
-}
-
-/** The payer knows its own balances and asks itself for no fee. */
-function fromPayer(search: Search, { channel }: Edge, label: Label): Label | null {
-  const free = search.query.spendable.get(channel);
-  if (free === undefined) return null;
-  if (free < label.amount) {
-    const missing = label.amount - free;
-    if (search.missing === null || missing < search.missing) search.missing = missing;
-    return null;
-  }
-  const { amount, claimTime } = label;
-  return { node: search.query.from, amount, claimTime, hops: label.hops + 1, next: { channel, label } };
-}
-
-function fromHop(edge: Edge, node: NodeId, label: Label): Label | null {
-  const policy = policyOf(edge, node)?.policy;
-  if (!policy?.enabled) return null;
-  // Two more locks at least: into this channel, and to this node; the end of each has a cell in the packet.
-  if (label.hops + 2 > MAX_HOPS) return null;
-  if (label.amount > edge.capacity) return null;
-  if (label.amount < policy.minAmount || label.amount > policy.maxAmount) return null;
+function searchQuery(index: GraphIndex, query: RouteQuery, riskShare: number): SearchQuery {
+  const { outlook } = query;
+  const amount = Number(query.amount);
+  const spendable = [...query.spendable].map(
+    ([channel, free]) => [index.slotOf(channel), Number(free)] as const,
+  );
   return {
-    node,
-    amount: label.amount + feeOf(policy, label.amount),
-    hops: label.hops + 1,
-    claimTime: Math.max(label.claimTime, policy.claimTime),
-    next: { channel: edge.channel, label },
+    payer: index.nodes.find(query.from),
+    payee: index.nodes.find(query.to),
+    token: index.tokens.find(query.token),
+    amount,
+    maxFee: Number(query.maxFee),
+    risk: amount * riskShare,
+    maxSurprise: query.maxSurprise ?? Number.MAX_VALUE,
+    spendable: new Map(spendable),
+    bounds: boundsOf(index, outlook),
+    busy: new Map(edgesOf(index, outlook.busy).map(([edge, held]) => [edge, Number(held)])),
+    avoid: new Set(
+      edgesOf(index, new Map([...outlook.avoid].map((key) => [key, true]))).map(([edge]) => edge),
+    ),
+    avoidNodes: new Set([...outlook.avoidNodes].map((node) => index.nodes.find(node))),
   };
+}
+
+/** Where the keys stand in the index; what is gone is left out. */
+function edgesOf<V>(index: GraphIndex, byKey: { entries(): Iterable<readonly [EdgeKey, V]> }): [number, V][] {
+  const edges: [number, V][] = [];
+  for (const [key, value] of byKey.entries()) {
+    const edge = edgeNumber(index, key.slice(0, 66) as ChannelId, `0x${key.slice(66)}` as NodeId);
+    if (edge >= 0) edges.push([edge, value]);
+  }
+  return edges;
+}
+
+function edgeNumber(index: GraphIndex, channel: ChannelId, from: NodeId): number {
+  const slot = index.slotOf(channel);
+  if (slot < 0) return -1;
+  return 2 * slot + (index.nodes.names[index.from[2 * slot] ?? -1] === from ? 0 : 1);
+}
+
+function boundsOf(index: GraphIndex, { liquidity, now }: Outlook): ReadonlyMap<number, Bounds> {
+  return new Map(
+    edgesOf(index, liquidity).map(([edge, learned]) => [
+      edge,
+      boundsAt(learned, index.capacity[edge] ?? 0, now),
+    ]),
+  );
+}
+
+/** Searches with doubles, computes exactly, and searches again without an edge that fails only there. */
+function repairedSearch(
+  graph: Graph,
+  index: GraphIndex,
+  query: RouteQuery,
+  numbers: SearchQuery,
+): Exclude<RouteResult, { kind: "fee_above_limit" }> {
+  const avoid = new Set(numbers.avoid);
+  for (let repairs = 0; repairs <= MAX_REPAIRS; repairs++) {
+    const found = new Search(index, { ...numbers, avoid }).run();
+    if (found.kind === "none") break;
+    const exact = exactRoute(graph, index, query, found.edges);
+    if (exact.kind === "found") return exact;
+    if (exact.kind === "bad") avoid.add(exact.edge);
+    else return exact;
+  }
+  return { kind: "no_route" };
+}
+
+type Exact =
+  | Extract<RouteResult, { kind: "found" | "not_enough_balance" }>
+  | { readonly kind: "bad"; readonly edge: number };
+
+function exactRoute(graph: Graph, index: GraphIndex, query: RouteQuery, edges: readonly number[]): Exact {
+  let [amount, claimTime] = [query.amount, query.claimTime];
+  const hops: Hop[] = [];
+  for (const [back, edge] of edges.toReversed().entries()) {
+    const channel = graph.edges.get(index.channels[edge >> 1] ?? ("0x00" as ChannelId));
+    const from = index.nodes.names[index.from[edge] ?? -1];
+    const to = index.nodes.names[index.to[edge] ?? -1];
+    if (channel === undefined || from === undefined || to === undefined || amount > MAX_UINT96)
+      return { kind: "bad", edge };
+    hops.unshift({ channel: channel.channel, from, to, amount });
+    if (back === edges.length - 1) break;
+    const policy = policyOf(channel, from)?.policy;
+    if (policy === undefined || !fits(channel, policy, amount)) return { kind: "bad", edge };
+    amount += feeOf(policy, amount);
+    claimTime = Math.max(claimTime, policy.claimTime);
+  }
+  const fee = amount - query.amount;
+  const first = edges[0] ?? -1;
+  const free = query.spendable.get(index.channels[first >> 1] ?? ("0x00" as ChannelId)) ?? 0n;
+  if (free < amount) return { kind: "not_enough_balance", missing: amount - free };
+  if (fee > query.maxFee) return { kind: "bad", edge: first };
+  return { kind: "found", route: { hops, fee, claimTime } };
+}
+
+function fits({ capacity }: Edge, { minAmount, maxAmount, enabled }: Policy, amount: Amount): boolean {
+  return enabled && amount >= minAmount && amount <= maxAmount && amount <= capacity;
 }

@@ -62,6 +62,16 @@ export class Table<K extends Hex, V> {
     for (const [, value] of this.entries()) yield value;
   }
 
+  /** Keys whose value is not the same object in both. Costs little if one came from the other by few changes. */
+  *differences(other: Table<K, V>): IterableIterator<K> {
+    for (let at = 0; at < BUCKETS; at++) {
+      const [ours, theirs] = [this.buckets[at], other.buckets[at]];
+      if (ours === theirs) continue;
+      for (const [key, value] of ours ?? []) if (theirs?.get(key) !== value) yield key;
+      for (const key of theirs?.keys() ?? []) if (!ours?.has(key)) yield key;
+    }
+  }
+
   private replace(at: number, bucket: ReadonlyMap<K, V> | undefined, grown: number): Table<K, V> {
     const buckets = this.buckets.slice();
     buckets[at] = bucket;

@@ -2,15 +2,15 @@ import { asciiBytes, concatBytes, fromHex, toHex } from "../bytes.ts";
 import { type Graph, policyOf } from "../graph.ts";
 import { type Invoice, payeeKey } from "../invoice.ts";
 import { enqueueLock } from "../lane-own.ts";
-import { type FailCode, readFailure } from "../onion/failure.ts";
+import { edgeKey, type EdgeKey } from "../liquidity.ts";
 import type { Instruction } from "../onion/format.ts";
 import { hmac } from "../onion/mac.ts";
 import { makePacket } from "../onion/packet.ts";
 import { agreeOnRoute } from "../onion/route-keys.ts";
 import { policyKey } from "../policy.ts";
-import { findRoute, type Hop, type Route, type RouteResult } from "../route.ts";
+import { findRoute, type Hop, type Outlook, type Route, type RouteResult } from "../route.ts";
 import type { Address, Amount, ChannelId, Hex, Lock, NodeId } from "../types.ts";
-import type { Attempt, SharedKeys } from "./state.ts";
+import type { Attempt, Avoided, SharedKeys } from "./state.ts";
 import { freeIn, isUsable } from "./terms.ts";
 import { addOutgoing, putChannel, type Work } from "./work.ts";
 
@@ -22,11 +22,13 @@ const MAX_KEY_USES = 4096;
 /** Routes whose keys a payer keeps. */
 const MAX_KEPT_KEYS = 256;
 
+export const NOTHING_AVOIDED: Avoided = { edges: [], nodes: [] };
+
 const ROUTE_LABEL = asciiBytes("Hashlane payment 1 route");
 const PACKET_LABEL = asciiBytes("Hashlane payment 1 packet");
 
-/** The cheapest route that our own balances allow. */
-export function routeTo(work: Work, invoice: Invoice, maxFee: Amount): RouteResult {
+/** The best route that our own balances allow. */
+export function routeTo(work: Work, invoice: Invoice, maxFee: Amount, avoid = NOTHING_AVOIDED): RouteResult {
   return findRoute(work.state.graph, {
     from: work.state.config.self,
     to: invoice.payee,
@@ -35,7 +37,20 @@ export function routeTo(work: Work, invoice: Invoice, maxFee: Amount): RouteResu
     maxFee,
     claimTime: Math.max(invoice.claimTime, work.state.config.claimTime),
     spendable: spendableFor(work, invoice.token),
+    outlook: outlookOf(work, avoid),
   });
+}
+
+function outlookOf({ state }: Work, { edges, nodes }: Avoided): Outlook {
+  const busy = new Map<EdgeKey, Amount>();
+  for (const { hops } of state.attempts.values()) {
+    for (const { channel, from, amount } of hops.slice(1)) {
+      const key = edgeKey(channel, from);
+      busy.set(key, (busy.get(key) ?? 0n) + amount);
+    }
+  }
+  const { head, liquidity } = state;
+  return { now: head.time, liquidity, busy, avoid: new Set(edges), avoidNodes: new Set(nodes) };
 }
 
 function spendableFor({ ctx, state }: Work, token: Address): ReadonlyMap<ChannelId, Amount> {
@@ -49,7 +64,7 @@ function spendableFor({ ctx, state }: Work, token: Address): ReadonlyMap<Channel
 }
 
 /** What the payer was asked to do. */
-export type Asked = Pick<Attempt, "text" | "maxFee" | "seed" | "isSecond">;
+export type Asked = Omit<Attempt, "hops" | "keys">;
 
 /** Locks the amount in our channel, with a packet for the nodes on the way. */
 export function sendAttempt(work: Work, asked: Asked, invoice: Invoice, { hops, claimTime }: Route): void {
@@ -69,7 +84,7 @@ export function sendAttempt(work: Work, asked: Asked, invoice: Invoice, { hops, 
   });
   const { own, id } = enqueueLock(channel.own, lock, made.packet);
   putChannel(work, { ...channel, own });
-  const attempt: Attempt = { ...asked, nodes: hops.map(({ to }) => to), keys: made.keys };
+  const attempt: Attempt = { ...asked, hops, keys: made.keys };
   work.state = { ...work.state, attempts: work.state.attempts.with(hash, attempt) };
   const origin = { kind: "payment" } as const;
   addOutgoing(work, first.channel, { id, lock, origin, asked: false, failed: null, won: false });
@@ -85,11 +100,11 @@ function instructionsOf(
   return [...forwards, { kind: "deliver", paymentSecret, total: amount }];
 }
 
-function seedOf({ ctx }: Work, { seed, isSecond }: Asked, label: Uint8Array): Uint8Array {
-  return hmac(ctx.crypto, fromHex(seed), label, Uint8Array.of(isSecond ? 2 : 1));
+function seedOf({ ctx }: Work, { seed, number }: Asked, label: Uint8Array): Uint8Array {
+  return hmac(ctx.crypto, fromHex(seed), label, Uint8Array.of(number));
 }
 
-/** Keys that were agreed on for the same channels, or new ones. A second attempt trusts none of the known. */
+/** Keys that were agreed on for the same channels, or new ones. */
 function takeKeys(
   work: Work,
   asked: Asked,
@@ -97,7 +112,7 @@ function takeKeys(
 ): { readonly keys: SharedKeys["keys"]; readonly number: number } {
   const { crypto } = work.ctx;
   const name = toHex(crypto.sha256(concatBytes(...hops.map(({ channel }) => fromHex(channel)))));
-  const known = asked.isSecond ? undefined : work.state.routeKeys.get(name);
+  const known = asked.hasNewKeys ? undefined : work.state.routeKeys.get(name);
   if (known !== undefined && isFresh(known, work.state.head.time)) {
     keepKeys(work, name, { ...known, used: known.used + 1 });
     return { keys: known.keys, number: known.used };
@@ -141,27 +156,4 @@ function signedKey(
   const key = signed === null ? null : policyKey(crypto, domain, signed);
   if (key === null) throw new Error(`a route goes over nodes with signed policies; ${node} has none`);
   return key;
-}
-
-/** Why a payment of ours came back, and the nodes one of which is the reason. */
-export interface Blame {
-  readonly code: FailCode | "expired" | "garbled_failure";
-  readonly at: readonly NodeId[];
-}
-
-/** Reads what came back from the first node; null: it could not read the packet itself. */
-export function blameFor({ ctx }: Work, { nodes, keys }: Attempt, failure: Uint8Array | null): Blame {
-  const at = (from: number, to: number): readonly NodeId[] => nodes.slice(Math.max(from, 0), to + 1);
-  if (failure === null) return { code: "next_unreadable", at: at(0, 0) };
-  const read = readFailure(ctx.crypto, keys, failure);
-  switch (read.kind) {
-    case "failed": {
-      const { code, hop } = read;
-      return { code, at: at(hop, code === "next_unreadable" ? hop + 1 : hop) };
-    }
-    case "unknown_reason":
-      return { code: "garbled_failure", at: at(read.hop, read.hop) };
-    case "garbled":
-      return { code: "garbled_failure", at: at(read.hop - 1, read.hop) };
-  }
 }

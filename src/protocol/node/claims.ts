@@ -3,7 +3,8 @@ import { enqueue } from "../lane-own.ts";
 import { makeFailure, relayFailure } from "../onion/failure.ts";
 import type { PaymentHash, Secret } from "../types.ts";
 import type { ChannelId } from "../types.ts";
-import { endAttempt, type Why } from "./endings.ts";
+import { learnFromSuccess, type Why } from "./blame.ts";
+import { endAttempt } from "./endings.ts";
 import type { IncomingLock, OutgoingLock } from "./state.ts";
 import { fateOf, isLive, knownSecret } from "./terms.ts";
 import {
@@ -82,6 +83,7 @@ function settlePayment(work: Work, { lock, origin }: OutgoingLock, secret: Secre
   if (origin.kind !== "payment" || payment?.status !== "pending" || fateOf(work.state, lock) === "dead")
     return;
   const { amount, fee } = payment;
+  learnFromSuccess(work, work.state.attempts.get(lock.hash)?.hops ?? []);
   work.state = {
     ...work.state,
     payments: work.state.payments.with(lock.hash, { ...payment, status: "succeeded" }),

@@ -1,12 +1,12 @@
 import { decodeInvoice } from "../invoice.ts";
-import type { FailCode } from "../onion/failure.ts";
 import type { PaymentHash } from "../types.ts";
-import { type Blame, blameFor, routeTo, sendAttempt } from "./attempts.ts";
+import { routeTo, sendAttempt } from "./attempts.ts";
+import { avoidAfter, type Blame, blameOf, learnFromFailure, type Why } from "./blame.ts";
 import type { Attempt } from "./state.ts";
 import { notify, type Work } from "./work.ts";
 
-/** Why a lock came to nothing: what a node said that had it after us, or what we know ourselves. */
-export type Why = { readonly failure: Uint8Array | null } | FailCode | "expired";
+/** Routes that one payment tries. */
+export const MAX_ATTEMPTS = 10;
 
 const REASONS: Readonly<Record<Blame["code"], string>> = {
   unknown_payment: "the payee does not know this payment; ask it for a new invoice",
@@ -28,38 +28,38 @@ const REASONS: Readonly<Record<Blame["code"], string>> = {
   expired: "no hop answered before the lock expired; the money is free again, pay again later",
 };
 
-/** Our lock for the payment is gone: it failed, unless only its route keys were refused. */
+/** Our lock for the payment is gone: another route is tried, without what refused it, or the payment failed. */
 export function endAttempt(work: Work, hash: PaymentHash, why: Why): void {
   const attempt = work.state.attempts.get(hash);
   if (attempt === undefined) return;
   const blame = blameOf(work, attempt, why);
-  if (blame.code === "replayed" && !attempt.isSecond && trySecond(work, hash, attempt)) return;
-  failPayment(work, hash, blame);
+  learnFromFailure(work, attempt.hops, blame);
+  work.state = { ...work.state, attempts: work.state.attempts.without(hash) };
+  if (blame.isFinal || !tryAgain(work, hash, attempt, blame)) failPayment(work, hash, blame);
 }
 
-function blameOf(work: Work, attempt: Attempt, why: Why): Blame {
-  if (why === "expired") return { code: why, at: [] };
-  if (typeof why === "string") return { code: why, at: [work.state.config.self] };
-  return blameFor(work, attempt, why.failure);
-}
-
-/** A hop remembers a later packet than we do, as after a restart from an old copy: new keys are another beginning. */
-function trySecond(work: Work, hash: PaymentHash, attempt: Attempt): boolean {
+/** A hop that took new instructions for old ones may remember more than we do: it is asked again with new keys, once. */
+function tryAgain(work: Work, hash: PaymentHash, attempt: Attempt, blame: Blame): boolean {
   const payment = work.state.payments.get(hash);
   const decoded = decodeInvoice(work.ctx.crypto, attempt.text);
-  if (payment?.status !== "pending" || !decoded.ok) return false;
+  if (payment?.status !== "pending" || !decoded.ok || attempt.number >= MAX_ATTEMPTS) return false;
   const { invoice } = decoded;
-  const found = routeTo(work, invoice, attempt.maxFee);
-  if (found.kind !== "found" || work.state.head.time >= invoice.expiry) return false;
+  if (work.state.head.time >= invoice.expiry) return false;
+  const asksForKeys = blame.code === "replayed" && !attempt.hasNewKeys;
+  const avoid = asksForKeys ? attempt.avoid : avoidAfter(attempt.avoid, attempt.hops, blame);
+  const found = routeTo(work, invoice, attempt.maxFee, avoid);
+  if (found.kind !== "found") return false;
   const { fee, hops } = found.route;
   work.state = { ...work.state, payments: work.state.payments.with(hash, { ...payment, fee }) };
-  sendAttempt(work, { ...attempt, isSecond: true }, invoice, found.route);
+  const { text, maxFee, seed, number } = attempt;
+  const hasNewKeys = attempt.hasNewKeys || asksForKeys;
+  sendAttempt(work, { text, maxFee, seed, number: number + 1, hasNewKeys, avoid }, invoice, found.route);
   const route = [work.state.config.self, ...hops.map(({ to }) => to)];
   notify(work, { kind: "paymentRetried", hash, route, locked: hops[0]?.amount ?? 0n });
   return true;
 }
 
-export function failPayment(work: Work, hash: PaymentHash, { code, at }: Blame): void {
+export function failPayment(work: Work, hash: PaymentHash, { code, at }: Pick<Blame, "code" | "at">): void {
   const payment = work.state.payments.get(hash);
   if (payment?.status !== "pending") return;
   const { payments, attempts } = work.state;

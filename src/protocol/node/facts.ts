@@ -18,9 +18,10 @@ type Fact<K extends ChainFact["kind"]> = Extract<ChainFact, { kind: K }>;
 
 export function onOpened(work: Work, fact: Fact<"opened">): void {
   const { config } = work.state;
-  work.state = { ...work.state, graph: withChannel(work.state.graph, fact) };
-  tellEarly(work, fact.channel);
   const side = sideOf(fact.params, config.self);
+  const graph = withChannel(work.state.graph, fact, side === null ? "of others" : "ours");
+  work.state = { ...work.state, graph };
+  tellEarly(work, fact.channel);
   if (side === null) return;
   const owner = ownerOf(fact.params, side);
   if (config.owner !== undefined && owner !== config.owner) {

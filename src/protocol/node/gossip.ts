@@ -1,18 +1,30 @@
-import { judgePolicy, policyOf } from "../graph.ts";
+import { isNews, judgePolicy, policyOf } from "../graph.ts";
 import type { Command } from "../inputs.ts";
 import { signPolicy } from "../policy.ts";
 import type { ChannelId, NodeId, SignedPolicy } from "../types.ts";
+import { mayTell, mayVerify, stopVerifying } from "./quotas.ts";
 import { dropMessage, refuse, send, short, type Work } from "./work.ts";
 
 /** A policy from a peer: kept and passed on if it is new (section 3.5). */
 export function onPolicy(work: Work, from: NodeId, signed: SignedPolicy): void {
   if (signed.policy.node === work.state.config.self) return;
   const { crypto, domain } = work.ctx;
-  const verdict = judgePolicy(crypto, domain, work.state.graph, signed);
+  const { graph } = work.state;
+  if (!isNews(graph, signed)) return;
+  const isEarly = !graph.edges.has(signed.policy.channel);
+  if (!mayVerify(work, from, isEarly)) {
+    dropMessage(
+      work,
+      from,
+      "it sends more new policies than a peer may; the rest comes when it connects again",
+    );
+    return;
+  }
+  const verdict = judgePolicy(crypto, domain, graph, signed);
   switch (verdict.kind) {
     case "new":
       work.state = { ...work.state, graph: verdict.graph };
-      tell(work, signed, from);
+      if (mayTell(work, signed)) tell(work, signed, from);
       return;
     case "early":
       work.state = { ...work.state, graph: verdict.graph };
@@ -20,6 +32,7 @@ export function onPolicy(work: Work, from: NodeId, signed: SignedPolicy): void {
     case "old":
       return;
     case "forged":
+      stopVerifying(work, from);
       dropMessage(work, from, verdict.why);
       return;
   }

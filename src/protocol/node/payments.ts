@@ -5,7 +5,7 @@ import { enqueue } from "../lane-own.ts";
 import type { Refusal } from "../outputs.ts";
 import type { Route, RouteResult } from "../route.ts";
 import type { Amount, ChannelId, PaymentHash } from "../types.ts";
-import { routeTo, sendAttempt } from "./attempts.ts";
+import { NOTHING_AVOIDED, routeTo, sendAttempt } from "./attempts.ts";
 import { hashOf } from "./records.ts";
 import { freeIn, isUsable } from "./terms.ts";
 import { notify, refuse, short, updateChannel, type Work } from "./work.ts";
@@ -129,7 +129,12 @@ function startPayment(
   const { hops, fee } = route;
   const payment = { amount, fee, status: "pending" as const };
   work.state = { ...work.state, payments: work.state.payments.with(hash, payment) };
-  sendAttempt(work, { text, maxFee, seed, isSecond: false }, invoice, route);
+  sendAttempt(
+    work,
+    { text, maxFee, seed, number: 1, hasNewKeys: false, avoid: NOTHING_AVOIDED },
+    invoice,
+    route,
+  );
   const nodes = [work.state.config.self, ...hops.map(({ to }) => to)];
   notify(work, { kind: "paymentSent", index, hash, route: nodes, locked: hops[0]?.amount ?? 0n });
 }

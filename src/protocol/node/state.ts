@@ -1,8 +1,11 @@
+import type { Bucket } from "../bucket.ts";
 import { emptyGraph, type Graph } from "../graph.ts";
 import type { Checkpoint, ClosingRecord, ForeignRecord } from "../chain-facts.ts";
 import type { HeldLane, OwnLane } from "../lane.ts";
+import type { EdgeKey, Liquidity } from "../liquidity.ts";
 import type { Seen } from "../onion/replays.ts";
 import type { RouteKeys } from "../onion/route-keys.ts";
+import type { Hop } from "../route.ts";
 import { Table } from "../table.ts";
 import type {
   Address,
@@ -164,16 +167,25 @@ export interface Payment {
   readonly status: "pending" | "succeeded" | "failed";
 }
 
+export interface Avoided {
+  readonly edges: readonly EdgeKey[];
+  readonly nodes: readonly NodeId[];
+}
+
 /** What a payment of ours under way needs until it ends. */
 export interface Attempt {
   /** The invoice. */
   readonly text: string;
   readonly maxFee: Amount;
   readonly seed: Seed;
-  /** The first was refused for its route keys: this one has new ones, and there is no third. */
-  readonly isSecond: boolean;
-  /** The route without us. */
-  readonly nodes: readonly NodeId[];
+  /** Which packet of the payment this is, from 1. */
+  readonly number: number;
+  /** One was refused for its route keys: those that were known are trusted no more. */
+  readonly hasNewKeys: boolean;
+  /** What refused this payment already. */
+  readonly avoid: Avoided;
+  /** The route. */
+  readonly hops: readonly Hop[];
   /** Of each node's layer of the packet. */
   readonly keys: readonly Uint8Array[];
 }
@@ -207,6 +219,16 @@ export interface Recording {
   readonly until: UnixSeconds;
 }
 
+/** What gossip may still cost us [O10]. */
+export interface Quotas {
+  /** Policies of each peer that we verify. */
+  readonly news: Table<NodeId, Bucket>;
+  /** Policies of each peer for channels that we do not see yet. */
+  readonly early: Table<NodeId, Bucket>;
+  /** Policies of each end of a channel that we pass on. */
+  readonly told: Table<EdgeKey, Bucket>;
+}
+
 export interface NodeState {
   readonly config: NodeConfig;
   /** Newest final block: the only clock. */
@@ -219,6 +241,9 @@ export interface NodeState {
   readonly payments: Table<PaymentHash, Payment>;
   /** Payments of ours that are pending. */
   readonly attempts: Table<PaymentHash, Attempt>;
+  readonly quotas: Quotas;
+  /** What our payments have shown of balances elsewhere. */
+  readonly liquidity: Liquidity;
   /** By the hash of the route's channels. */
   readonly routeKeys: Table<Hex, SharedKeys>;
   /** Packets that each peer has brought. */
@@ -248,6 +273,8 @@ export function initialState(config: NodeConfig): NodeState {
     invoices: Table.empty(),
     payments: Table.empty(),
     attempts: Table.empty(),
+    quotas: { news: Table.empty(), early: Table.empty(), told: Table.empty() },
+    liquidity: Table.empty(),
     routeKeys: Table.empty(),
     seen: Table.empty(),
     locks: Table.empty(),

@@ -3,6 +3,7 @@ import type { ChannelId } from "../types.ts";
 import { answerIfUseful, settleIfUseful } from "./closing.ts";
 import { commitmentOf } from "../locks.ts";
 import { leave, submitClose } from "./leave.ts";
+import { forgetQuotas } from "./quotas.ts";
 import { expireDead } from "./outgoing.ts";
 import { claimKnown, forgetSettled, recordDue } from "./records.ts";
 import { submitCooperative } from "./shutdown.ts";
@@ -29,6 +30,7 @@ export function onHead(work: Work, head: { readonly number: number; readonly tim
   recordDue(work);
   forgetSettled(work);
   forgetPackets(work);
+  forgetQuotas(work);
 }
 
 /** What has expired is refused for that. */

@@ -1,0 +1,92 @@
+import { policyOf } from "../graph.ts";
+import { edgeKey, sawEnough, sawPaid, sawTooLittle, type Seen } from "../liquidity.ts";
+import { type FailCode, readFailure } from "../onion/failure.ts";
+import type { Hop } from "../route.ts";
+import type { NodeId } from "../types.ts";
+import type { Attempt, Avoided } from "./state.ts";
+import type { Work } from "./work.ts";
+
+/** Why a lock came to nothing: what a node said that had it after us, or what we know ourselves. */
+export type Why = { readonly failure: Uint8Array | null } | FailCode | "expired";
+
+/** Why a payment of ours came back, and the nodes one of which is the reason. */
+export interface Blame {
+  readonly code: FailCode | "expired" | "garbled_failure";
+  readonly at: readonly NodeId[];
+  /** Hops, from the first, over which the lock is known to have gone. */
+  readonly passed: number;
+  /** No other route helps. */
+  readonly isFinal: boolean;
+}
+
+/** What the payee itself says of the payment, whatever the route. */
+const OF_PAYEE: ReadonlySet<Blame["code"]> = new Set(["unknown_payment", "wrong_amount", "expiry_too_soon"]);
+/** What is wrong with a node rather than with its channel to the next. */
+const OF_NODE: ReadonlySet<Blame["code"]> = new Set(["expiry_too_soon", "bad_packet", "unknown_payment"]);
+
+export function blameOf({ ctx, state }: Work, { hops, keys }: Attempt, why: Why): Blame {
+  if (why === "expired") return { code: why, at: [], passed: 0, isFinal: true };
+  if (typeof why === "string") return { code: why, at: [state.config.self], passed: 0, isFinal: false };
+  const nodes = hops.map(({ to }) => to);
+  const at = (from: number, to: number): readonly NodeId[] => nodes.slice(Math.max(from, 0), to + 1);
+  if (why.failure === null) return { code: "next_unreadable", at: at(0, 0), passed: 0, isFinal: false };
+  const read = readFailure(ctx.crypto, keys, why.failure);
+  const { hop } = read;
+  if (read.kind === "garbled")
+    return { code: "garbled_failure", at: at(hop - 1, hop), passed: hop, isFinal: false };
+  if (read.kind === "unknown_reason")
+    return { code: "garbled_failure", at: at(hop, hop), passed: hop + 1, isFinal: hop === nodes.length - 1 };
+  const { code } = read;
+  const isFinal = hop === nodes.length - 1 && OF_PAYEE.has(code);
+  return { code, at: at(hop, code === "next_unreadable" ? hop + 1 : hop), passed: hop + 1, isFinal };
+}
+
+/** What this payment keeps away from after the failure. */
+export function avoidAfter(
+  { edges, nodes }: Avoided,
+  hops: readonly Hop[],
+  { code, passed }: Blame,
+): Avoided {
+  const last = hops[passed - 1];
+  if (OF_NODE.has(code) && passed < hops.length && last !== undefined)
+    return { edges, nodes: [...nodes, last.to] };
+  const next = hops[Math.min(passed, hops.length - 1)];
+  return next === undefined
+    ? { edges, nodes }
+    : { edges: [...edges, edgeKey(next.channel, next.from)], nodes };
+}
+
+function seenAt({ state }: Work, { channel, from, amount }: Hop): Seen | null {
+  const edge = state.graph.edges.get(channel);
+  if (edge === undefined || policyOf(edge, from) === null) return null;
+  return { key: edgeKey(channel, from), amount, capacity: edge.capacity, now: state.head.time };
+}
+
+/** Of our own balances we know more than payments show. */
+function othersOf(hops: readonly Hop[], count: number): readonly Hop[] {
+  return hops.slice(1, count);
+}
+
+/** A lock that came back shows what was there, and a hop may have said what was not. */
+export function learnFromFailure(work: Work, hops: readonly Hop[], { code, passed }: Blame): void {
+  let { liquidity } = work.state;
+  if (code !== "garbled_failure") {
+    for (const hop of othersOf(hops, passed)) {
+      const seen = seenAt(work, hop);
+      if (seen !== null) liquidity = sawEnough(liquidity, seen);
+    }
+  }
+  const lacking = code === "no_capacity" && passed > 0 ? hops[passed] : undefined;
+  const seen = lacking === undefined ? null : seenAt(work, lacking);
+  if (seen !== null) liquidity = sawTooLittle(liquidity, seen);
+  work.state = { ...work.state, liquidity };
+}
+
+export function learnFromSuccess(work: Work, hops: readonly Hop[]): void {
+  let { liquidity } = work.state;
+  for (const hop of othersOf(hops, hops.length)) {
+    const seen = seenAt(work, hop);
+    if (seen !== null) liquidity = sawPaid(liquidity, seen, edgeKey(hop.channel, hop.to));
+  }
+  work.state = { ...work.state, liquidity };
+}

@@ -1,0 +1,187 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { edgeKey } from "../../src/protocol/liquidity.ts";
+import { MAX_HOPS } from "../../src/protocol/onion/format.ts";
+import { findRoute, NO_OUTLOOK, type RouteResult } from "../../src/protocol/route.ts";
+import { Table } from "../../src/protocol/table.ts";
+import {
+  allPaths,
+  cases,
+  channelOf,
+  costOf,
+  FREE,
+  graphOf,
+  type Link,
+  nodeOf,
+  queryOf,
+} from "./route-world.ts";
+
+const link = (a: number, b: number, more: Partial<Link> = {}): Link => ({
+  a,
+  b,
+  capacity: 1_000_000n,
+  ab: FREE,
+  ba: FREE,
+  ...more,
+});
+
+/** 0 - 2 - 1 and 0 - 3 - 1: channels 0, 1 and 2, 3. */
+const diamond = (upper: Partial<Link> = {}, lower: Partial<Link> = {}): readonly Link[] => [
+  link(0, 2),
+  link(2, 1, upper),
+  link(0, 3),
+  link(3, 1, lower),
+];
+const SPEND = new Map([0, 2].map((at) => [channelOf(at), 1_000_000n]));
+
+function nodesOf(result: RouteResult): readonly number[] {
+  if (result.kind !== "found") throw new Error(result.kind);
+  return result.route.hops.map(({ to }) => Number(to) - 1);
+}
+
+describe("routes", () => {
+  it("cost as little as the best of all paths, within every limit, or there is none", () => {
+    let [found, none] = [0, 0];
+    fc.assert(
+      fc.property(cases, ({ links, query }) => {
+        const graph = graphOf(links);
+        const costs = [...allPaths(graph, query)].flatMap((path) => costOf(graph, query, path) ?? []);
+        const result = findRoute(graph, query);
+        if (costs.length === 0) {
+          none++;
+          expect(result.kind).not.to.equal("found");
+          return;
+        }
+        if (result.kind !== "found") throw new Error(`${result.kind}, but there are ${costs.length} routes`);
+        found++;
+        const own = costOf(graph, query, result.route.hops);
+        expect(own, "the route keeps every limit").not.to.equal(null);
+        expect(own?.fee).to.equal(result.route.fee);
+        expect(own?.cost).to.be.closeTo(Math.min(...costs.map(({ cost }) => cost)), 1e-6);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(found, "routes found").to.be.greaterThan(300);
+    expect(none, "cases without one").to.be.greaterThan(300);
+  });
+
+  it("are the same whatever the order in which channels became known", () => {
+    fc.assert(
+      fc.property(
+        cases.chain((one) =>
+          fc.tuple(
+            fc.constant(one),
+            fc.shuffledSubarray(
+              one.links.map((_, at) => at),
+              { minLength: one.links.length },
+            ),
+          ),
+        ),
+        ([{ links, query }, order]) => {
+          const free = links.map((one) => ({ ...one, ab: FREE, ba: FREE, capacity: 1_000_000n }));
+          findRoute(graphOf([]), query);
+          const found = findRoute(graphOf(free), query);
+          findRoute(graphOf([]), query);
+          // A search after each new channel, so that the index numbers them in this order.
+          let last: RouteResult | null = null;
+          for (let size = 0; size <= order.length; size++)
+            last = findRoute(graphOf(free, order.slice(0, size)), query);
+          expect(last).to.deep.equal(found);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("take amounts that a double cannot hold exactly into account to the last unit", () => {
+    const amount = 10n ** 18n + 1n;
+    const fee = { ...FREE, feePpm: 333, feeBase: 7n };
+    const exact = amount + 7n + (amount * 333n + 999_999n) / 1_000_000n;
+    const capacity = 10n ** 19n;
+    const all = (maxAmount: bigint) => [
+      link(0, 2, { capacity }),
+      link(2, 1, { capacity, ab: { ...fee, maxAmount } }),
+    ];
+    const ask = (maxAmount: bigint, free: bigint, maxFee = capacity) =>
+      findRoute(
+        graphOf(all(maxAmount)),
+        queryOf(0, 1, amount, { maxFee, spendable: new Map([[channelOf(0), free]]) }),
+      );
+    expect(ask(amount, exact)).to.have.nested.property("route.fee", exact - amount);
+    expect(ask(amount - 1n, exact)).to.deep.equal({ kind: "no_route" });
+    expect(ask(amount, exact - 1n)).to.deep.equal({ kind: "not_enough_balance", missing: 1n });
+    expect(ask(amount, exact, exact - amount)).to.have.property("kind", "found");
+    expect(ask(amount, exact, exact - amount - 1n)).to.deep.equal({
+      kind: "fee_above_limit",
+      fee: exact - amount,
+    });
+  });
+
+  it("avoid a channel that lately carried less, until that is forgotten", () => {
+    const graph = graphOf(diamond({ ab: FREE }, { ab: { ...FREE, feeBase: 5n } }));
+    const learned = { low: 0n, high: 90_000n, at: 0 };
+    const liquidity = Table.of([[edgeKey(channelOf(1), nodeOf(2)), learned] as const]);
+    const ask = (now: number) =>
+      nodesOf(
+        findRoute(
+          graph,
+          queryOf(0, 1, 100_000n, { spendable: SPEND, outlook: { ...NO_OUTLOOK, liquidity, now } }),
+        ),
+      );
+    expect(nodesOf(findRoute(graph, queryOf(0, 1, 100_000n, { spendable: SPEND })))).to.deep.equal([2, 1]);
+    expect(ask(0)).to.deep.equal([3, 1]);
+    expect(ask(3600 * 12)).to.deep.equal([2, 1]);
+  });
+
+  it("pay a higher fee where an amount is known to be there", () => {
+    const graph = graphOf(diamond({}, { ab: { ...FREE, feeBase: 60n } }));
+    const known = Table.of([
+      [edgeKey(channelOf(3), nodeOf(3)), { low: 600_000n, high: null, at: 0 }] as const,
+    ]);
+    const ask = (liquidity: typeof known, amount: bigint) =>
+      nodesOf(
+        findRoute(graph, queryOf(0, 1, amount, { spendable: SPEND, outlook: { ...NO_OUTLOOK, liquidity } })),
+      );
+    expect(ask(Table.empty(), 600_000n)).to.deep.equal([2, 1]);
+    expect(ask(known, 600_000n)).to.deep.equal([3, 1]);
+    expect(ask(known, 1000n)).to.deep.equal([2, 1]);
+  });
+
+  it("go over 20 channels and not over 21", () => {
+    const row = (length: number): readonly Link[] =>
+      Array.from({ length }, (_, at) => link(at === 0 ? 0 : at + 1, at === length - 1 ? 1 : at + 2));
+    const ask = (length: number) => findRoute(graphOf(row(length)), queryOf(0, 1, 1n, { spendable: SPEND }));
+    expect(nodesOf(ask(MAX_HOPS))).to.have.lengthOf(MAX_HOPS);
+    expect(ask(MAX_HOPS + 1)).to.deep.equal({ kind: "no_route" });
+  });
+
+  it("take the riskier way if the safer one costs more than the limit", () => {
+    const graph = graphOf(diamond({ capacity: 110_000n }, { ab: { ...FREE, feeBase: 50n } }));
+    const ask = (maxFee: bigint) =>
+      nodesOf(findRoute(graph, queryOf(0, 1, 100_000n, { spendable: SPEND, maxFee })));
+    expect(ask(50n)).to.deep.equal([3, 1]);
+    expect(ask(49n)).to.deep.equal([2, 1]);
+  });
+
+  it("keep ways that cost more but ask for less, for limits further on", () => {
+    // 1 - (2 | 3 | 4) - 5 - 6 - 0, where 6 forwards no more than 20 above the amount.
+    const graph = graphOf([
+      link(2, 1, { ab: { ...FREE, feeBase: 30n } }),
+      link(3, 1, { ab: { ...FREE, feeBase: 10n }, capacity: 200_000n }),
+      link(4, 1, { capacity: 110_000n }),
+      ...[2, 3, 4].map((hop) => link(5, hop)),
+      link(6, 5, { ab: { ...FREE, maxAmount: 100_020n } }),
+      link(0, 6),
+    ]);
+    const spendable = new Map([[channelOf(7), 1_000_000n]]);
+    expect(nodesOf(findRoute(graph, queryOf(0, 1, 100_000n, { spendable })))).to.deep.equal([6, 5, 3, 1]);
+  });
+
+  it("are not found at all below the least likelihood that is asked for", () => {
+    const graph = graphOf(diamond({ capacity: 199_999n }, { ab: null }));
+    const ask = (maxSurprise: number) =>
+      findRoute(graph, queryOf(0, 1, 100_000n, { spendable: SPEND, maxSurprise })).kind;
+    expect(ask(Math.LN2 + 1e-9)).to.equal("found");
+    expect(ask(Math.LN2 - 1e-9)).to.equal("no_route");
+  });
+});
