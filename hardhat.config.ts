@@ -18,7 +18,16 @@ const compilerFor = (runs: number, viaIR = true) => ({
 });
 
 /** Rooms of tests that compile without the intermediate language. */
-const PLAIN_TESTS = ["hashlane", "libraries", "registry", "timelock"];
+const PLAIN_TESTS = [
+  "hashlane",
+  "libraries",
+  "owners",
+  "reference",
+  "registry",
+  "support",
+  "timelock",
+  "zoo",
+];
 const plainTests = PLAIN_TESTS.flatMap((room) =>
   readdirSync(new URL(`contracts/test/${room}`, import.meta.url))
     .filter((name) => name.endsWith(".t.sol"))
