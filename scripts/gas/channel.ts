@@ -1,4 +1,3 @@
-import type { LogDescription } from "ethers";
 import { asciiBytes, readUint } from "../../src/protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import { cooperativeCloseDigest, laneDigest, resizeDigest } from "../../src/protocol/eip712.ts";
@@ -118,15 +117,9 @@ export async function withdraw(world: GasWorld, { params, life, channel }: GasCh
   const { changeA, changeB } = change;
   const data = abi.encodeFunctionData("resize", [params, life, changeA, changeB, VALID_UNTIL, signature]);
   const receipt = await chain.send({ from: A.owner, to: hashlane, data, value: 0n });
-  const events = receipt.logs.map((log) => abi.parseLog(log));
-  const resized = events.find((event) => event?.name === "Resized")?.args as
-    { readonly depositA: bigint } | undefined;
+  const [resized] = eventsOf(world, receipt, "Resized") as readonly { readonly depositA: bigint }[];
   mustEqual("what A leaves in the channel", resized?.depositA ?? -1n, ONE / 2n);
-  mustEqual(
-    "that a payment became a credit",
-    events.some((event) => event?.name === "Credited"),
-    false,
-  );
+  mustNotCredit(world, receipt);
   return receipt;
 }
 
@@ -139,27 +132,36 @@ export function words(signature: Signature) {
   return { r: signature.slice(0, 66), vs: `0x${signature.slice(66)}` };
 }
 
+/** The values of all events of a name, in order. */
+export function eventsOf({ contracts }: GasWorld, { logs }: Receipt, name: string): readonly unknown[] {
+  return logs.flatMap((log) => {
+    const event = contracts.hashlane.interface.parseLog(log);
+    return event?.name === name ? [event.args] : [];
+  });
+}
+
 /** A cheaper ending than the one that was meant must not pass for a figure of it. */
-export function mustEndWith({ contracts }: GasWorld, { logs }: Receipt, paidA: bigint, paidB: bigint): void {
-  const events = logs.map((log) => contracts.hashlane.interface.parseLog(log));
-  const ended = events.find((event) => event?.name === "Ended")?.args as
-    { readonly paidA: bigint; readonly paidB: bigint } | undefined;
+export function mustEndWith(world: GasWorld, receipt: Receipt, paidA: bigint, paidB: bigint): void {
+  const [ended] = eventsOf(world, receipt, "Ended") as readonly {
+    readonly paidA: bigint;
+    readonly paidB: bigint;
+  }[];
   mustEqual("what A is paid at the end", ended?.paidA ?? -1n, paidA);
   mustEqual("what B is paid at the end", ended?.paidB ?? -1n, paidB);
-  mustNotCredit(events);
+  mustNotCredit(world, receipt);
 }
 
 /** The same for a conviction of A without a tower. */
-export function mustConvictA({ contracts }: GasWorld, { logs }: Receipt, spoils: bigint): void {
-  const events = logs.map((log) => contracts.hashlane.interface.parseLog(log));
-  const convicted = events.find((event) => event?.name === "Convicted")?.args as
-    { readonly closerIsB: boolean; readonly spoils: bigint } | undefined;
+export function mustConvictA(world: GasWorld, receipt: Receipt, spoils: bigint): void {
+  const [convicted] = eventsOf(world, receipt, "Convicted") as readonly {
+    readonly closerIsB: boolean;
+    readonly spoils: bigint;
+  }[];
   mustEqual("that B is convicted", convicted?.closerIsB ?? true, false);
   mustEqual("what B is paid at the end", convicted?.spoils ?? -1n, spoils);
-  mustNotCredit(events);
+  mustNotCredit(world, receipt);
 }
 
-function mustNotCredit(events: readonly (LogDescription | null)[]): void {
-  const isCredited = events.some((event) => event?.name === "Credited");
-  mustEqual("that a payment became a credit", isCredited, false);
+function mustNotCredit(world: GasWorld, receipt: Receipt): void {
+  mustEqual("that a payment became a credit", eventsOf(world, receipt, "Credited").length > 0, false);
 }

@@ -5,7 +5,7 @@ import { portableCrypto as crypto } from "../../src/protocol/portable-crypto.ts"
 import type { Hex, LaneHead, Side } from "../../src/protocol/types.ts";
 import { StoryFailure } from "../story/failure.ts";
 import type { Receipt } from "./chain.ts";
-import { CHALLENGE_PERIOD, signLane, words, type GasChannel } from "./channel.ts";
+import { CHALLENGE_PERIOD, eventsOf, signLane, words, type GasChannel } from "./channel.ts";
 import type { GasWorld } from "./world.ts";
 
 /** The closing record, as the contract emitted it and wants it back. */
@@ -120,11 +120,8 @@ export async function settle(
   });
 }
 
-function recordIn({ contracts }: GasWorld, { logs }: Receipt): ClosingRecord {
-  for (const log of logs) {
-    const event = contracts.hashlane.interface.parseLog(log);
-    if (event?.name !== "CloseStarted") continue;
-    return (event.args as unknown as { readonly record: ClosingRecord }).record;
-  }
-  throw new StoryFailure("the close told no record.");
+function recordIn(world: GasWorld, receipt: Receipt): ClosingRecord {
+  const [started] = eventsOf(world, receipt, "CloseStarted") as readonly { readonly record: ClosingRecord }[];
+  if (started === undefined) throw new StoryFailure("the close told no record.");
+  return started.record;
 }

@@ -6,7 +6,7 @@ import { portableCrypto as crypto } from "../../src/protocol/portable-crypto.ts"
 import type { Address } from "../../src/protocol/types.ts";
 import { mustEqual } from "../story/check.ts";
 import type { Receipt } from "./chain.ts";
-import { channelOf, VALID_UNTIL, words, type GasChannel } from "./channel.ts";
+import { channelOf, eventsOf, VALID_UNTIL, words, type GasChannel } from "./channel.ts";
 import { assetsOf, ONE, type GasWorld, type Scenario } from "./world.ts";
 
 const BATCH = 50;
@@ -46,8 +46,10 @@ async function openDual(world: GasWorld, token: Address): Promise<number> {
     signature,
   ]);
   const receipt = await chain.send({ from: A.owner, to: hashlane, data, value: isEth ? ONE : 0n });
-  const opened = eventsOf(world, receipt, "Opened")[0] as
-    { readonly depositA: bigint; readonly depositB: bigint } | undefined;
+  const [opened] = eventsOf(world, receipt, "Opened") as readonly {
+    readonly depositA: bigint;
+    readonly depositB: bigint;
+  }[];
   mustEqual("what A brings", opened?.depositA ?? -1n, ONE);
   mustEqual("what B brings", opened?.depositB ?? -1n, ONE);
   return receipt.gasUsed;
@@ -78,7 +80,7 @@ async function closeBatch(world: GasWorld, channels: readonly GasChannel[]): Pro
   });
   const data = contracts.hashlane.interface.encodeFunctionData("closeBatch", [items]);
   const receipt = await chain.send({ from: A.owner, to: hashlane, data });
-  const credited = eventsOf(world, receipt, "Credited") as unknown as readonly { readonly amount: bigint }[];
+  const credited = eventsOf(world, receipt, "Credited") as readonly { readonly amount: bigint }[];
   const sum = credited.reduce((total, { amount }) => total + amount, 0n);
   mustEqual("what A is credited", sum, BigInt(channels.length) * ONE);
   return receipt;
@@ -132,13 +134,6 @@ async function signConsent(
   };
   const signature = (await chain.story.provider.send("eth_signTypedData_v4", [owner, typed])) as string;
   return EthersSignature.from(signature).compactSerialized;
-}
-
-function eventsOf({ contracts }: GasWorld, { logs }: Receipt, name: string): readonly unknown[] {
-  return logs.flatMap((log) => {
-    const event = contracts.hashlane.interface.parseLog(log);
-    return event?.name === name ? [event.args] : [];
-  });
 }
 
 function perChannel({ gasUsed }: Receipt): number {
