@@ -64,8 +64,8 @@ abstract contract Channels is Vault, EIP712 {
     }
 
     function _callerIsB(Params calldata params) internal view returns (bool) {
-        if (params.isA(msg.sender)) return false;
-        if (params.isB(msg.sender)) return true;
+        if (params.isOf(false, msg.sender)) return false;
+        if (params.isOf(true, msg.sender)) return true;
         revert NotParticipant(msg.sender);
     }
 

@@ -50,8 +50,7 @@ abstract contract Cooperation is Channels {
         (Cell storage cell, uint256 slot) = _requirePhase(params.idOf(), life, Slots.OPEN);
         bytes32 channel = channelOf(params.idOf(), life);
         bytes32 digest = _resizeDigest(channel, slot.resizes(), changeA, changeB, validUntil);
-        _requireSigner(params.signerOf(false), digest, signatureA);
-        _requireSigner(params.signerOf(true), digest, signatureB);
+        _requireBoth(params, digest, signatureA, signatureB);
         _resize(params, cell, channel, slot, changeA, changeB);
     }
 
@@ -84,8 +83,7 @@ abstract contract Cooperation is Channels {
         (Cell storage cell, uint256 slot) = _requirePhase(paramsId, life, Slots.OPEN);
         bytes32 channel = channelOf(paramsId, life);
         bytes32 digest = _cooperativeDigest(channel, transfer, validUntil);
-        _requireSigner(params.signerOf(false), digest, signatureA);
-        _requireSigner(params.signerOf(true), digest, signatureB);
+        _requireBoth(params, digest, signatureA, signatureB);
         _endCooperatively(params, cell, channel, life, transfer, slot.depositA(), slot.depositB());
     }
 
@@ -139,8 +137,7 @@ abstract contract Cooperation is Channels {
         Signature calldata signatureB
     ) external {
         bytes32 digest = _cooperativeDigest(channelOf(params.idOf(), life), transfer, validUntil);
-        _requireSigner(params.signerOf(false), digest, signatureA);
-        _requireSigner(params.signerOf(true), digest, signatureB);
+        _requireBoth(params, digest, signatureA, signatureB);
         _endWhileClosing(params, life, record, transfer);
     }
 
@@ -189,6 +186,16 @@ abstract contract Cooperation is Channels {
         _end(cell, channel, life, partA, partB);
         _push(params.tokenOf(), params.ownerOf(false), partA);
         _push(params.tokenOf(), params.ownerOf(true), partB);
+    }
+
+    function _requireBoth(
+        Params calldata params,
+        bytes32 digest,
+        Signature calldata signatureA,
+        Signature calldata signatureB
+    ) private view {
+        _requireSigner(params.signerOf(false), digest, signatureA);
+        _requireSigner(params.signerOf(true), digest, signatureB);
     }
 
     function _resizeDigest(

@@ -57,9 +57,11 @@ abstract contract Funding is Channels {
         address token = params.tokenOf();
         if (token == address(0)) {
             if (msg.value != brought) revert WrongValue(brought, msg.value);
-            _spendCredit(token, owner, amount);
+            _takeCredit(token, owner, amount);
+            emit FundedByConsent(owner, amount);
         } else {
             if (msg.value != 0) revert WrongValue(0, msg.value);
+            emit FundedByConsent(owner, amount);
             _pullTokens(token, owner, amount, msg.sender, brought);
         }
     }
@@ -87,10 +89,9 @@ abstract contract Funding is Channels {
         _requireBeside(slot, true, consentA.otherAmount);
         _requireBeside(slot, false, consentB.otherAmount);
         address token = params.tokenOf();
-        if (token == address(0)) {
-            if (amountA != 0) _spendCredit(token, params.ownerOf(false), amountA);
-            if (amountB != 0) _spendCredit(token, params.ownerOf(true), amountB);
-        } else {
+        if (marks & Slots.consentMark(false) != 0) _spendByConsent(token, params.ownerOf(false), amountA);
+        if (marks & Slots.consentMark(true) != 0) _spendByConsent(token, params.ownerOf(true), amountB);
+        if (token != address(0)) {
             _pullTokens(token, params.ownerOf(false), amountA, params.ownerOf(true), amountB);
         }
     }
@@ -185,6 +186,12 @@ abstract contract Funding is Channels {
         grown = slot.withDeposits(depositA, depositB);
         cell.slot = grown;
         emit Deposited(channel, depositA, depositB);
+    }
+
+    /// @dev ETH leaves the owner's credit; tokens are to be pulled afterwards.
+    function _spendByConsent(address token, address owner, uint256 amount) private {
+        if (token == address(0)) _takeCredit(token, owner, amount);
+        emit FundedByConsent(owner, amount);
     }
 
     function _requireConsentTo(

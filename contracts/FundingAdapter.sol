@@ -8,6 +8,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 
 import {IFundingAdapter} from "./interfaces/IFundingAdapter.sol";
 import {IHashlane} from "./interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "./interfaces/IHashlaneErrors.sol";
 import {IPermit2} from "./interfaces/IPermit2.sol";
 import {ISignatureToken} from "./interfaces/ISignatureToken.sol";
 import {Slots} from "./libraries/Slots.sol";
@@ -192,10 +193,10 @@ contract FundingAdapter is IFundingAdapter {
     function _requireBeside(bytes32 paramsId, bool ofB, uint256 otherAmount) private view {
         if (otherAmount == 0) return;
         uint256 slot = _HASHLANE.slotOf(paramsId);
-        if (slot.phase() != Slots.OPEN) revert IHashlane.WrongPhase(Slots.OPEN, slot.phase());
+        if (slot.phase() != Slots.OPEN) revert IHashlaneErrors.WrongPhase(Slots.OPEN, slot.phase());
         int256 beside = slot.depositOf(ofB);
         if (beside < 0 || uint256(beside) < otherAmount) {
-            revert IHashlane.TooLittleBeside(otherAmount, beside);
+            revert IHashlaneErrors.TooLittleBeside(otherAmount, beside);
         }
     }
 

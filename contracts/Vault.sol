@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+import {ICredits} from "./interfaces/ICredits.sol";
 import {IHashlane} from "./interfaces/IHashlane.sol";
 
 /// @title Money in, money out, and credit [ST-2] [ST-3]
@@ -32,13 +33,13 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
 
     mapping(address token => mapping(address account => Credit credit)) private _credits;
 
-    /// @inheritdoc IHashlane
+    /// @inheritdoc ICredits
     function addCredit(address token, address account, uint256 amount) external payable {
         _pull(token, amount);
         _credit(token, account, amount);
     }
 
-    /// @inheritdoc IHashlane
+    /// @inheritdoc ICredits
     function withdrawCredit(address token, uint256 amount, address to) external {
         _takeCredit(token, msg.sender, amount);
         emit CreditWithdrawn(token, msg.sender, to, amount);
@@ -50,7 +51,7 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
         }
     }
 
-    /// @inheritdoc IHashlane
+    /// @inheritdoc ICredits
     function creditOf(address token, address account) external view returns (uint256) {
         return _credits[token][account].amount;
     }
@@ -58,6 +59,15 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
     function _spendCredit(address token, address account, uint256 amount) internal {
         _takeCredit(token, account, amount);
         emit CreditSpent(account, amount);
+    }
+
+    function _takeCredit(address token, address account, uint256 amount) internal {
+        Credit storage credit = _credits[token][account];
+        uint256 available = credit.amount;
+        if (available < amount) revert NotEnoughCredit(available, amount);
+        unchecked {
+            credit.amount = available - amount;
+        }
     }
 
     /// @dev Takes exactly this amount from the caller. No foreign code runs for ETH, so only tokens need the guard.
@@ -103,15 +113,6 @@ abstract contract Vault is IHashlane, ReentrancyGuardTransient {
         IERC20(token).safeTransferFrom(from, address(this), amount);
         uint256 received = IERC20(token).balanceOf(address(this)) - before;
         if (received != amount) revert WrongTokenAmount(amount, received);
-    }
-
-    function _takeCredit(address token, address account, uint256 amount) private {
-        Credit storage credit = _credits[token][account];
-        uint256 available = credit.amount;
-        if (available < amount) revert NotEnoughCredit(available, amount);
-        unchecked {
-            credit.amount = available - amount;
-        }
     }
 
     function _pushEth(address to, uint256 amount) private returns (bool paid) {

@@ -56,7 +56,7 @@ export declare namespace IHashlane {
   export interface ChannelsInterface extends Interface {
     getFunction(nameOrSignature: "addCredit" | "answer" | "answerFor" | "challengePeriodBounds" | "channelOf" | "close" | "closeBatch" | "closeCooperatively" | "closeCooperativelyFor" | "closeCooperativelyForWhileClosing" | "closeCooperativelyToCredit" | "closeCooperativelyWhileClosing" | "closeFor" | "creditOf" | "deposit" | "depositToken" | "eip712Domain" | "open" | "openBatch" | "openBoth" | "openFor" | "openFromCredit" | "paramsIdOf" | "registry" | "resize" | "resizeFor" | "settle" | "settleBatch" | "slotOf" | "withdrawCredit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Answered" | "CloseStarted" | "Convicted" | "CreditSpent" | "CreditWithdrawn" | "Credited" | "Deposited" | "EIP712DomainChanged" | "Ended" | "Opened" | "Resized" | "Settled" | "Skipped"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Answered" | "CloseStarted" | "Convicted" | "CreditSpent" | "CreditWithdrawn" | "Credited" | "Deposited" | "EIP712DomainChanged" | "Ended" | "FundedByConsent" | "Opened" | "Resized" | "Settled" | "Skipped"): EventFragment;
 
     encodeFunctionData(functionFragment: 'addCredit', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'answer', values: [IHashlane.ParamsStruct, BigNumberish, IHashlane.ClosingStruct, IHashlane.LaneStateStruct, IHashlane.SignatureStruct]): string;
@@ -222,6 +222,18 @@ decodeFunctionResult(functionFragment: 'withdrawCredit', data: BytesLike): Resul
       export type InputTuple = [channel: BytesLike, paidA: BigNumberish, paidB: BigNumberish];
       export type OutputTuple = [channel: string, paidA: bigint, paidB: bigint];
       export interface OutputObject {channel: string, paidA: bigint, paidB: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace FundedByConsentEvent {
+      export type InputTuple = [owner: AddressLike, amount: BigNumberish];
+      export type OutputTuple = [owner: string, amount: bigint];
+      export interface OutputObject {owner: string, amount: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -714,6 +726,7 @@ getEvent(key: 'Credited'): TypedContractEvent<CreditedEvent.InputTuple, Credited
 getEvent(key: 'Deposited'): TypedContractEvent<DepositedEvent.InputTuple, DepositedEvent.OutputTuple, DepositedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
 getEvent(key: 'Ended'): TypedContractEvent<EndedEvent.InputTuple, EndedEvent.OutputTuple, EndedEvent.OutputObject>;
+getEvent(key: 'FundedByConsent'): TypedContractEvent<FundedByConsentEvent.InputTuple, FundedByConsentEvent.OutputTuple, FundedByConsentEvent.OutputObject>;
 getEvent(key: 'Opened'): TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;
 getEvent(key: 'Resized'): TypedContractEvent<ResizedEvent.InputTuple, ResizedEvent.OutputTuple, ResizedEvent.OutputObject>;
 getEvent(key: 'Settled'): TypedContractEvent<SettledEvent.InputTuple, SettledEvent.OutputTuple, SettledEvent.OutputObject>;
@@ -755,6 +768,10 @@ getEvent(key: 'Skipped'): TypedContractEvent<SkippedEvent.InputTuple, SkippedEve
 
       'Ended(bytes32,uint256,uint256)': TypedContractEvent<EndedEvent.InputTuple, EndedEvent.OutputTuple, EndedEvent.OutputObject>;
       Ended: TypedContractEvent<EndedEvent.InputTuple, EndedEvent.OutputTuple, EndedEvent.OutputObject>;
+    
+
+      'FundedByConsent(address,uint256)': TypedContractEvent<FundedByConsentEvent.InputTuple, FundedByConsentEvent.OutputTuple, FundedByConsentEvent.OutputObject>;
+      FundedByConsent: TypedContractEvent<FundedByConsentEvent.InputTuple, FundedByConsentEvent.OutputTuple, FundedByConsentEvent.OutputObject>;
     
 
       'Opened(bytes32,uint256,tuple,uint256,uint256)': TypedContractEvent<OpenedEvent.InputTuple, OpenedEvent.OutputTuple, OpenedEvent.OutputObject>;

@@ -21,9 +21,11 @@ getContractFactory(name: 'Hashlane', signerOrOptions?: ethers.Signer | FactoryOp
 getContractFactory(name: 'SecretRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SecretRegistry__factory>
 getContractFactory(name: 'Settlement', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Settlement__factory>
 getContractFactory(name: 'Vault', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Vault__factory>
+getContractFactory(name: 'ICredits', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ICredits__factory>
 getContractFactory(name: 'IFundingAdapter', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IFundingAdapter__factory>
 getContractFactory(name: 'IHashTimelock', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IHashTimelock__factory>
 getContractFactory(name: 'IHashlane', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IHashlane__factory>
+getContractFactory(name: 'IHashlaneErrors', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IHashlaneErrors__factory>
 getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPermit2__factory>
 getContractFactory(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISecretRegistry__factory>
 getContractFactory(name: 'ISignatureToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISignatureToken__factory>
@@ -40,9 +42,11 @@ getContractAt(name: 'Hashlane', address: string | ethers.Addressable, signer?: e
 getContractAt(name: 'SecretRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SecretRegistry>
 getContractAt(name: 'Settlement', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Settlement>
 getContractAt(name: 'Vault', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Vault>
+getContractAt(name: 'ICredits', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ICredits>
 getContractAt(name: 'IFundingAdapter', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IFundingAdapter>
 getContractAt(name: 'IHashTimelock', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IHashTimelock>
 getContractAt(name: 'IHashlane', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IHashlane>
+getContractAt(name: 'IHashlaneErrors', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IHashlaneErrors>
 getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPermit2>
 getContractAt(name: 'ISecretRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISecretRegistry>
 getContractAt(name: 'ISignatureToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISignatureToken>
@@ -59,9 +63,11 @@ deployContract(name: 'Hashlane', signerOrOptions?: ethers.Signer | DeployContrac
 deployContract(name: 'SecretRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SecretRegistry>
 deployContract(name: 'Settlement', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'Vault', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
+deployContract(name: 'ICredits', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICredits>
 deployContract(name: 'IFundingAdapter', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IFundingAdapter>
 deployContract(name: 'IHashTimelock', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashTimelock>
 deployContract(name: 'IHashlane', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashlane>
+deployContract(name: 'IHashlaneErrors', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashlaneErrors>
 deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISecretRegistry>
 deployContract(name: 'ISignatureToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISignatureToken>
@@ -78,9 +84,11 @@ deployContract(name: 'Hashlane', args: any[], signerOrOptions?: ethers.Signer | 
 deployContract(name: 'SecretRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SecretRegistry>
 deployContract(name: 'Settlement', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Settlement>
 deployContract(name: 'Vault', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Vault>
+deployContract(name: 'ICredits', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ICredits>
 deployContract(name: 'IFundingAdapter', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IFundingAdapter>
 deployContract(name: 'IHashTimelock', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashTimelock>
 deployContract(name: 'IHashlane', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashlane>
+deployContract(name: 'IHashlaneErrors', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IHashlaneErrors>
 deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPermit2>
 deployContract(name: 'ISecretRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISecretRegistry>
 deployContract(name: 'ISignatureToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISignatureToken>

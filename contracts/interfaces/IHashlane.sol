@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {ICredits} from "./ICredits.sol";
+import {IHashlaneErrors} from "./IHashlaneErrors.sol";
 import {ISecretRegistry} from "./ISecretRegistry.sol";
 
 /// @title Hashlane, the notary of payment channels
@@ -14,7 +16,7 @@ import {ISecretRegistry} from "./ISecretRegistry.sol";
 ///
 /// Warning: tokens that take a fee on transfer are refused at funding. Rebasing tokens are unsupported; they can
 /// hurt channels of that token only.
-interface IHashlane {
+interface IHashlane is ICredits, IHashlaneErrors {
     /// @notice What identifies a channel. Not stored: it travels in calldata and hashes to the slot's key
     /// `paramsId = keccak256(abi.encode(chainid, contract, params))`. The same Params can be opened again after the
     /// end as the next life; the channel that signatures name is `keccak256(abi.encode(paramsId, life))`.
@@ -154,83 +156,16 @@ interface IHashlane {
     /// @notice Credit went into a channel: that of the {Opened} or {Deposited} before it in the same transaction, whose
     /// token it is of.
     event CreditSpent(address indexed account, uint256 amount);
+    /// @notice So much of the {Opened} or {Deposited} before it in the same transaction came by the consent of this owner,
+    /// which is used up for this life: ETH out of the owner's credit, a token from the owner.
+    event FundedByConsent(address indexed owner, uint256 amount);
     /// @notice An item of a batch changed nothing; what it failed with. Empty: it is no such call, or ran out of gas.
     event Skipped(uint256 index, bytes reason);
     /// @notice Credit was withdrawn.
     event CreditWithdrawn(address indexed token, address indexed account, address to, uint256 amount);
 
-    /// @notice Bounds of periods that no contract may be deployed with: none between them, or one of 2^32 seconds.
-    error BadBounds(uint256 least, uint256 most);
     /// @notice Params that no channel may have: an account or key on both sides or zero, or a period out of bounds.
     error BadParams(Params params);
-    /// @notice The call names another life than the slot allows.
-    error WrongLife(uint256 expected, uint256 given);
-    /// @notice The channel is in another phase: 0 ended or never opened, 1 open, 2 closing.
-    error WrongPhase(uint256 expected, uint256 actual);
-    /// @notice All lives of these Params are used up; choose another salt.
-    error LivesExhausted(uint256 life);
-    /// @notice A deposit of zero, or one that does not fit 95 bits.
-    error BadAmount(uint256 amountA, uint256 amountB);
-    /// @notice `msg.value` is not what the call needs.
-    error WrongValue(uint256 expected, uint256 given);
-    /// @notice Only the id is needed to deposit ETH, but this channel holds a token.
-    error NotEthChannel(bytes32 paramsId);
-    /// @notice The token took a fee on transfer, or moved another amount.
-    error WrongTokenAmount(uint256 expected, uint256 received);
-    /// @notice Less credit than asked for.
-    error NotEnoughCredit(uint256 available, uint256 needed);
-    /// @notice The signature is not by this signer; recovered is zero if it is malformed.
-    error WrongSigner(address expected, address recovered);
-    /// @notice The caller, or who signed in its place, is neither owner nor signer of either side, or of the side that
-    /// may call.
-    error NotParticipant(address caller);
-    /// @notice The message's validity ended.
-    error SignatureExpired(uint256 validUntil, uint256 timestamp);
-    /// @notice The message that should let this owner's money in is not by the owner.
-    error WrongConsent(address owner);
-    /// @notice This owner's consent to this life was used before.
-    error ConsentUsed(address owner);
-    /// @notice The other side has a lower deposit than the consent asks for.
-    error TooLittleBeside(uint256 otherAmount, int256 otherDeposit);
-    /// @notice These Params have no recovery period, so there is no humble close.
-    error NoRecoveryPeriod();
-    /// @notice The channel is closing, and this close cannot take the place of that one: only an ordinary close by the
-    /// other side can, and only that of a humble close.
-    error NotReplaceable();
-    /// @notice The changes of a resize add up to more than zero, leave less than nothing in the channel, or give a net
-    /// deposit that does not fit 96 bits.
-    error BadResize(int256 depositA, int256 depositB, int256 changeA, int256 changeB);
-    /// @notice A life has at most 2^32 - 1 resizes; close cooperatively and open the next life.
-    error ResizesExhausted(bytes32 channel);
-    /// @notice The transfer would leave one side with less than nothing.
-    error BadTransfer(int256 partA, int256 partB);
-    /// @notice A settlement has paid already, so the parties can no longer close cooperatively.
-    error AlreadyPaying(uint256 paidA, uint256 paidB);
-    /// @notice A state of seq 0 must be all zero.
-    error BadInitialState();
-    /// @notice The closer declares an older state of the other lane than its own state acknowledges [CL-2].
-    error StaleTheirs(uint256 theirSeq, uint256 ownAck);
-    /// @notice The other lane's state acknowledges a newer own state than the closer declares [CL-2].
-    error StaleOwn(uint256 ownSeq, uint256 theirAck);
-    /// @notice The list does not hash to the root that was signed or that remains.
-    error WrongLocks(bytes32 expected, bytes32 actual);
-    /// @notice The record given is not the one that the slot commits to.
-    error StaleRecord(bytes32 recordHash);
-    /// @notice The time for answers is over.
-    error DeadlinePassed(uint256 deadline, uint256 timestamp);
-    /// @notice A settlement has to wait for the deadline.
-    error DeadlineNotReached(uint256 deadline, uint256 timestamp);
-    /// @notice This state can no longer count: it is seq 0, acknowledged away, the declared one, or not above the
-    /// one answered before [CL-5].
-    error UselessAnswer(uint256 seq, uint256 lowest);
-    /// @notice The settlement would decide, pay and record nothing.
-    error NothingToSettle(bytes32 channel);
-    /// @notice A proof is missing or left over.
-    error BadProofs(uint256 used, uint256 given);
-    /// @notice Too little gas to give every payee its full allowance; send more.
-    error NotEnoughGas(uint256 available, uint256 needed);
-    /// @notice ETH could not be delivered to the address named.
-    error PaymentFailed(address to, uint256 amount);
 
     /// @notice Opens a channel, or deposits into it if it is open in this life already (so that nobody can make an
     /// opening fail by opening first with a trifle). Usable by both sides after this one transaction.
@@ -264,7 +199,7 @@ interface IHashlane {
     /// first of its side in this life ({ConsentUsed}), and with all money of the call in it the other side's net
     /// deposit is at least `otherAmount` ({TooLittleBeside}).
     ///
-    /// Emits {Opened} or {Deposited}, and {CreditSpent} for ETH.
+    /// Emits {Opened} or {Deposited}, and {FundedByConsent}.
     /// @param consentOfB Whose consent it is: the other side's amount is what the caller brings.
     /// @param otherAmount As the owner signed it; 0 = whatever the other side has.
     /// @param validUntil As the owner signed it: last second in which it works.
@@ -283,7 +218,7 @@ interface IHashlane {
     /// @notice As {openBoth}, where all money comes by its owners' consents; anybody may send it. A side whose amount
     /// is zero needs none.
     ///
-    /// Emits {Opened} or {Deposited}, and {CreditSpent} for each amount of ETH.
+    /// Emits {Opened} or {Deposited}, and {FundedByConsent} for each side whose consent is used.
     function openFor(
         Params calldata params,
         uint256 life,
@@ -543,23 +478,6 @@ interface IHashlane {
     /// Emits what each item emits, or {Skipped}.
     /// @param items Whole calls of {settle}, selector and arguments, as if each were sent alone; others are skipped.
     function settleBatch(bytes[] calldata items) external;
-
-    /// @notice Gives an account credit that it can withdraw or open channels with.
-    ///
-    /// Requirements: the caller brings the amount, as for {open}.
-    ///
-    /// Emits {Credited}.
-    /// @param token Zero for ETH.
-    /// @param amount In base units; equal to the value sent for ETH.
-    function addCredit(address token, address account, uint256 amount) external payable;
-
-    /// @notice Pays the caller's credit ({NotEnoughCredit}) to any address ({PaymentFailed} for ETH that it refuses).
-    ///
-    /// Emits {CreditWithdrawn}.
-    function withdrawCredit(address token, uint256 amount, address to) external;
-
-    /// @notice Money of an account outside channels, in base units.
-    function creditOf(address token, address account) external view returns (uint256);
 
     /// @notice Key of the slot of these Params: `keccak256(abi.encode(chainid, contract, params))`.
     function paramsIdOf(Params calldata params) external view returns (bytes32);

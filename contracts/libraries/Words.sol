@@ -145,23 +145,6 @@ library Words {
         }
     }
 
-    /// @notice Whether the account is owner or signer of side A.
-    function isA(IHashlane.Params calldata params, address account) internal pure returns (bool yes) {
-        assembly ("memory-safe") {
-            yes := or(eq(account, calldataload(params)), eq(account, calldataload(add(params, 0x40))))
-        }
-    }
-
-    /// @notice Whether the account is owner or signer of side B.
-    function isB(IHashlane.Params calldata params, address account) internal pure returns (bool yes) {
-        assembly ("memory-safe") {
-            yes := or(
-                eq(account, calldataload(add(params, 0x20))),
-                eq(account, calldataload(add(params, 0x60)))
-            )
-        }
-    }
-
     /// @notice Whether the account is owner or signer of a side.
     function isOf(
         IHashlane.Params calldata params,

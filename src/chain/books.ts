@@ -5,6 +5,7 @@ import type {
   CreditSpentEvent,
   CreditWithdrawnEvent,
   DepositedEvent,
+  FundedByConsentEvent,
   IHashlane,
   OpenedEvent,
   ResizedEvent,
@@ -23,15 +24,15 @@ const OPEN = 1n << 254n;
 const CLOSING = 2n << 254n;
 const MASK_96 = (1n << 96n) - 1n;
 
-/** Bits of an open slot that no event tells: whose consents were used. */
-export const CONSENT_MARKS = 3n << 225n;
+/** The bit of an open slot that says that A's consent was used; that of B is the next one. */
+const CONSENT_A = 1n << 225n;
 
 /** A channel as events tell it. */
 export interface ChannelEntry {
   readonly params: Params;
   readonly paramsId: ParamsId;
   readonly life: bigint;
-  /** The storage word, its consent marks left out. */
+  /** The storage word. */
   readonly slot: bigint;
   /** What a closing channel's slot commits to; null if it is not closing. */
   readonly record: IHashlane.ClosingStruct | null;
@@ -60,8 +61,8 @@ class Keeper implements Books {
   readonly #idOf: (params: Params) => ParamsId;
   readonly #idByChannel = new Map<string, ParamsId>();
   readonly #credits = new Map<string, Amount>();
-  /** Token of the channel that money went into last: what is spent of credit next is for it. */
-  #token: string = ZERO_ADDRESS;
+  /** The channel that money went into last: what is spent next is for it. */
+  #funded: ParamsId | null = null;
 
   constructor(crypto: Crypto, idOf: (params: Params) => ParamsId) {
     this.#crypto = crypto;
@@ -112,8 +113,10 @@ class Keeper implements Books {
       }
       case "CreditSpent": {
         const { account, amount } = args as CreditSpentEvent.OutputObject;
-        return this.#credit(this.#token, account, -amount);
+        return this.#credit(this.#lastFunded().params.token, account, -amount);
       }
+      case "FundedByConsent":
+        return this.#markConsent(args as FundedByConsentEvent.OutputObject);
       default:
     }
   }
@@ -121,7 +124,7 @@ class Keeper implements Books {
   #open({ channel, life, params: given, depositA, depositB }: OpenedEvent.OutputObject): void {
     const params = readParams(given);
     const id = this.#idOf(params);
-    this.#token = params.token;
+    this.#funded = id;
     this.#idByChannel.set(channel, id);
     const isEth = params.token === ZERO_ADDRESS ? 1n << 224n : 0n;
     const slot = OPEN | (life << 234n) | isEth | depositsOf(depositA, depositB);
@@ -130,7 +133,7 @@ class Keeper implements Books {
 
   #deposit({ channel, depositA, depositB }: DepositedEvent.OutputObject): void {
     const entry = this.#entry(channel);
-    this.#token = entry.params.token;
+    this.#funded = entry.paramsId;
     this.#put({ ...entry, slot: ((entry.slot >> 192n) << 192n) | depositsOf(depositA, depositB) });
   }
 
@@ -145,6 +148,20 @@ class Keeper implements Books {
   #close(entry: ChannelEntry, deadline: bigint, record: IHashlane.ClosingStruct): void {
     const hash = BigInt(hashOfRecord(this.#crypto, record));
     this.#put({ ...entry, slot: CLOSING | (entry.life << 234n) | deadline | (hash >> 56n), record });
+  }
+
+  #markConsent({ owner, amount }: FundedByConsentEvent.OutputObject): void {
+    const entry = this.#lastFunded();
+    const { token, ownerA } = entry.params;
+    if (token === ZERO_ADDRESS) this.#credit(token, owner, -amount);
+    const mark = owner.toLowerCase() === ownerA ? CONSENT_A : CONSENT_A << 1n;
+    this.#put({ ...entry, slot: entry.slot | mark });
+  }
+
+  #lastFunded(): ChannelEntry {
+    const entry = this.#funded === null ? undefined : this.channels.get(this.#funded);
+    if (entry === undefined) throw new Error("money was spent before there was a channel");
+    return entry;
   }
 
   #entry(channel: string): ChannelEntry {

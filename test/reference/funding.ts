@@ -2,7 +2,7 @@ import type { Hex } from "../../src/protocol/types.ts";
 import { digestOf, paramsValue } from "./messages.ts";
 import { idsOf, type Ids, type Named, requireInTime, requireOpen, wrongPhase } from "./rules.ts";
 import type { OpenPhase, Params } from "./state.ts";
-import { pull, pullTokens, spendCredit } from "./vault.ts";
+import { pull, pullTokens, spendCredit, takeCredit } from "./vault.ts";
 import { Refusal } from "./refusal.ts";
 import { isEth, type Message, type Setting, type World } from "./world.ts";
 import { bytesOf, hexOf, keccak, recover, ZERO_ADDRESS } from "./words.ts";
@@ -50,9 +50,10 @@ export function openBoth(
   requireBeside(world, call, side, consent);
   if (isEth(token)) {
     if (value !== brought) throw new Refusal("WrongValue", brought, value);
-    spendCredit(world, token, owner, amount);
+    spendByConsent(world, token, owner, amount);
   } else {
     if (value !== 0n) throw new Refusal("WrongValue", 0n, value);
+    spendByConsent(world, token, owner, amount);
     pullTokens(world, token, [
       { from: owner, amount },
       { from: sender, amount: brought },
@@ -79,12 +80,17 @@ export function openFor(
     consenting.map(({ side }) => side),
   );
   for (const { side, consent } of sides) requireBeside(world, call, side, consent);
-  const parts = sides.map(({ side, amount }) => ({ from: ownerOf(params, side), amount }));
-  if (isEth(params.token)) {
-    for (const { from, amount } of parts) if (amount > 0n) spendCredit(world, params.token, from, amount);
-  } else {
-    pullTokens(world, params.token, parts);
+  for (const { side, amount } of consenting) {
+    spendByConsent(world, params.token, ownerOf(params, side), amount);
   }
+  if (isEth(params.token)) return;
+  const parts = sides.map(({ side, amount }) => ({ from: ownerOf(params, side), amount }));
+  pullTokens(world, params.token, parts);
+}
+
+function spendByConsent(world: World, token: Hex, owner: Hex, amount: bigint): void {
+  if (isEth(token)) takeCredit(world, token, owner, amount);
+  world.emit("FundedByConsent", owner, amount);
 }
 
 export function deposit(

@@ -96,7 +96,7 @@ export function spendCredit(world: World, token: Hex, account: Hex, amount: bigi
   world.emit("CreditSpent", account, amount);
 }
 
-function takeCredit(world: World, token: Hex, account: Hex, amount: bigint): void {
+export function takeCredit(world: World, token: Hex, account: Hex, amount: bigint): void {
   const available = creditOf(world, token, account);
   if (available < amount) throw new Refusal("NotEnoughCredit", available, amount);
   world.credits.set(at(token, account), available - amount);

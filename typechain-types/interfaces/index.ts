@@ -2,9 +2,11 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
+export type { ICredits } from './ICredits.js';
 export type { IFundingAdapter } from './IFundingAdapter.js';
 export type { IHashTimelock } from './IHashTimelock.js';
 export type { IHashlane } from './IHashlane.js';
+export type { IHashlaneErrors } from './IHashlaneErrors.js';
 export type { IPermit2 } from './IPermit2.js';
 export type { ISecretRegistry } from './ISecretRegistry.js';
 export type { ISignatureToken } from './ISignatureToken.js';

@@ -5,6 +5,7 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 
 import {IFundingAdapter} from "../../interfaces/IFundingAdapter.sol";
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {Opinion, OwnerContract} from "../owners/OwnerContracts.t.sol";
 import {AdapterTest} from "./AdapterTest.t.sol";
 import {Permit2Mock} from "./Permit2Mock.t.sol";
@@ -29,7 +30,7 @@ contract ContractOwnersTest is AdapterTest {
     function test_RevertWhen_PermitsAreNotTheirs() external {
         IFundingAdapter.Permitted memory none;
         _owner.setOpinion(Opinion.WrongMagic);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongConsent.selector, a.owner));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongConsent.selector, a.owner));
         adapter.openWithPermits(params, 1, permittedByCode(), none);
     }
 

@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IFundingAdapter} from "../../interfaces/IFundingAdapter.sol";
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {TestToken} from "../../mocks/TestToken.sol";
 import {CallsBack} from "../support/CallsBack.t.sol";
 import {Consents} from "../support/Consents.t.sol";
@@ -69,9 +70,9 @@ contract InBetweenTest is AdapterTest {
         IFundingAdapter.Authorized memory side = authorized(false, 60, 1, 0);
         IFundingAdapter.Transferred memory transfer = transferred(false, 60, 1, 0);
         during(address(hashlane), call);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, CLOSING));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, CLOSING));
         adapter.openWithAuthorizations(params, 1, side, _none);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, CLOSING));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, CLOSING));
         adapter.openWithPermit2(params, 1, transfer, _nothing);
         vm.assertEq(token.balanceOf(a.owner), 60);
     }

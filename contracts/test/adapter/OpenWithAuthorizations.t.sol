@@ -6,6 +6,7 @@ import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3
 
 import {IFundingAdapter} from "../../interfaces/IFundingAdapter.sol";
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {AdapterTest} from "./AdapterTest.t.sol";
 
 /// @dev See openWithAuthorizations.tree.
@@ -129,12 +130,12 @@ contract OpenWithAuthorizationsTest is AdapterTest {
         send(side, _none);
         // What lies around at the adapter does not help.
         token.set(address(adapter), 1);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongTokenAmount.selector, 60, 59));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongTokenAmount.selector, 60, 59));
         send(side, _none);
     }
 
     function test_RevertWhen_TheAmountsAreNone() external {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 0, 0));
         send(_none, _none);
     }
 
@@ -143,7 +144,7 @@ contract OpenWithAuthorizationsTest is AdapterTest {
         hold(true, INT96_MAX + 1);
         IFundingAdapter.Authorized memory side = authorized(false, INT96_MAX, 0, 0);
         IFundingAdapter.Authorized memory tooMuch = authorized(true, INT96_MAX + 1, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, INT96_MAX, INT96_MAX + 1));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, INT96_MAX, INT96_MAX + 1));
         send(side, tooMuch);
         send(side, authorized(true, INT96_MAX, 0, 0));
         assertHolds(INT96_MAX, INT96_MAX);
@@ -160,7 +161,7 @@ contract OpenWithAuthorizationsTest is AdapterTest {
         openFirst(1, 0);
         close(state(0, 0, 0), state(0, 0, 0));
         IFundingAdapter.Authorized memory side = authorized(false, 60, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, ENDED, CLOSING));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, ENDED, CLOSING));
         send(side, _none);
         vm.assertEq(token.balanceOf(a.owner), 60);
     }
@@ -184,7 +185,9 @@ contract OpenWithAuthorizationsTest is AdapterTest {
         uint256 otherAmount,
         int256 deposit
     ) private {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, otherAmount, deposit));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.TooLittleBeside.selector, otherAmount, deposit)
+        );
         send(sideA, sideB);
     }
 }

@@ -7,6 +7,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {FundingAdapter} from "../../FundingAdapter.sol";
 import {IFundingAdapter} from "../../interfaces/IFundingAdapter.sol";
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {AdapterTest} from "./AdapterTest.t.sol";
 import {Permit2Mock} from "./Permit2Mock.t.sol";
 
@@ -127,7 +128,7 @@ contract OpenWithPermit2Test is AdapterTest {
     }
 
     function test_RevertWhen_TheAmountsAreNone() external {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 0, 0));
         send(_none, _none);
     }
 
@@ -153,7 +154,9 @@ contract OpenWithPermit2Test is AdapterTest {
         uint256 otherAmount,
         int256 deposit
     ) private {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, otherAmount, deposit));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.TooLittleBeside.selector, otherAmount, deposit)
+        );
         send(sideA, sideB);
     }
 }

@@ -5,6 +5,7 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 
 import {IFundingAdapter} from "../../interfaces/IFundingAdapter.sol";
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {AdapterTest} from "./AdapterTest.t.sol";
 
 /// @dev See openWithPermits.tree.
@@ -75,10 +76,10 @@ contract OpenWithPermitsTest is AdapterTest {
         IFundingAdapter.Permitted memory sideA = permitted(false, 60, 0);
         IFundingAdapter.Permitted memory sideB = permitted(true, 40, 0);
         sideB.consent.signature = "";
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongConsent.selector, b.owner));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongConsent.selector, b.owner));
         send(sideA, sideB);
         sideA.consent.signature = "";
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongConsent.selector, a.owner));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongConsent.selector, a.owner));
         send(sideA, _none);
     }
 
@@ -108,30 +109,30 @@ contract OpenWithPermitsTest is AdapterTest {
         hold(false, 120);
         send(permitted(false, 60, 0), _none);
         IFundingAdapter.Permitted memory side = permitted(false, 60, 0);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.ConsentUsed.selector, a.owner));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.ConsentUsed.selector, a.owner));
         send(side, _none);
     }
 
     function test_RevertWhen_TheConsentIsLate() external {
         IFundingAdapter.Permitted memory side = permitted(false, 60, 0);
         vm.warp(START + 1);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.SignatureExpired.selector, START, START + 1));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.SignatureExpired.selector, START, START + 1));
         send(side, _none);
     }
 
     function test_RevertWhen_TheOtherSideHasTooLittle() external {
         IFundingAdapter.Permitted memory sideA = permitted(false, 60, 41);
         IFundingAdapter.Permitted memory sideB = permitted(true, 40, 60);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 41, 40));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.TooLittleBeside.selector, 41, 40));
         send(sideA, sideB);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 60, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.TooLittleBeside.selector, 60, 0));
         send(_none, sideB);
     }
 
     function test_RevertWhen_TheTokenTakesAFee() external {
         token.setFee(1);
         IFundingAdapter.Permitted memory side = permitted(false, 60, 0);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongTokenAmount.selector, 60, 59));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongTokenAmount.selector, 60, 59));
         send(side, _none);
     }
 
@@ -178,7 +179,7 @@ contract OpenWithPermitsTest is AdapterTest {
     }
 
     function expectWrongConsent(IFundingAdapter.Permitted memory side) private {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongConsent.selector, a.owner));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongConsent.selector, a.owner));
         send(side, _none);
     }
 

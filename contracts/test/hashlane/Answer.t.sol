@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Records} from "../support/Records.t.sol";
 import {Signing} from "../support/Signing.t.sol";
@@ -106,7 +107,7 @@ contract AnswerTest is ChannelTest {
         vm.warp(deadline);
         IHashlane.LaneState memory newer = state(6, 3, 20);
         IHashlane.Signature memory signature = signLane(closer, newer);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.DeadlinePassed.selector, deadline, deadline));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.DeadlinePassed.selector, deadline, deadline));
         vm.prank(other.owner);
         hashlane.answer(params, life, record, newer, signature);
     }
@@ -118,7 +119,7 @@ contract AnswerTest is ChannelTest {
         IHashlane.Signature memory signature = signLane(closer, next);
         address[3] memory wrong = [closer.owner, closer.signer, stranger.owner];
         for (uint256 i; i < 3; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IHashlane.NotParticipant.selector, wrong[i]));
+            vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, wrong[i]));
             vm.prank(wrong[i]);
             hashlane.answer(params, life, record, next, signature);
         }
@@ -130,14 +131,18 @@ contract AnswerTest is ChannelTest {
         closeAtFive();
         IHashlane.LaneState memory newer = state(6, 3, 20);
         IHashlane.Signature memory forged = signLane(other, newer);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, closer.signer, other.signer));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, closer.signer, other.signer)
+        );
         vm.prank(other.owner);
         hashlane.answer(params, life, record, newer, forged);
 
         IHashlane.Signature memory signature = signLane(closer, newer);
         newer.sent += 1;
         address recovered = recover(newer, signature);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, closer.signer, recovered));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, closer.signer, recovered)
+        );
         vm.prank(other.owner);
         hashlane.answer(params, life, record, newer, signature);
     }
@@ -148,7 +153,9 @@ contract AnswerTest is ChannelTest {
         IHashlane.Signature memory signature = signLane(closer, newer);
         IHashlane.Closing memory wrong = record;
         wrong.own = Records.lane(state(4, 3, 20));
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.StaleRecord.selector, keccak256(abi.encode(wrong))));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.StaleRecord.selector, keccak256(abi.encode(wrong)))
+        );
         vm.prank(other.owner);
         hashlane.answer(params, life, wrong, newer, signature);
     }
@@ -157,11 +164,11 @@ contract AnswerTest is ChannelTest {
         open(600, 400);
         IHashlane.LaneState memory newer = state(6, 3, 20);
         IHashlane.Signature memory signature = signLane(a, newer);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, CLOSING, OPEN));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, CLOSING, OPEN));
         vm.prank(b.owner);
         hashlane.answer(params, life, record, newer, signature);
         close(state(5, 3, 20), state(4, 2, 10));
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 2));
         vm.prank(b.owner);
         hashlane.answer(params, 2, record, newer, signature);
     }
@@ -224,11 +231,13 @@ contract AnswerTest is ChannelTest {
                 reward
             );
             address recovered = recover(digest, consent);
-            vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, recovered));
+            vm.expectRevert(
+                abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, recovered)
+            );
             hashlane.answerFor(params, life, record, newer, signature, towers[i], reward, consent);
         }
         consent = signAnswer(a, newer, stranger.owner, 5);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, a.signer));
         hashlane.answerFor(params, life, record, newer, signature, stranger.owner, 5, consent);
     }
 
@@ -265,7 +274,7 @@ contract AnswerTest is ChannelTest {
 
     function expectUseless(IHashlane.LaneState memory lane, uint256 seq, uint256 lowest) private {
         IHashlane.Signature memory signature = signLane(closer, lane);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.UselessAnswer.selector, seq, lowest));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.UselessAnswer.selector, seq, lowest));
         vm.prank(other.owner);
         hashlane.answer(params, life, record, lane, signature);
     }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ConsentTest} from "../support/ConsentTest.t.sol";
 import {Caller} from "../support/Hostile.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
@@ -19,9 +20,9 @@ contract BatchesTest is ConsentTest {
         items[1].life = 2;
         items[3].params.challengePeriod = 0;
 
-        expectSkipped(1, abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2));
+        expectSkipped(1, abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 2));
         expectSkipped(3, abi.encodeWithSelector(IHashlane.BadParams.selector, items[3].params));
-        expectSkipped(4, abi.encodeWithSelector(IHashlane.NotEnoughCredit.selector, 50, 100));
+        expectSkipped(4, abi.encodeWithSelector(IHashlaneErrors.NotEnoughCredit.selector, 50, 100));
         vm.prank(a.owner);
         hashlane.openBatch(items);
 
@@ -56,10 +57,14 @@ contract BatchesTest is ConsentTest {
             items[i] = ending(i == 0 ? a : b, 25);
         }
         items[2].validUntil = START - 1;
-        bytes memory wrongSigner = abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer);
+        bytes memory wrongSigner = abi.encodeWithSelector(
+            IHashlaneErrors.WrongSigner.selector,
+            b.signer,
+            a.signer
+        );
 
         expectSkipped(0, wrongSigner);
-        expectSkipped(2, abi.encodeWithSelector(IHashlane.SignatureExpired.selector, START - 1, START));
+        expectSkipped(2, abi.encodeWithSelector(IHashlaneErrors.SignatureExpired.selector, START - 1, START));
         vm.prank(a.owner);
         hashlane.closeBatch(items);
 
@@ -75,7 +80,7 @@ contract BatchesTest is ConsentTest {
         open(60, 40);
         IHashlane.CooperativeEnd[] memory items = new IHashlane.CooperativeEnd[](1);
         items[0] = ending(b, 0);
-        expectSkipped(0, abi.encodeWithSelector(IHashlane.NotParticipant.selector, stranger.owner));
+        expectSkipped(0, abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, stranger.owner));
         vm.prank(stranger.owner);
         hashlane.closeBatch(items);
         vm.assertEq(phase(), OPEN);
@@ -93,7 +98,7 @@ contract BatchesTest is ConsentTest {
         bytes32 actual = locks("other", 0).root();
         vm.warp(deadline);
 
-        expectSkipped(2, abi.encodeWithSelector(IHashlane.WrongLocks.selector, root, actual));
+        expectSkipped(2, abi.encodeWithSelector(IHashlaneErrors.WrongLocks.selector, root, actual));
         vm.prank(stranger.owner);
         hashlane.settleBatch(items);
 

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {LockLists} from "../../libraries/LockLists.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
@@ -48,27 +49,27 @@ contract CloseTest is ChannelTest {
     /// @dev [CL-1]
     function test_RevertWhen_SentByAStranger() external {
         open(60, 40);
-        expectRevert(abi.encodeWithSelector(IHashlane.NotParticipant.selector, stranger.owner));
+        expectRevert(abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, stranger.owner));
         closeAs(stranger.owner, state(1, 0, 1), state(0, 0, 0), "");
     }
 
     function test_RevertGiven_NotOpenInThisLife() external {
-        expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, ENDED));
+        expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, ENDED));
         closeAs(a.owner, state(1, 0, 1), state(0, 0, 0), "");
         open(60, 40);
         life = 2;
-        expectRevert(abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2));
+        expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 2));
         closeAs(a.owner, state(1, 0, 1), state(0, 0, 0), "");
         life = 1;
         closeAs(a.owner, state(1, 0, 1), state(0, 0, 0), "");
-        expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, CLOSING));
+        expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, CLOSING));
         closeAs(b.owner, state(1, 0, 1), state(0, 0, 0), "");
     }
 
     /// @dev [CL-2]
     function test_TheirsMustBeAsNewAsOwnAcknowledges() external whoeverCloses {
         open(60, 40);
-        expectRevert(abi.encodeWithSelector(IHashlane.StaleTheirs.selector, 3, 4));
+        expectRevert(abi.encodeWithSelector(IHashlaneErrors.StaleTheirs.selector, 3, 4));
         closeAs(closer.owner, state(9, 4, 0), state(3, 0, 0), "");
         closeAs(closer.owner, state(9, 3, 0), state(3, 0, 0), "");
         vm.assertEq(phase(), CLOSING);
@@ -77,7 +78,7 @@ contract CloseTest is ChannelTest {
     /// @dev [CL-2]
     function test_TheirsMustNotAcknowledgeMoreThanOwn() external whoeverCloses {
         open(60, 40);
-        expectRevert(abi.encodeWithSelector(IHashlane.StaleOwn.selector, 8, 9));
+        expectRevert(abi.encodeWithSelector(IHashlaneErrors.StaleOwn.selector, 8, 9));
         closeAs(closer.owner, state(8, 0, 0), state(3, 9, 0), "");
         closeAs(closer.owner, state(9, 0, 0), state(3, 9, 0), "");
         vm.assertEq(phase(), CLOSING);
@@ -89,9 +90,9 @@ contract CloseTest is ChannelTest {
         IHashlane.LaneState[3] memory wrong = [state(0, 0, 1), state(0, 1, 0), state(0, 0, 0)];
         wrong[2].locksRoot = bytes32(uint256(1));
         for (uint256 i; i < 3; ++i) {
-            expectRevert(abi.encodeWithSelector(IHashlane.BadInitialState.selector));
+            expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadInitialState.selector));
             closeAs(a.owner, wrong[i], zero, "");
-            expectRevert(abi.encodeWithSelector(IHashlane.BadInitialState.selector));
+            expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadInitialState.selector));
             closeAs(a.owner, state(9, 0, 0), wrong[i], "");
         }
         closeAs(a.owner, zero, zero, "");
@@ -102,7 +103,7 @@ contract CloseTest is ChannelTest {
         open(60, 40);
         IHashlane.LaneState memory theirs = state(3, 0, 30);
         IHashlane.Signature memory own = signLane(a, theirs);
-        expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer));
+        expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, a.signer));
         vm.prank(a.owner);
         hashlane.close(params, life, state(1, 0, 1), theirs, own, "");
     }
@@ -129,15 +130,15 @@ contract CloseTest is ChannelTest {
         open(60, 40);
         Lock[] memory locks = twoLocks();
         IHashlane.LaneState memory own = state(5, 0, 20, locks);
-        expectRevert(abi.encodeWithSelector(IHashlane.WrongLocks.selector, own.locksRoot, bytes32(0)));
+        expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLocks.selector, own.locksRoot, bytes32(0)));
         closeAs(a.owner, own, state(0, 0, 0), "");
 
         Lock[] memory half = Locks.one(locks[0]);
         (bytes32 root, bytes memory list) = (half.root(), half.list());
-        expectRevert(abi.encodeWithSelector(IHashlane.WrongLocks.selector, own.locksRoot, root));
+        expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLocks.selector, own.locksRoot, root));
         closeAs(a.owner, own, state(0, 0, 0), list);
 
-        expectRevert(abi.encodeWithSelector(IHashlane.WrongLocks.selector, bytes32(0), root));
+        expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLocks.selector, bytes32(0), root));
         closeAs(a.owner, state(5, 0, 20), state(0, 0, 0), list);
     }
 
@@ -177,7 +178,7 @@ contract CloseTest is ChannelTest {
     ) private {
         IHashlane.LaneState memory own = state(9, 0, 1);
         address recovered = recover(theirs, signature);
-        expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, recovered));
+        expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, recovered));
         vm.prank(a.owner);
         hashlane.close(params, life, own, theirs, signature, "");
     }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 
 /// @dev See closeCooperatively.tree.
@@ -71,13 +72,13 @@ contract CloseCooperativelyTest is ChannelTest {
 
     function test_RevertWhen_SentByAStranger() external {
         open(60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.NotParticipant.selector, stranger.owner));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, stranger.owner));
         closeAs(stranger.owner, b, 0);
     }
 
     function test_RevertWhen_SignedByTheSenderItself() external {
         open(60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, a.signer));
         closeAs(a.owner, a, 0);
     }
 
@@ -86,7 +87,7 @@ contract CloseCooperativelyTest is ChannelTest {
         open(60, 40);
         IHashlane.Signature memory signature = signClose(b, 0, _UNTIL);
         signature.vs = bytes32(uint256(2 ** 255 - 1));
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, address(0)));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, address(0)));
         vm.prank(a.owner);
         hashlane.closeCooperatively(params, 1, 0, _UNTIL, signature);
     }
@@ -101,16 +102,18 @@ contract CloseCooperativelyTest is ChannelTest {
     function test_RevertWhen_ItsTimeIsOver() external {
         open(60, 40);
         vm.warp(_UNTIL + 1);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.SignatureExpired.selector, _UNTIL, _UNTIL + 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.SignatureExpired.selector, _UNTIL, _UNTIL + 1)
+        );
         closeAs(a.owner, b, 0);
     }
 
     function test_RevertGiven_NotOpen() external {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, ENDED));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, ENDED));
         closeAs(a.owner, b, 0);
         open(60, 40);
         close(state(0, 0, 0), state(0, 0, 0));
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, CLOSING));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, CLOSING));
         closeAs(a.owner, b, 0);
     }
 
@@ -126,9 +129,9 @@ contract CloseCooperativelyTest is ChannelTest {
             abi.encodeCall(hashlane.closeCooperatively, (params, 2, 0, _UNTIL, earlier))
         );
         vm.assertEq(done, false);
-        vm.assertEq(bytes32(bytes4(reason)), bytes32(IHashlane.WrongSigner.selector));
+        vm.assertEq(bytes32(bytes4(reason)), bytes32(IHashlaneErrors.WrongSigner.selector));
 
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongLife.selector, 2, 1));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 2, 1));
         vm.prank(a.owner);
         hashlane.closeCooperatively(params, 1, 0, _UNTIL, earlier);
     }
@@ -142,21 +145,23 @@ contract CloseCooperativelyTest is ChannelTest {
 
     function test_For_RevertWhen_OneSignatureIsMissing() external {
         open(60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, a.signer, b.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, a.signer, b.signer));
         closeFor(b, b, 25);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, a.signer));
         closeFor(a, a, 25);
     }
 
     function test_For_RevertGiven_NotOpen() external {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, ENDED));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, ENDED));
         closeFor(a, b, 0);
     }
 
     function test_For_RevertWhen_ItsTimeIsOver() external {
         open(60, 40);
         vm.warp(_UNTIL + 1);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.SignatureExpired.selector, _UNTIL, _UNTIL + 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.SignatureExpired.selector, _UNTIL, _UNTIL + 1)
+        );
         closeFor(a, b, 0);
     }
 
@@ -174,7 +179,7 @@ contract CloseCooperativelyTest is ChannelTest {
     }
 
     function expectBadTransfer(int256 transfer, int256 partA, int256 partB) private {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadTransfer.selector, partA, partB));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadTransfer.selector, partA, partB));
         closeAs(a.owner, b, transfer);
     }
 }

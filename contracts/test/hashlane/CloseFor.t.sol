@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {LockLists} from "../../libraries/LockLists.sol";
 import {HumbleTest} from "../support/HumbleTest.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
@@ -51,13 +52,16 @@ contract CloseForTest is HumbleTest {
     function test_RevertWhen_AStrangerSendsNoSignature() external {
         open(60, 40);
         IHashlane.Intent memory intent;
-        expectRefusal(abi.encodeWithSelector(IHashlane.NotParticipant.selector, stranger.owner), intent);
+        expectRefusal(
+            abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, stranger.owner),
+            intent
+        );
     }
 
     /// @dev Half a signature is one, and recovers to nobody.
     function test_RevertWhen_TheSignatureIsMalformed() external {
         open(60, 40);
-        bytes memory reason = abi.encodeWithSelector(IHashlane.NotParticipant.selector, address(0));
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, address(0));
         IHashlane.Intent memory intent = signedBy(a, false);
         intent.signature.r = 0;
         expectRefusal(reason, intent);
@@ -75,10 +79,13 @@ contract CloseForTest is HumbleTest {
         open(60, 40);
         Party memory ownKey;
         ownKey.key = uint256(keccak256(abi.encode("a", "owner")));
-        bytes memory reason = abi.encodeWithSelector(IHashlane.NotParticipant.selector, stranger.signer);
+        bytes memory reason = abi.encodeWithSelector(
+            IHashlaneErrors.NotParticipant.selector,
+            stranger.signer
+        );
         expectRefusal(reason, signedBy(stranger, false));
         // [ID-2] What signs off chain is the signer, not the owner.
-        reason = abi.encodeWithSelector(IHashlane.NotParticipant.selector, a.owner);
+        reason = abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, a.owner);
         expectRefusal(reason, signedBy(ownKey, false));
     }
 
@@ -86,7 +93,10 @@ contract CloseForTest is HumbleTest {
         open(60, 40);
         IHashlane.Intent memory intent = signedBy(a, false);
         vm.warp(UNTIL + 1);
-        expectRefusal(abi.encodeWithSelector(IHashlane.SignatureExpired.selector, UNTIL, UNTIL + 1), intent);
+        expectRefusal(
+            abi.encodeWithSelector(IHashlaneErrors.SignatureExpired.selector, UNTIL, UNTIL + 1),
+            intent
+        );
         vm.warp(UNTIL);
         closeBy(stranger.owner, intent);
         vm.assertEq(phase(), CLOSING);
@@ -137,25 +147,25 @@ contract CloseForTest is HumbleTest {
     }
 
     function test_RevertGiven_NotOpenInThisLife() external {
-        bytes memory reason = abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, ENDED);
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, ENDED);
         expectRefusal(reason, signedBy(a, false));
         open(60, 40);
         life = 2;
-        expectRefusal(abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2), signedBy(a, false));
+        expectRefusal(abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 2), signedBy(a, false));
         life = 1;
         closer = a;
         other = b;
         close(ownState(), theirState());
         life = 2;
         expectRefusal(
-            abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, CLOSING),
+            abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, CLOSING),
             signedBy(b, false)
         );
         life = 1;
         // An ordinary close is not replaced.
         (closer, other) = swapped();
         IHashlane.Intent memory intent;
-        expectRefusalOf(b.owner, abi.encodeWithSelector(IHashlane.NotReplaceable.selector), intent);
+        expectRefusalOf(b.owner, abi.encodeWithSelector(IHashlaneErrors.NotReplaceable.selector), intent);
     }
 
     /// @dev The same rules as close.
@@ -164,21 +174,21 @@ contract CloseForTest is HumbleTest {
         IHashlane.Intent memory intent;
         bytes memory list = lockList();
         expectRefusalFor(
-            abi.encodeWithSelector(IHashlane.StaleTheirs.selector, 3, 4),
+            abi.encodeWithSelector(IHashlaneErrors.StaleTheirs.selector, 3, 4),
             state(9, 4, 0),
             state(3, 0, 0),
             "",
             intent
         );
         expectRefusalFor(
-            abi.encodeWithSelector(IHashlane.StaleOwn.selector, 8, 9),
+            abi.encodeWithSelector(IHashlaneErrors.StaleOwn.selector, 8, 9),
             state(8, 0, 0),
             state(3, 9, 0),
             "",
             intent
         );
         expectRefusalFor(
-            abi.encodeWithSelector(IHashlane.BadInitialState.selector),
+            abi.encodeWithSelector(IHashlaneErrors.BadInitialState.selector),
             state(0, 0, 1),
             state(0, 0, 0),
             "",
@@ -186,7 +196,7 @@ contract CloseForTest is HumbleTest {
         );
         bytes32 root = state(9, 0, 0, list).locksRoot;
         expectRefusalFor(
-            abi.encodeWithSelector(IHashlane.WrongLocks.selector, bytes32(0), root),
+            abi.encodeWithSelector(IHashlaneErrors.WrongLocks.selector, bytes32(0), root),
             state(9, 0, 0),
             state(3, 0, 0),
             list,
@@ -202,7 +212,9 @@ contract CloseForTest is HumbleTest {
         IHashlane.LaneState memory theirs = state(3, 0, 0);
         IHashlane.Signature memory forged = signLane(closer, theirs);
         IHashlane.LaneState memory own = state(9, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, other.signer, closer.signer));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, other.signer, closer.signer)
+        );
         vm.prank(closer.owner);
         hashlane.closeFor(params, life, record, own, theirs, forged, "", intent);
     }
@@ -210,7 +222,7 @@ contract CloseForTest is HumbleTest {
     function test_HumbleNeedsARecoveryPeriod() external {
         params.recoveryPeriod = 0;
         open(60, 40);
-        bytes memory reason = abi.encodeWithSelector(IHashlane.NoRecoveryPeriod.selector);
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.NoRecoveryPeriod.selector);
         expectRefusal(reason, signedBy(a, true));
         closeBy(stranger.owner, signedBy(a, false));
         vm.assertEq(phase(), CLOSING);
@@ -231,7 +243,7 @@ contract CloseForTest is HumbleTest {
         );
         address recovered = recover(digest, intent.signature);
         IHashlane.Signature memory signature = signLane(other, theirs);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.NotParticipant.selector, recovered));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, recovered));
         vm.prank(stranger.owner);
         hashlane.closeFor(params, life, record, own, theirs, signature, "", intent);
     }

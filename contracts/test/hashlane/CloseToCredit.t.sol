@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {TestToken} from "../../mocks/TestToken.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 
@@ -55,8 +56,8 @@ contract CloseToCreditTest is ChannelTest {
 
     function test_TransferUpToTheDeposits() external {
         open(60, 40);
-        expectRefusal(abi.encodeWithSelector(IHashlane.BadTransfer.selector, -1, 101), 61);
-        expectRefusal(abi.encodeWithSelector(IHashlane.BadTransfer.selector, 101, -1), -41);
+        expectRefusal(abi.encodeWithSelector(IHashlaneErrors.BadTransfer.selector, -1, 101), 61);
+        expectRefusal(abi.encodeWithSelector(IHashlaneErrors.BadTransfer.selector, 101, -1), -41);
         closeAs(a.owner, b, 60);
         vm.assertEq(creditOf(a), 0);
         vm.assertEq(b.owner.balance, 100);
@@ -65,7 +66,11 @@ contract CloseToCreditTest is ChannelTest {
     function test_UntilItsLastSecond() external {
         open(60, 40);
         vm.warp(_UNTIL + 1);
-        bytes memory reason = abi.encodeWithSelector(IHashlane.SignatureExpired.selector, _UNTIL, _UNTIL + 1);
+        bytes memory reason = abi.encodeWithSelector(
+            IHashlaneErrors.SignatureExpired.selector,
+            _UNTIL,
+            _UNTIL + 1
+        );
         expectRefusal(reason, 0);
         vm.warp(_UNTIL);
         closeAs(a.owner, b, 0);
@@ -74,22 +79,22 @@ contract CloseToCreditTest is ChannelTest {
 
     function test_RevertWhen_NotAgreed() external {
         open(60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.NotParticipant.selector, stranger.owner));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, stranger.owner));
         closeAs(stranger.owner, b, 0);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, a.signer));
         closeAs(a.owner, a, 0);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, a.signer, b.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, a.signer, b.signer));
         closeAs(b.owner, b, 0);
     }
 
     function test_RevertGiven_NotOpenInThisLife() external {
-        expectRefusal(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, ENDED), 0);
+        expectRefusal(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, ENDED), 0);
         open(60, 40);
         life = 2;
-        expectRefusal(abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2), 0);
+        expectRefusal(abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 2), 0);
         life = 1;
         close(state(0, 0, 0), state(0, 0, 0));
-        expectRefusal(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, CLOSING), 0);
+        expectRefusal(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, CLOSING), 0);
     }
 
     function creditOf(Party memory side) private view returns (uint256) {

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
 import {Records} from "../support/Records.t.sol";
@@ -46,7 +47,7 @@ contract CloseWhileClosingTest is ChannelTest {
         settle(shown(locks, Locks.none(), Locks.none()));
         vm.assertEq(record.paid, 45 + 45 * 2 ** 128);
         IHashlane.Signature memory signature = signClose(b, 0, _UNTIL);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.AlreadyPaying.selector, 45, 45));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.AlreadyPaying.selector, 45, 45));
         vm.prank(a.owner);
         hashlane.closeCooperativelyWhileClosing(params, life, record, 0, _UNTIL, signature);
     }
@@ -55,30 +56,36 @@ contract CloseWhileClosingTest is ChannelTest {
         openClosing();
         record.own = Records.lane(state(5, 3, 0));
         bytes32 hash = keccak256(abi.encode(record));
-        expectRevert(abi.encodeWithSelector(IHashlane.StaleRecord.selector, hash), a.owner, b, 0, _UNTIL);
+        expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.StaleRecord.selector, hash),
+            a.owner,
+            b,
+            0,
+            _UNTIL
+        );
     }
 
     function test_RevertGiven_NotClosingInThisLife() external {
         open(60, 40);
-        bytes memory reason = abi.encodeWithSelector(IHashlane.WrongPhase.selector, CLOSING, OPEN);
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, CLOSING, OPEN);
         expectRevert(reason, a.owner, b, 0, _UNTIL);
         close(state(5, 3, 20), state(4, 2, 15));
         life = 2;
-        reason = abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2);
+        reason = abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 2);
         expectRevert(reason, a.owner, b, 0, _UNTIL);
     }
 
     function test_RevertWhen_NotAgreed() external {
         openClosing();
-        bytes memory reason = abi.encodeWithSelector(IHashlane.NotParticipant.selector, stranger.owner);
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, stranger.owner);
         expectRevert(reason, stranger.owner, b, 0, _UNTIL);
-        reason = abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer);
+        reason = abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, a.signer);
         expectRevert(reason, a.owner, a, 0, _UNTIL);
-        reason = abi.encodeWithSelector(IHashlane.BadTransfer.selector, -1, 101);
+        reason = abi.encodeWithSelector(IHashlaneErrors.BadTransfer.selector, -1, 101);
         expectRevert(reason, a.owner, b, 61, _UNTIL);
-        reason = abi.encodeWithSelector(IHashlane.BadTransfer.selector, 101, -1);
+        reason = abi.encodeWithSelector(IHashlaneErrors.BadTransfer.selector, 101, -1);
         expectRevert(reason, a.owner, b, -41, _UNTIL);
-        reason = abi.encodeWithSelector(IHashlane.SignatureExpired.selector, START - 1, START);
+        reason = abi.encodeWithSelector(IHashlaneErrors.SignatureExpired.selector, START - 1, START);
         expectRevert(reason, a.owner, b, 0, START - 1);
         endAs(a.owner, b, 60);
         vm.assertEq(b.owner.balance, 100);
@@ -88,16 +95,20 @@ contract CloseWhileClosingTest is ChannelTest {
         openClosing();
         IHashlane.Signature memory byA = signClose(a, 25, _UNTIL);
         IHashlane.Signature memory byB = signClose(b, 25, _UNTIL);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, a.signer, b.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, a.signer, b.signer));
         hashlane.closeCooperativelyForWhileClosing(params, life, record, 25, _UNTIL, byB, byB);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, a.signer));
         hashlane.closeCooperativelyForWhileClosing(params, life, record, 25, _UNTIL, byA, byA);
         IHashlane.Closing memory wrong = record;
         wrong.own = 0;
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.StaleRecord.selector, keccak256(abi.encode(wrong))));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.StaleRecord.selector, keccak256(abi.encode(wrong)))
+        );
         hashlane.closeCooperativelyForWhileClosing(params, life, wrong, 25, _UNTIL, byA, byB);
         vm.warp(_UNTIL + 1);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.SignatureExpired.selector, _UNTIL, _UNTIL + 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.SignatureExpired.selector, _UNTIL, _UNTIL + 1)
+        );
         hashlane.closeCooperativelyForWhileClosing(params, life, record, 25, _UNTIL, byA, byB);
         vm.warp(_UNTIL);
         vm.expectEmit(address(hashlane));
@@ -119,7 +130,7 @@ contract CloseWhileClosingTest is ChannelTest {
         vm.prank(a.owner);
         (bool done, bytes memory reason) = address(hashlane).call{gas: 120_000}(call);
         vm.assertTrue(!done, "too little gas");
-        vm.assertEq(bytes32(bytes4(reason)), bytes32(IHashlane.NotEnoughGas.selector));
+        vm.assertEq(bytes32(bytes4(reason)), bytes32(IHashlaneErrors.NotEnoughGas.selector));
         vm.prank(a.owner);
         (done, ) = address(hashlane).call{gas: 300_000}(call);
         vm.assertTrue(done, "enough gas");

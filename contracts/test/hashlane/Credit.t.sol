@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {TestToken} from "../../mocks/TestToken.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {FeeToken, Reentrant, StubbornToken} from "../support/Hostile.t.sol";
@@ -53,19 +54,19 @@ contract CreditTest is ChannelTest {
 
     function test_RevertWhen_TheValueIsNotTheAmount() external {
         vm.deal(address(this), 10);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongValue.selector, 5, 4));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongValue.selector, 5, 4));
         hashlane.addCredit{value: 4}(_ETH, a.owner, 5);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongValue.selector, 5, 6));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongValue.selector, 5, 6));
         hashlane.addCredit{value: 6}(_ETH, a.owner, 5);
         TestToken token = useToken();
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongValue.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongValue.selector, 0, 1));
         hashlane.addCredit{value: 1}(address(token), a.owner, 1);
     }
 
     function test_RevertWhen_TheTokenTakesAFee() external {
         params.token = address(new FeeToken());
         bring(a.owner, 10);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongTokenAmount.selector, 10, 9));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongTokenAmount.selector, 10, 9));
         vm.prank(a.owner);
         hashlane.addCredit(params.token, a.owner, 10);
     }
@@ -74,7 +75,7 @@ contract CreditTest is ChannelTest {
         giveCredit(a.owner, 10);
         address wall = address(0xdead1);
         vm.etch(wall, hex"5f5ffd");
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.PaymentFailed.selector, wall, 10));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.PaymentFailed.selector, wall, 10));
         vm.prank(a.owner);
         hashlane.withdrawCredit(_ETH, 10, wall);
         vm.assertEq(hashlane.creditOf(_ETH, a.owner), 10);
@@ -90,7 +91,7 @@ contract CreditTest is ChannelTest {
         thief.act(again);
         vm.assertEq(address(thief).balance, 10);
         vm.assertEq(address(hashlane).balance, 90);
-        vm.assertEq(thief.answer(), abi.encodeWithSelector(IHashlane.NotEnoughCredit.selector, 0, 10));
+        vm.assertEq(thief.answer(), abi.encodeWithSelector(IHashlaneErrors.NotEnoughCredit.selector, 0, 10));
     }
 
     function test_OpensAndDepositsFromCredit() external {
@@ -110,7 +111,7 @@ contract CreditTest is ChannelTest {
 
     function test_RevertWhen_OpeningWithMoreThanTheCredit() external {
         giveCredit(stranger.owner, 74);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.NotEnoughCredit.selector, 74, 75));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.NotEnoughCredit.selector, 74, 75));
         vm.prank(stranger.owner);
         hashlane.openFromCredit(params, 1, 60, 15);
         vm.assertEq(phase(), ENDED);
@@ -142,7 +143,7 @@ contract CreditTest is ChannelTest {
     }
 
     function expectNotEnough(address token, address account, uint256 available, uint256 needed) private {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.NotEnoughCredit.selector, available, needed));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.NotEnoughCredit.selector, available, needed));
         vm.prank(account);
         hashlane.withdrawCredit(token, needed, account);
     }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {FeeToken} from "../support/Hostile.t.sol";
 
@@ -37,20 +38,20 @@ contract DepositTest is ChannelTest {
 
     function test_RevertWhen_NothingIsBrought() external {
         open(60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 0, 0));
         hashlane.deposit(paramsId(), 1, false);
         useToken();
         open(60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 0, 0));
         hashlane.depositToken(params, 1, 0, 0);
     }
 
     function test_UpTo95BitsAndNoMore() external {
         open(INT96_MAX - 5, INT96_MAX - 5);
         vm.deal(address(this), 20);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 6, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 6, 0));
         hashlane.deposit{value: 6}(paramsId(), 1, false);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, 6));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 0, 6));
         hashlane.deposit{value: 6}(paramsId(), 1, true);
         hashlane.deposit{value: 5}(paramsId(), 1, false);
         hashlane.deposit{value: 5}(paramsId(), 1, true);
@@ -60,14 +61,14 @@ contract DepositTest is ChannelTest {
     function test_RevertGiven_NotOpenInThisLife() external {
         vm.deal(address(this), 9);
         bytes32 id = paramsId();
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, ENDED));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, ENDED));
         hashlane.deposit{value: 1}(id, 1, false);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, ENDED));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, ENDED));
         hashlane.depositToken(params, 1, 1, 0);
         open(60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 2));
         hashlane.deposit{value: 1}(id, 2, false);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 0));
         hashlane.depositToken(params, 0, 1, 0);
     }
 
@@ -77,15 +78,15 @@ contract DepositTest is ChannelTest {
         close(state(0, 0, 0), state(0, 0, 0));
         vm.deal(address(this), 9);
         bytes32 id = paramsId();
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, CLOSING));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, CLOSING));
         hashlane.deposit{value: 1}(id, 1, false);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, CLOSING));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, CLOSING));
         hashlane.depositToken(params, 1, 1, 0);
     }
 
     function test_RevertGiven_AnEthChannel_WhenTokensAreBrought() external {
         open(60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongValue.selector, 5, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongValue.selector, 5, 0));
         hashlane.depositToken(params, 1, 5, 0);
         assertDeposits(60, 40);
     }
@@ -95,7 +96,7 @@ contract DepositTest is ChannelTest {
         open(60, 40);
         vm.deal(address(this), 1);
         bytes32 id = paramsId();
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.NotEthChannel.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.NotEthChannel.selector, id));
         hashlane.deposit{value: 1}(id, 1, false);
     }
 
@@ -104,7 +105,7 @@ contract DepositTest is ChannelTest {
         FeeToken token = new FeeToken();
         params.token = address(token);
         bring(a.owner, 100);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongTokenAmount.selector, 100, 99));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongTokenAmount.selector, 100, 99));
         vm.prank(a.owner);
         hashlane.open(params, 1, 60, 40);
         vm.assertEq(phase(), ENDED);

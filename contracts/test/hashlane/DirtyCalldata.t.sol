@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 
 /// @title Calldata with bits outside of its types, which no compiler makes
@@ -34,7 +35,7 @@ contract DirtyCalldataTest is ChannelTest {
         vm.prank(a.owner);
         (bool done, bytes memory reason) = address(hashlane).call(withBit(call, 7, 144));
         vm.assertTrue(!done, "dirty");
-        vm.assertEq(reason, abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, ENDED));
+        vm.assertEq(reason, abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, ENDED));
         vm.prank(a.owner);
         (done, ) = address(hashlane).call(call);
         vm.assertTrue(done, "clean");

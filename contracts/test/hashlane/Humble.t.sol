@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {HumbleTest} from "../support/HumbleTest.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
 import {Records} from "../support/Records.t.sol";
@@ -41,7 +42,7 @@ contract HumbleCloseTest is HumbleTest {
         record = expected;
         expectSettleRevert(
             abi.encodeWithSelector(
-                IHashlane.DeadlineNotReached.selector,
+                IHashlaneErrors.DeadlineNotReached.selector,
                 START + RECOVERY,
                 START + RECOVERY - 1
             ),
@@ -52,7 +53,11 @@ contract HumbleCloseTest is HumbleTest {
         vm.warp(START + RECOVERY);
         expectRefused(
             state(7, 3, 20),
-            abi.encodeWithSelector(IHashlane.DeadlinePassed.selector, START + RECOVERY, START + RECOVERY)
+            abi.encodeWithSelector(
+                IHashlaneErrors.DeadlinePassed.selector,
+                START + RECOVERY,
+                START + RECOVERY
+            )
         );
         settle(nothing());
         vm.assertEq(phase(), ENDED);
@@ -136,7 +141,7 @@ contract HumbleCloseTest is HumbleTest {
         vm.assertEq(record.theirLocks, bytes32(0));
         vm.warp(deadline);
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.WrongLocks.selector, bytes32(0), root),
+            abi.encodeWithSelector(IHashlaneErrors.WrongLocks.selector, bytes32(0), root),
             closer.owner,
             list
         );
@@ -237,7 +242,7 @@ contract HumbleCloseTest is HumbleTest {
         IHashlane.Intent memory intent;
         expectRefusedClose(
             closer.owner,
-            abi.encodeWithSelector(IHashlane.DeadlinePassed.selector, deadline, deadline),
+            abi.encodeWithSelector(IHashlaneErrors.DeadlinePassed.selector, deadline, deadline),
             intent
         );
         vm.warp(deadline - 1);
@@ -247,7 +252,7 @@ contract HumbleCloseTest is HumbleTest {
 
     function test_RevertWhen_ItIsTheSameSideOrHumble() external whoeverCloses {
         closeIt();
-        bytes memory reason = abi.encodeWithSelector(IHashlane.NotReplaceable.selector);
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.NotReplaceable.selector);
         IHashlane.Intent memory ordinary;
         IHashlane.Intent memory humble;
         humble.humble = true;
@@ -255,7 +260,7 @@ contract HumbleCloseTest is HumbleTest {
         expectRefusedClose(closer.signer, reason, humble);
         (closer, other) = swapped();
         expectRefusedClose(closer.owner, reason, humble);
-        reason = abi.encodeWithSelector(IHashlane.NotParticipant.selector, stranger.owner);
+        reason = abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, stranger.owner);
         expectRefusedClose(stranger.owner, reason, ordinary);
     }
 
@@ -264,7 +269,7 @@ contract HumbleCloseTest is HumbleTest {
         (closer, other) = swapped();
         IHashlane.Intent memory ordinary;
         closeBy(closer.owner, ordinary);
-        bytes memory reason = abi.encodeWithSelector(IHashlane.NotReplaceable.selector);
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.NotReplaceable.selector);
         expectRefusedClose(closer.owner, reason, ordinary);
         (closer, other) = swapped();
         expectRefusedClose(closer.owner, reason, ordinary);
@@ -278,7 +283,7 @@ contract HumbleCloseTest is HumbleTest {
         (closer, other) = swapped();
         IHashlane.Intent memory ordinary;
         bytes memory reason = abi.encodeWithSelector(
-            IHashlane.StaleRecord.selector,
+            IHashlaneErrors.StaleRecord.selector,
             keccak256(abi.encode(old))
         );
         expectRefusedClose(closer.owner, reason, ordinary);
@@ -287,7 +292,7 @@ contract HumbleCloseTest is HumbleTest {
     function test_RevertWhen_SentAsAPlainClose() external {
         closeIt();
         IHashlane.Signature memory signature = signLane(a, theirState());
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, CLOSING));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, CLOSING));
         vm.prank(b.owner);
         hashlane.close(params, life, ownState(), theirState(), signature, "");
     }
@@ -301,7 +306,7 @@ contract HumbleCloseTest is HumbleTest {
     }
 
     function expectUseless(IHashlane.LaneState memory lane, uint256 seq, uint256 lowest) private {
-        expectRefused(lane, abi.encodeWithSelector(IHashlane.UselessAnswer.selector, seq, lowest));
+        expectRefused(lane, abi.encodeWithSelector(IHashlaneErrors.UselessAnswer.selector, seq, lowest));
     }
 
     function expectRefused(IHashlane.LaneState memory lane, bytes memory reason) private {

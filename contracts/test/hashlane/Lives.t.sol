@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Signing} from "../support/Signing.t.sol";
 
@@ -72,9 +73,12 @@ contract LivesTest is ChannelTest {
             vm.prank(sender);
             (bool done, bytes memory reason) = address(hashlane).call{value: i < 2 ? 1 : 0}(calls[i]);
             vm.assertTrue(!done, "a call of another life was taken");
-            bool named = bytes4(reason) == IHashlane.WrongPhase.selector;
-            named = named || bytes4(reason) == IHashlane.WrongLife.selector;
-            vm.assertTrue(named || bytes4(reason) == IHashlane.LivesExhausted.selector, "refused otherwise");
+            bool named = bytes4(reason) == IHashlaneErrors.WrongPhase.selector;
+            named = named || bytes4(reason) == IHashlaneErrors.WrongLife.selector;
+            vm.assertTrue(
+                named || bytes4(reason) == IHashlaneErrors.LivesExhausted.selector,
+                "refused otherwise"
+            );
         }
     }
 }

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {TestToken} from "../../mocks/TestToken.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 
@@ -56,7 +57,7 @@ contract OpenTest is ChannelTest {
     }
 
     function test_RevertWhen_BothSidesAreEmpty() external {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 0, 0));
         open(0, 0);
     }
 
@@ -66,26 +67,26 @@ contract OpenTest is ChannelTest {
     }
 
     function test_RevertWhen_AmountAIsOver95Bits() external {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, INT96_MAX + 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, INT96_MAX + 1, 0));
         open(INT96_MAX + 1, 0);
     }
 
     function test_RevertWhen_AmountBIsOver95Bits() external {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, INT96_MAX + 1));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 0, INT96_MAX + 1));
         open(0, INT96_MAX + 1);
     }
 
     function test_RevertWhen_AmountsWouldWrap() external {
         vm.deal(a.owner, 0);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, type(uint256).max, 1));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, type(uint256).max, 1));
         openAs(a.owner, 0, type(uint256).max, 1);
     }
 
     function test_RevertWhen_ValueIsTooLittleOrTooMuch() external {
         vm.deal(a.owner, 101);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongValue.selector, 100, 99));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongValue.selector, 100, 99));
         openAs(a.owner, 99, 60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongValue.selector, 100, 101));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongValue.selector, 100, 101));
         openAs(a.owner, 101, 60, 40);
     }
 
@@ -93,7 +94,7 @@ contract OpenTest is ChannelTest {
         useToken();
         bring(a.owner, 100);
         vm.deal(a.owner, 1);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongValue.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongValue.selector, 0, 1));
         openAs(a.owner, 1, 60, 40);
     }
 
@@ -120,14 +121,14 @@ contract OpenTest is ChannelTest {
     function test_RevertGiven_Open_WhenOtherLife() external {
         open(60, 40);
         life = 2;
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, ENDED, OPEN));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, ENDED, OPEN));
         open(60, 40);
     }
 
     function test_RevertGiven_Closing() external {
         open(60, 40);
         close(state(0, 0, 0), state(0, 0, 0));
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, ENDED, CLOSING));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, ENDED, CLOSING));
         open(60, 40);
     }
 
@@ -148,10 +149,10 @@ contract OpenTest is ChannelTest {
     function test_RevertWhen_LifeIsNotTheNext() external {
         vm.deal(a.owner, 100);
         life = 0;
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 0));
         openAs(a.owner, 100, 60, 40);
         life = 2;
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 2));
         openAs(a.owner, 100, 60, 40);
     }
 
@@ -165,7 +166,7 @@ contract OpenTest is ChannelTest {
     function test_RevertWhen_AllLivesAreUsed() external {
         setLife(_MAX_LIFE);
         life = _MAX_LIFE + 1;
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.LivesExhausted.selector, _MAX_LIFE + 1));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.LivesExhausted.selector, _MAX_LIFE + 1));
         open(60, 40);
     }
 

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {TestToken} from "../../mocks/TestToken.sol";
 import {ConsentTest} from "../support/ConsentTest.t.sol";
 import {FeeToken, Wallet} from "../support/Hostile.t.sol";
@@ -22,14 +23,14 @@ contract OpenForTest is ConsentTest {
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 0, true, false));
         ++params.salt;
         consent = consentOf(ownerA, 60, 0);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.SignatureExpired.selector, 0, START));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.SignatureExpired.selector, 0, START));
         hashlane.openFor(params, life, 60, 1, consent, nothing_);
         nothing_.validUntil = UNTIL;
         vm.expectRevert(wrongConsent(b.owner));
         hashlane.openFor(params, life, 60, 1, consent, nothing_);
         vm.expectRevert(wrongConsent(a.owner));
         hashlane.openFor(params, life, 1, 0, nothing_, nothing_);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 0, 0));
         hashlane.openFor(params, life, 0, 0, nothing_, nothing_);
     }
 
@@ -39,15 +40,15 @@ contract OpenForTest is ConsentTest {
         giveCredit(b.owner, 200);
         IHashlane.Consent memory first = consentOf(ownerA, 60, 41);
         IHashlane.Consent memory second = consentOf(ownerB, 40, 60);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 41, 40));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.TooLittleBeside.selector, 41, 40));
         openFor(0, 60, 40, first, second);
         first = consentOf(ownerA, 60, 40);
         second = consentOf(ownerB, 40, 61);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 61, 60));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.TooLittleBeside.selector, 61, 60));
         openFor(0, 60, 40, first, second);
         second = consentOf(ownerB, 40, 60);
         openFor(0, 60, 40, first, second);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.ConsentUsed.selector, a.owner));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.ConsentUsed.selector, a.owner));
         openFor(0, 60, 40, first, second);
         vm.deal(address(this), 1);
         (bool done, ) = address(hashlane).call{value: 1}(
@@ -63,7 +64,7 @@ contract OpenForTest is ConsentTest {
         vm.expectEmit(address(hashlane));
         emit IHashlane.Opened(channel(), 1, params, 60, 40);
         vm.expectEmit(address(hashlane));
-        emit IHashlane.CreditSpent(a.owner, 60);
+        emit IHashlane.FundedByConsent(a.owner, 60);
         openFor(40, 60, 40, consent, none());
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, true, false));
         vm.assertEq(hashlane.creditOf(address(0), a.owner), 10);
@@ -75,7 +76,7 @@ contract OpenForTest is ConsentTest {
         vm.deal(stranger.owner, 60);
         IHashlane.Consent memory consent = consentOf(ownerB, 40, 60);
         vm.expectEmit(address(hashlane));
-        emit IHashlane.CreditSpent(b.owner, 40);
+        emit IHashlane.FundedByConsent(b.owner, 40);
         openFor(60, 60, 40, none(), consent);
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, false, true));
         vm.assertEq(hashlane.creditOf(address(0), b.owner), 0);
@@ -86,6 +87,10 @@ contract OpenForTest is ConsentTest {
         giveCredit(b.owner, 40);
         IHashlane.Consent memory first = consentOf(ownerA, 60, 40);
         IHashlane.Consent memory second = consentOf(ownerB, 40, 60);
+        vm.expectEmit(address(hashlane));
+        emit IHashlane.FundedByConsent(a.owner, 60);
+        vm.expectEmit(address(hashlane));
+        emit IHashlane.FundedByConsent(b.owner, 40);
         openFor(0, 60, 40, first, second);
         vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 40, true, true));
         vm.assertEq(hashlane.creditOf(address(0), a.owner), 0);
@@ -97,7 +102,10 @@ contract OpenForTest is ConsentTest {
         TestToken token = useToken();
         bring(a.owner, 60);
         bring(stranger.owner, 40);
-        openFor(0, 60, 40, consentOf(ownerA, 60, 40), none());
+        IHashlane.Consent memory consent = consentOf(ownerA, 60, 40);
+        vm.expectEmit(address(hashlane));
+        emit IHashlane.FundedByConsent(a.owner, 60);
+        openFor(0, 60, 40, consent, none());
         vm.assertEq(token.balanceOf(address(hashlane)), 100);
         vm.assertEq(token.balanceOf(a.owner) + token.balanceOf(stranger.owner), 0);
 
@@ -115,9 +123,14 @@ contract OpenForTest is ConsentTest {
         vm.deal(stranger.owner, 200);
         IHashlane.Consent memory first = consentOf(ownerA, 60, 40);
         IHashlane.Consent memory second = consentOf(ownerB, 40, 60);
-        expectRefusal(abi.encodeWithSelector(IHashlane.WrongValue.selector, 40, 39), 39, first, none());
-        expectRefusal(abi.encodeWithSelector(IHashlane.WrongValue.selector, 40, 41), 41, first, none());
-        expectRefusal(abi.encodeWithSelector(IHashlane.WrongValue.selector, 60, 59), 59, none(), second);
+        expectRefusal(abi.encodeWithSelector(IHashlaneErrors.WrongValue.selector, 40, 39), 39, first, none());
+        expectRefusal(abi.encodeWithSelector(IHashlaneErrors.WrongValue.selector, 40, 41), 41, first, none());
+        expectRefusal(
+            abi.encodeWithSelector(IHashlaneErrors.WrongValue.selector, 60, 59),
+            59,
+            none(),
+            second
+        );
         vm.assertEq(phase(), ENDED);
     }
 
@@ -126,7 +139,7 @@ contract OpenForTest is ConsentTest {
         bring(a.owner, 60);
         vm.deal(stranger.owner, 1);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 40);
-        expectRefusal(abi.encodeWithSelector(IHashlane.WrongValue.selector, 0, 1), 1, consent, none());
+        expectRefusal(abi.encodeWithSelector(IHashlaneErrors.WrongValue.selector, 0, 1), 1, consent, none());
     }
 
     function test_RevertWhen_TheCreditIsTooLow() external {
@@ -134,7 +147,7 @@ contract OpenForTest is ConsentTest {
         vm.deal(stranger.owner, 40);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 40);
         expectRefusal(
-            abi.encodeWithSelector(IHashlane.NotEnoughCredit.selector, 59, 60),
+            abi.encodeWithSelector(IHashlaneErrors.NotEnoughCredit.selector, 59, 60),
             40,
             consent,
             none()
@@ -154,7 +167,7 @@ contract OpenForTest is ConsentTest {
         params.token = address(new FeeToken());
         bring(a.owner, 60);
         bring(stranger.owner, 40);
-        reason = abi.encodeWithSelector(IHashlane.WrongTokenAmount.selector, 100, 98);
+        reason = abi.encodeWithSelector(IHashlaneErrors.WrongTokenAmount.selector, 100, 98);
         expectRefusal(reason, 0, consentOf(ownerA, 60, 40), none());
     }
 
@@ -163,7 +176,11 @@ contract OpenForTest is ConsentTest {
         vm.deal(stranger.owner, 40);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 40);
         vm.warp(UNTIL + 1);
-        bytes memory reason = abi.encodeWithSelector(IHashlane.SignatureExpired.selector, UNTIL, UNTIL + 1);
+        bytes memory reason = abi.encodeWithSelector(
+            IHashlaneErrors.SignatureExpired.selector,
+            UNTIL,
+            UNTIL + 1
+        );
         expectRefusal(reason, 40, consent, none());
         vm.warp(UNTIL);
         openFor(40, 60, 40, consent, none());
@@ -176,10 +193,14 @@ contract OpenForTest is ConsentTest {
         vm.deal(stranger.owner, 100);
         uint256[3] memory tooMuch = [uint256(41), uint256(type(int256).max), uint256(1) << 255];
         for (uint256 i; i < 3; ++i) {
-            bytes memory reason = abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, tooMuch[i], 40);
+            bytes memory reason = abi.encodeWithSelector(
+                IHashlaneErrors.TooLittleBeside.selector,
+                tooMuch[i],
+                40
+            );
             expectRefusal(reason, 40, consentOf(ownerA, 60, tooMuch[i]), none());
         }
-        bytes memory low = abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 61, 60);
+        bytes memory low = abi.encodeWithSelector(IHashlaneErrors.TooLittleBeside.selector, 61, 60);
         expectRefusal(low, 60, none(), consentOf(ownerB, 40, 61));
         openFor(40, 60, 40, consentOf(ownerA, 60, 40), none());
         vm.assertEq(phase(), OPEN);
@@ -201,7 +222,7 @@ contract OpenForTest is ConsentTest {
         open(50, 0);
         resizeBy(0, -1);
         giveCredit(a.owner, 60);
-        bytes memory reason = abi.encodeWithSelector(IHashlane.TooLittleBeside.selector, 1, -1);
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.TooLittleBeside.selector, 1, -1);
         IHashlane.Consent memory consent = consentOf(ownerA, 60, 1);
         vm.expectRevert(reason);
         openFor(0, 60, 0, consent, none());
@@ -224,7 +245,7 @@ contract OpenForTest is ConsentTest {
 
         giveCredit(b.owner, 40);
         openFor(60, 60, 40, none(), consentOf(ownerB, 40, 60));
-        bytes memory reason = abi.encodeWithSelector(IHashlane.ConsentUsed.selector, b.owner);
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.ConsentUsed.selector, b.owner);
         expectRefusal(reason, 60, none(), consentOf(ownerB, 40, 60));
     }
 
@@ -321,7 +342,7 @@ contract OpenForTest is ConsentTest {
         giveCredit(a.owner, 1000);
         vm.deal(stranger.owner, 1000);
         life = 2;
-        bytes memory reason = abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2);
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 2);
         expectRefusal(reason, 40, consentOf(ownerA, 60, 40), none());
         life = 1;
         params.challengePeriod = uint32(LEAST_CHALLENGE - 1);
@@ -329,16 +350,16 @@ contract OpenForTest is ConsentTest {
         expectRefusal(reason, 40, consentOf(ownerA, 60, 40), none());
         params.challengePeriod = CHALLENGE;
         IHashlane.Consent memory nothing_ = consentOf(ownerA, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 0, 0));
         openFor(0, 0, 0, nothing_, none());
         open(60, 40);
         close(state(0, 0, 0), state(0, 0, 0));
-        reason = abi.encodeWithSelector(IHashlane.WrongPhase.selector, ENDED, CLOSING);
+        reason = abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, ENDED, CLOSING);
         expectRefusal(reason, 40, consentOf(ownerA, 60, 40), none());
     }
 
     function expectUsed(IHashlane.Consent memory consent) private {
-        bytes memory reason = abi.encodeWithSelector(IHashlane.ConsentUsed.selector, a.owner);
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.ConsentUsed.selector, a.owner);
         expectRefusal(reason, 40, consent, none());
     }
 

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Signing} from "../support/Signing.t.sol";
 
@@ -63,7 +64,7 @@ contract RecoveryTest is ChannelTest {
     function expectSame(int256 transfer, bytes32 r, bytes32 vs) private returns (address expected) {
         (expected, , ) = ECDSA.tryRecover(digestOf(transfer), r, vs);
         IHashlane.Signature memory signature = IHashlane.Signature(r, vs);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, expected));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, expected));
         vm.prank(a.owner);
         hashlane.closeCooperatively(params, 1, transfer, START, signature);
     }

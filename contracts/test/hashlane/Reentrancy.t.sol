@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {HookToken, Reentrant} from "../support/Hostile.t.sol";
 
@@ -33,14 +34,14 @@ contract ReentrancyTest is ChannelTest {
     function test_WhatIsPaidWhileTokensComeIsMissingAmongThem() external {
         IHashlane.Signature memory signature = signClose(b, 0, _FOREVER);
         armWith(abi.encodeCall(hashlane.closeCooperatively, (params, 1, 0, _FOREVER, signature)));
-        expectNothingTaken(abi.encodeWithSelector(IHashlane.WrongTokenAmount.selector, 100, 0));
+        expectNothingTaken(abi.encodeWithSelector(IHashlaneErrors.WrongTokenAmount.selector, 100, 0));
     }
 
     function test_CreditThatIsWithdrawnIsMissingToo() external {
         _thief.act(abi.encodeCall(hashlane.addCredit, (address(_token), address(_thief), 30)));
         armWith(abi.encodeCall(hashlane.withdrawCredit, (address(_token), 30, address(_thief))));
         bytes memory call = abi.encodeCall(hashlane.open, (params, 1, 60, 40));
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongTokenAmount.selector, 100, 70));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongTokenAmount.selector, 100, 70));
         _thief.act(call);
         vm.assertEq(_token.balanceOf(address(hashlane)), 1030);
     }

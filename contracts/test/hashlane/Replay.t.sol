@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ConsentTest} from "../support/ConsentTest.t.sol";
 import {Signing} from "../support/Signing.t.sol";
 
@@ -60,7 +61,7 @@ contract ReplayTest is ConsentTest {
             abi.encodeCall(hashlane.closeCooperatively, (params, 1, 25, UNTIL, signature))
         );
         vm.assertTrue(!done, "taken");
-        vm.assertEq(reason, abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, ENDED));
+        vm.assertEq(reason, abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, ENDED));
     }
 
     /// @dev Once used, a message does nothing more.
@@ -99,9 +100,14 @@ contract ReplayTest is ConsentTest {
         );
         address recovered = recover(right, sign(by, digest_));
         vm.assertTrue(recovered != by.signer, "the same message");
-        bytes memory expected = abi.encodeWithSelector(IHashlane.WrongSigner.selector, by.signer, recovered);
+        bytes memory expected = abi.encodeWithSelector(
+            IHashlaneErrors.WrongSigner.selector,
+            by.signer,
+            recovered
+        );
         if (kind == _CONSENT) expected = wrongConsent(by.owner);
-        if (kind == _INTENT) expected = abi.encodeWithSelector(IHashlane.NotParticipant.selector, recovered);
+        if (kind == _INTENT)
+            expected = abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, recovered);
         uint256 before = hashlane.slotOf(paramsId());
         (bool done, bytes memory reason) = attempt(kind, digest_);
         vm.assertTrue(!done, "taken");

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Signing} from "../support/Signing.t.sol";
 
@@ -122,13 +123,13 @@ contract ResizeTest is ChannelTest {
 
     function test_RevertWhen_SignedByTheSenderItself() external {
         open(60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, a.signer));
         resizeAs(a.owner, a, 0, -1, 0);
     }
 
     function test_RevertWhen_SentByAStranger() external {
         open(60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.NotParticipant.selector, stranger.owner));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, stranger.owner));
         resizeAs(stranger.owner, b, 0, -1, 0);
     }
 
@@ -137,16 +138,18 @@ contract ResizeTest is ChannelTest {
         vm.warp(_UNTIL);
         resizeAs(a.owner, b, 0, -1, 0);
         vm.warp(_UNTIL + 1);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.SignatureExpired.selector, _UNTIL, _UNTIL + 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.SignatureExpired.selector, _UNTIL, _UNTIL + 1)
+        );
         resizeAs(a.owner, b, 1, -1, 0);
     }
 
     function test_RevertGiven_NotOpenInThisLife() external {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, ENDED));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, ENDED));
         resizeAs(a.owner, b, 0, -1, 0);
         open(60, 40);
         life = 2;
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 2));
         resizeAs(a.owner, b, 0, -1, 0);
     }
 
@@ -155,7 +158,7 @@ contract ResizeTest is ChannelTest {
         open(60, 40);
         IHashlane.Signature memory signature = signResize(b, 0, -1, 0);
         close(state(0, 0, 0), state(0, 0, 0));
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, OPEN, CLOSING));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, OPEN, CLOSING));
         vm.prank(a.owner);
         hashlane.resize(params, 1, -1, 0, _UNTIL, signature);
     }
@@ -165,7 +168,7 @@ contract ResizeTest is ChannelTest {
         setResizes(type(uint32).max - 1);
         resizeAs(a.owner, b, type(uint32).max - 1, -1, 0);
         assertState(type(uint32).max, 59, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.ResizesExhausted.selector, channel()));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.ResizesExhausted.selector, channel()));
         resizeAs(a.owner, b, type(uint32).max, -1, 0);
         IHashlane.Signature memory end = signClose(b, 0, _UNTIL);
         vm.prank(a.owner);
@@ -207,16 +210,18 @@ contract ResizeTest is ChannelTest {
         open(60, 40);
         IHashlane.Signature memory byA = signResize(a, 0, -20, 5);
         IHashlane.Signature memory byB = signResize(b, 0, -20, 5);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, a.signer, b.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, a.signer, b.signer));
         hashlane.resizeFor(params, 1, -20, 5, _UNTIL, byB, byB);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, a.signer));
         hashlane.resizeFor(params, 1, -20, 5, _UNTIL, byA, byA);
         vm.prank(stranger.owner);
         hashlane.resizeFor(params, 1, -20, 5, _UNTIL, byA, byB);
         assertState(1, 40, 45);
         assertOwners(15, 0);
         vm.warp(_UNTIL + 1);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.SignatureExpired.selector, _UNTIL, _UNTIL + 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.SignatureExpired.selector, _UNTIL, _UNTIL + 1)
+        );
         hashlane.resizeFor(params, 1, -20, 5, _UNTIL, byA, byB);
     }
 
@@ -261,7 +266,7 @@ contract ResizeTest is ChannelTest {
         uint256 count = uint32(hashlane.slotOf(paramsId()) >> _RESIZES_AT);
         IHashlane.Signature memory signature = signResize(b, count, changeA, changeB);
         vm.expectRevert(
-            abi.encodeWithSelector(IHashlane.BadResize.selector, depositA, depositB, changeA, changeB)
+            abi.encodeWithSelector(IHashlaneErrors.BadResize.selector, depositA, depositB, changeA, changeB)
         );
         vm.prank(a.owner);
         hashlane.resize(params, life, changeA, changeB, _UNTIL, signature);
@@ -278,7 +283,7 @@ contract ResizeTest is ChannelTest {
         bytes32 separator = Signing.domain(address(hashlane));
         bytes32 digest = Signing.resize(separator, channel(), count, changeA, changeB, validUntil);
         address recovered = recover(digest, signature);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, recovered));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, recovered));
         vm.prank(a.owner);
         hashlane.resize(params, life, changeA, changeB, validUntil, signature);
     }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {LockLists} from "../../libraries/LockLists.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
@@ -103,7 +104,7 @@ contract SettleLocksTest is ChannelTest {
         settle(onlyTheirs(0));
         vm.warp(_EXPIRY + CHALLENGE - 1);
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.NothingToSettle.selector, channel()),
+            abi.encodeWithSelector(IHashlaneErrors.NothingToSettle.selector, channel()),
             stranger.owner,
             nothing()
         );
@@ -119,7 +120,7 @@ contract SettleLocksTest is ChannelTest {
         settleBy(closer.owner, onlyTheirs(Locks.CONCEDED));
         vm.assertEq(phase(), CLOSING);
         vm.warp(_EXPIRY);
-        bytes memory nothing_ = abi.encodeWithSelector(IHashlane.NothingToSettle.selector, channel());
+        bytes memory nothing_ = abi.encodeWithSelector(IHashlaneErrors.NothingToSettle.selector, channel());
         address[3] memory others = [other.owner, other.signer, stranger.owner];
         for (uint256 i; i < 3; ++i) expectSettleRevert(nothing_, others[i], onlyTheirs(Locks.CONCEDED));
         expectSettleRevert(nothing_, closer.owner, onlyTheirs(Locks.HIDDEN));
@@ -144,7 +145,7 @@ contract SettleLocksTest is ChannelTest {
         closeWith(ownLock(0), Locks.none());
         registry.record(secretOf("own"));
         vm.warp(_EXPIRY);
-        bytes memory nothing_ = abi.encodeWithSelector(IHashlane.NothingToSettle.selector, channel());
+        bytes memory nothing_ = abi.encodeWithSelector(IHashlaneErrors.NothingToSettle.selector, channel());
         settleBy(other.owner, onlyOwn(Locks.HIDDEN));
         vm.assertEq(phase(), CLOSING);
         expectSettleRevert(nothing_, other.owner, onlyOwn(Locks.HIDDEN));
@@ -203,7 +204,7 @@ contract SettleLocksTest is ChannelTest {
 
         IHashlane.Shown memory silent = onlyTheirs(Locks.HIDDEN);
         bytes32 hash = keccak256(abi.encode(old));
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.StaleRecord.selector, hash));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.StaleRecord.selector, hash));
         hashlane.settle(params, life, old, silent);
 
         vm.warp(_EXPIRY);
@@ -241,13 +242,13 @@ contract SettleLocksTest is ChannelTest {
         bytes32 theirs = theirLock(0).root();
         IHashlane.Shown memory swapped = shown(theirLock(0), ownLock(0), Locks.none());
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.WrongLocks.selector, own, theirs),
+            abi.encodeWithSelector(IHashlaneErrors.WrongLocks.selector, own, theirs),
             stranger.owner,
             swapped
         );
         IHashlane.Shown memory unasked = shown(Locks.none(), Locks.none(), ownLock(0));
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.WrongLocks.selector, bytes32(0), own),
+            abi.encodeWithSelector(IHashlaneErrors.WrongLocks.selector, bytes32(0), own),
             stranger.owner,
             unasked
         );
@@ -264,7 +265,7 @@ contract SettleLocksTest is ChannelTest {
         IHashlane.Shown memory forged = shown(wrong, Locks.none(), Locks.none());
         bytes32 root = wrong.root();
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.WrongLocks.selector, own, root),
+            abi.encodeWithSelector(IHashlaneErrors.WrongLocks.selector, own, root),
             stranger.owner,
             forged
         );
@@ -275,12 +276,12 @@ contract SettleLocksTest is ChannelTest {
         vm.warp(deadline);
         settle(shown(ownLock(0), theirLock(0), Locks.none()));
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.NothingToSettle.selector, channel()),
+            abi.encodeWithSelector(IHashlaneErrors.NothingToSettle.selector, channel()),
             stranger.owner,
             onlyTheirs(0)
         );
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.NothingToSettle.selector, channel()),
+            abi.encodeWithSelector(IHashlaneErrors.NothingToSettle.selector, channel()),
             stranger.owner,
             nothing()
         );

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
 import {Records} from "../support/Records.t.sol";
@@ -60,7 +61,7 @@ contract SettlePayoutsTest is ChannelTest {
         openClosed(60, 40, 20, 15);
         vm.warp(deadline - 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IHashlane.DeadlineNotReached.selector, deadline, deadline - 1)
+            abi.encodeWithSelector(IHashlaneErrors.DeadlineNotReached.selector, deadline, deadline - 1)
         );
         settle(nothing());
         vm.warp(deadline);
@@ -70,14 +71,14 @@ contract SettlePayoutsTest is ChannelTest {
 
     function test_RevertGiven_NotClosingInThisLife() external {
         open(60, 40);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, CLOSING, OPEN));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, CLOSING, OPEN));
         settle(nothing());
         close(state(0, 0, 0), state(0, 0, 0));
         vm.warp(deadline);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongLife.selector, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongLife.selector, 1, 2));
         hashlane.settle(params, 2, record, nothing());
         settle(nothing());
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, CLOSING, ENDED));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, CLOSING, ENDED));
         settle(nothing());
     }
 
@@ -86,7 +87,9 @@ contract SettlePayoutsTest is ChannelTest {
         vm.warp(deadline);
         IHashlane.Closing memory wrong = record;
         wrong.own = Records.lane(state(5, 3, 0));
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.StaleRecord.selector, keccak256(abi.encode(wrong))));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.StaleRecord.selector, keccak256(abi.encode(wrong)))
+        );
         hashlane.settle(params, life, wrong, nothing());
     }
 
@@ -166,7 +169,7 @@ contract SettlePayoutsTest is ChannelTest {
         openClosed(60, 40, 20, 15);
         vm.warp(deadline);
         settle(nothing());
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongPhase.selector, CLOSING, ENDED));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongPhase.selector, CLOSING, ENDED));
         settle(nothing());
         vm.assertEq(a.owner.balance + b.owner.balance, 100);
     }

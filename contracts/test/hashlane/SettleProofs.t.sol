@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
 import {Trees} from "../support/Trees.t.sol";
@@ -83,7 +84,7 @@ contract SettleProofsTest is ChannelTest {
         bytes32[] memory proof = Trees.proof(list, 0);
         proof[2] ^= bytes32(uint256(1));
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.NothingToSettle.selector, channel()),
+            abi.encodeWithSelector(IHashlaneErrors.NothingToSettle.selector, channel()),
             stranger.owner,
             withProofs(locks(1), proof)
         );
@@ -117,13 +118,13 @@ contract SettleProofsTest is ChannelTest {
         bytes32[] memory none = new bytes32[](0);
         IHashlane.Shown memory shown_ = withProofs(locks(2), none);
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.BadProofs.selector, 1, 0),
+            abi.encodeWithSelector(IHashlaneErrors.BadProofs.selector, 1, 0),
             stranger.owner,
             shown_
         );
         shown_ = withProofs(locks(2), Trees.proof(foreignList(4), 0));
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.BadProofs.selector, 4, 3),
+            abi.encodeWithSelector(IHashlaneErrors.BadProofs.selector, 4, 3),
             stranger.owner,
             shown_
         );
@@ -135,7 +136,7 @@ contract SettleProofsTest is ChannelTest {
         proof[0] = bytes32(uint256(3));
         IHashlane.Shown memory shown_ = withProofs(locks(1), proof);
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.BadProofs.selector, 4, 3),
+            abi.encodeWithSelector(IHashlaneErrors.BadProofs.selector, 4, 3),
             stranger.owner,
             shown_
         );
@@ -143,7 +144,7 @@ contract SettleProofsTest is ChannelTest {
         proof[0] = bytes32(uint256(9));
         shown_ = withProofs(locks(1), proof);
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.BadProofs.selector, 10, 10),
+            abi.encodeWithSelector(IHashlaneErrors.BadProofs.selector, 10, 10),
             stranger.owner,
             shown_
         );
@@ -154,7 +155,7 @@ contract SettleProofsTest is ChannelTest {
         bytes32[] memory proofs = new bytes32[](2);
         IHashlane.Shown memory shown_ = withProofs(locks(1), proofs);
         expectSettleRevert(
-            abi.encodeWithSelector(IHashlane.BadProofs.selector, 1, 2),
+            abi.encodeWithSelector(IHashlaneErrors.BadProofs.selector, 1, 2),
             stranger.owner,
             shown_
         );

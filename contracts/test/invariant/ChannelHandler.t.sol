@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ISecretRegistry} from "../../interfaces/ISecretRegistry.sol";
 import {ChainLock, Chains} from "../support/Chains.t.sol";
 import {Lock, Locks} from "../support/Locks.t.sol";
@@ -153,7 +154,10 @@ contract ChannelHandler is Replays {
             uint256 gas = gasleft();
             (taken, reason) = address(hashlane).call(call);
             check(gas - gasleft() < _MOST_GAS, "[I5] a settlement takes too much gas");
-            check(taken || bytes4(reason) == IHashlane.NothingToSettle.selector, "a settlement was refused");
+            check(
+                taken || bytes4(reason) == IHashlaneErrors.NothingToSettle.selector,
+                "a settlement was refused"
+            );
         }
         readRecord();
         happened(taken ? "settled" : "nothing to settle");

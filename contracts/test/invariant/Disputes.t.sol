@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {Chains} from "../support/Chains.t.sol";
 import {Verdict} from "./Verdict.t.sol";
 import {Parties} from "./Parties.t.sol";
@@ -84,7 +85,7 @@ abstract contract Disputes is Parties {
         (bool taken, bytes memory reason) = address(hashlane).call(call);
         check(taken == mayBe, "[CL-7] replaced what it must not, or not what it may");
         if (!taken) {
-            check(bytes4(reason) == IHashlane.NotReplaceable.selector, "[CL-7] refused otherwise");
+            check(bytes4(reason) == IHashlaneErrors.NotReplaceable.selector, "[CL-7] refused otherwise");
             closer = oldCloser;
             other = oldOther;
             return;

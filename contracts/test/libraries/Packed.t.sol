@@ -150,8 +150,6 @@ contract PackedTest {
         address[4] memory parties = [params.ownerA, params.signerA, params.ownerB, params.signerB];
         if (which < 4) account = parties[which];
         _VM.assertEq(Words.idOf(params), Signing.paramsId(address(this), params));
-        _VM.assertEq(Words.isA(params, account), account == params.ownerA || account == params.signerA);
-        _VM.assertEq(Words.isB(params, account), account == params.ownerB || account == params.signerB);
         _VM.assertEq(
             Words.isOf(params, false, account),
             account == params.ownerA || account == params.signerA

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Opinion, OwnerContract, TwoOfThree} from "./OwnerContracts.t.sol";
 
@@ -46,7 +47,7 @@ contract ActingTest is ChannelTest {
         open(60, 40);
         OwnerContract nobody = new OwnerContract();
         bytes memory call = closing(state(1, 0, 10));
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.NotParticipant.selector, nobody));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.NotParticipant.selector, nobody));
         nobody.act(address(hashlane), call);
         vm.assertEq(phase(), OPEN);
     }
@@ -68,7 +69,7 @@ contract ActingTest is ChannelTest {
         open(60, 40);
         IHashlane.Signature memory byA = signClose(a, 20, START);
         bytes memory call = abi.encodeCall(hashlane.closeCooperatively, (params, 1, 20, START, byA));
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, b.signer, a.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, b.signer, a.signer));
         _owner.act(address(hashlane), call);
         vm.assertEq(phase(), OPEN);
     }
@@ -112,11 +113,13 @@ contract ActingTest is ChannelTest {
         IHashlane.Signature memory byB = signLane(b, invented);
         close(state(1, 0, 10), state(0, 0, 0));
         gainCode(a.signer, Opinion.Accepts);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, a.signer, b.signer));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, a.signer, b.signer));
         vm.prank(b.signer);
         hashlane.answer(params, 1, record, invented, byB);
         IHashlane.Signature memory byStranger = signClose(stranger, 0, START);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongSigner.selector, a.signer, stranger.signer));
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.WrongSigner.selector, a.signer, stranger.signer)
+        );
         vm.prank(b.signer);
         hashlane.closeCooperativelyWhileClosing(params, 1, record, 0, START, byStranger);
     }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {TestToken} from "../../mocks/TestToken.sol";
 import {ChannelTest} from "../support/ChannelTest.t.sol";
 import {Consents} from "../support/Consents.t.sol";
@@ -66,7 +67,7 @@ contract ConsentTest is ChannelTest {
 
     function test_RevertWhen_AContractsConsentIsUsedAgain() external {
         fund(60, "?", _none);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.ConsentUsed.selector, a.owner));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.ConsentUsed.selector, a.owner));
         fund(40, "?", _none);
     }
 
@@ -138,7 +139,7 @@ contract ConsentTest is ChannelTest {
     }
 
     function expectWrongConsent(bytes memory signature) private {
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.WrongConsent.selector, a.owner));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.WrongConsent.selector, a.owner));
         fund(60, signature, _none);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChainLock, Chains} from "./Chains.t.sol";
 import {ChannelTest} from "./ChannelTest.t.sol";
 
@@ -49,7 +49,7 @@ abstract contract ChainTest is ChannelTest {
     /// @dev The list decides nothing, so that it can be shown again. The first settlement pays what was sure before.
     function expectNothingNewBy(address sender, bytes memory list) internal {
         if (record.paid == 0) settleBy(sender, shownLists(list, "", ""));
-        bytes memory reason = abi.encodeWithSelector(IHashlane.NothingToSettle.selector, channel());
+        bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.NothingToSettle.selector, channel());
         expectSettleRevert(reason, sender, shownLists(list, "", ""));
     }
 

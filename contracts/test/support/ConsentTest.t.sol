@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ChannelTest} from "./ChannelTest.t.sol";
 import {Signing} from "./Signing.t.sol";
 
@@ -90,7 +91,7 @@ abstract contract ConsentTest is ChannelTest {
     }
 
     function wrongConsent(address owner) internal pure returns (bytes memory) {
-        return abi.encodeWithSelector(IHashlane.WrongConsent.selector, owner);
+        return abi.encodeWithSelector(IHashlaneErrors.WrongConsent.selector, owner);
     }
 
     function slotWith(

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {Vm} from "../support/Vm.t.sol";
 import {ExitsTest} from "./Exits.t.sol";
 import {Mood, OddReceiver} from "./OddReceiver.t.sol";
@@ -130,7 +131,7 @@ contract PushGasTest is ExitsTest {
     }
 
     function tooLittle(bytes memory reason) private pure returns (uint256 available, uint256 needed) {
-        vm.assertEq(bytes32(bytes4(reason)), bytes32(IHashlane.NotEnoughGas.selector));
+        vm.assertEq(bytes32(bytes4(reason)), bytes32(IHashlaneErrors.NotEnoughGas.selector));
         assembly {
             available := mload(add(reason, 0x24))
             needed := mload(add(reason, 0x44))

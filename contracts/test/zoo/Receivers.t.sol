@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {ExitsTest} from "./Exits.t.sol";
 import {Mood, NoReceiver, OddReceiver} from "./OddReceiver.t.sol";
 
@@ -48,7 +49,7 @@ contract ReceiversTest is ExitsTest {
             vm.prank(a.owner);
             (bool done, bytes memory result) = address(hashlane).call{gas: 1_000_000}(call);
             vm.assertTrue(!done, "refused");
-            bytes memory reason = abi.encodeWithSelector(IHashlane.PaymentFailed.selector, _odd, 50);
+            bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.PaymentFailed.selector, _odd, 50);
             vm.assertEq(result, reason);
             vm.assertEq(creditOf(a.owner), 50);
         }

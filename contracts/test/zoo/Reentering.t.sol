@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {CallsBack} from "../support/CallsBack.t.sol";
 import {Signing} from "../support/Signing.t.sol";
 import {Vm} from "../support/Vm.t.sol";
@@ -98,7 +99,10 @@ contract ReenteringTest is ExitsTest {
                 // The other reason: less is there than before.
                 bool isPanic =
                     keccak256(reason) == keccak256(abi.encodeWithSignature("Panic(uint256)", 0x11));
-                vm.assertTrue(isPanic || bytes4(reason) == IHashlane.WrongTokenAmount.selector, "the reason");
+                vm.assertTrue(
+                    isPanic || bytes4(reason) == IHashlaneErrors.WrongTokenAmount.selector,
+                    "the reason"
+                );
             }
             // B owns the 20.
             assertCovered(A_BRINGS + (done && i < _CALLS ? 10 : 30), 0);

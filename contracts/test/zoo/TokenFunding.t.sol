@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
+import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
 import {Consents} from "../support/Consents.t.sol";
 import {Records} from "../support/Records.t.sol";
 import {ExitsTest} from "./Exits.t.sol";
@@ -36,9 +37,12 @@ contract TokenFundingTest is ExitsTest {
         expectRefusal(Way.EatsGas, "");
         expectRefusal(
             Way.ReturnsTrueOnly,
-            abi.encodeWithSelector(IHashlane.WrongTokenAmount.selector, 100, 0)
+            abi.encodeWithSelector(IHashlaneErrors.WrongTokenAmount.selector, 100, 0)
         );
-        expectRefusal(Way.KeepsOne, abi.encodeWithSelector(IHashlane.WrongTokenAmount.selector, 100, 99));
+        expectRefusal(
+            Way.KeepsOne,
+            abi.encodeWithSelector(IHashlaneErrors.WrongTokenAmount.selector, 100, 99)
+        );
         assertOthersWhole();
     }
 
@@ -69,7 +73,7 @@ contract TokenFundingTest is ExitsTest {
         open(INT96_MAX, INT96_MAX);
         vm.assertEq(_token.balanceOf(address(hashlane)), 2 * INT96_MAX);
         bring(a.owner, 1);
-        vm.expectRevert(abi.encodeWithSelector(IHashlane.BadAmount.selector, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 1, 0));
         vm.prank(a.owner);
         hashlane.depositToken(params, 1, 1, 0);
         IHashlane.Signature memory signature = signClose(b, int256(INT96_MAX), START);

@@ -2,9 +2,11 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
+export { ICredits__factory } from './ICredits__factory.js';
 export { IFundingAdapter__factory } from './IFundingAdapter__factory.js';
 export { IHashTimelock__factory } from './IHashTimelock__factory.js';
 export { IHashlane__factory } from './IHashlane__factory.js';
+export { IHashlaneErrors__factory } from './IHashlaneErrors__factory.js';
 export { IPermit2__factory } from './IPermit2__factory.js';
 export { ISecretRegistry__factory } from './ISecretRegistry__factory.js';
 export { ISignatureToken__factory } from './ISignatureToken__factory.js';
