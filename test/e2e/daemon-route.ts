@@ -2,80 +2,35 @@ import { expect } from "chai";
 
 import { problemOf } from "./daemon-problem.ts";
 import type { Channel, Invoice, Payment } from "../../src/api/views.ts";
-import { answerOf, type Daemon, DaemonWorld, hashlane, until } from "./daemon-world.ts";
+import { type Name, Row } from "./daemon-row.ts";
+import { answerOf, type Daemon, hashlane, until } from "./daemon-world.ts";
 
-const NAMES = ["wang", "alice", "bob", "carol", "xiaohong"] as const;
-type Name = (typeof NAMES)[number];
-
-/** Each hop keeps 0.001 ETH. */
-const FEES = ["--fee-base", "0.001", "--fee-ppm", "0"] as const;
 const TIMEOUT_MS = 180_000;
 
 describe("five daemons in a row", function () {
   this.timeout(TIMEOUT_MS);
-  let world: DaemonWorld;
-  const daemons = new Map<Name, Daemon>();
+  let row: Row;
 
-  const at = (name: Name): Daemon => {
-    const daemon = daemons.get(name);
-    if (daemon === undefined) throw new Error(`${name} has no daemon`);
-    return daemon;
-  };
-  const channelsOf = async (name: Name): Promise<readonly Channel[]> =>
-    (await at(name).client.call("channels", {})).entries;
-
-  /** What each has in its channels, neighbours to the left first. */
-  async function balances(): Promise<Record<string, readonly string[]>> {
-    const ids = new Map<string, number>();
-    for (const [index, name] of NAMES.entries()) ids.set((await at(name).info()).node, index);
-    const all: Record<string, readonly string[]> = {};
-    for (const name of NAMES) {
-      const channels = [...(await channelsOf(name))].sort(
-        (a, b) => (ids.get(a.peer) ?? 0) - (ids.get(b.peer) ?? 0),
-      );
-      all[name] = channels.map(({ balance }) => balance.ours.value);
-    }
-    return all;
-  }
-
-  const isQuiet = async (): Promise<boolean> => {
-    const all = await Promise.all(NAMES.map(channelsOf));
-    return all.flat().every(({ locked }) => locked.ours.value === "0" && locked.theirs.value === "0");
-  };
+  const at = (name: Name): Daemon => row.at(name);
+  const channelsOf = (name: Name): Promise<readonly Channel[]> => row.channelsOf(name);
+  const balances = (): Promise<Record<string, readonly string[]>> => row.balances();
+  const isQuiet = (): Promise<boolean> => row.isQuiet();
 
   before(async () => {
-    world = await DaemonWorld.create();
-    await Promise.all(NAMES.map(async (name) => daemons.set(name, await world.init(name, ...FEES))));
-    await Promise.all(NAMES.map((name) => at(name).start()));
+    row = await Row.create();
   });
 
   after(async () => {
-    await world.stop();
+    await row.world.stop();
   });
 
   it("are connected, open channels and tell their fees, each knowing its neighbours alone", async () => {
-    for (const [index, name] of NAMES.slice(0, -1).entries()) {
-      const next = await at(NAMES[index + 1] ?? "wang").info();
-      await answerOf("connect", next.uri ?? "", "--dir", at(name).directory);
-    }
-    await Promise.all(
-      NAMES.slice(0, -1).map(async (name, index) => {
-        const { client } = at(name);
-        const { node: peer } = await at(NAMES[index + 1] ?? "wang").info();
-        await until("the connection", async () =>
-          (await client.call("peers", {})).entries.some((one) => one.node === peer && one.connected),
-        );
-        const opened = await client.call("open", { peer, amount: "2", idempotencyKey: `open ${name}` });
-        expect(opened).to.include({ kind: "open", status: "done" });
-        const again = await client.call("open", { peer, amount: "2", idempotencyKey: `open ${name}` });
-        expect(again).to.deep.equal(opened);
-      }),
-    );
-    await until("everybody to know all fees", async () =>
-      (await Promise.all(NAMES.map((name) => at(name).info()))).every(
-        ({ policiesKnown }) => policiesKnown === 8,
-      ),
-    );
+    await row.join("2");
+    const { client } = at("wang");
+    const { node: peer } = await at("alice").info();
+    const again = await client.call("open", { peer, amount: "2", idempotencyKey: "open wang" });
+    expect(again).to.include({ kind: "open", status: "done" });
+    expect(await channelsOf("wang")).to.have.length(1);
     expect(await balances()).to.deep.equal({
       wang: ["2"],
       alice: ["0", "2"],
