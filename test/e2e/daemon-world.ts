@@ -46,10 +46,14 @@ export async function answerOf<T>(...options: readonly string[]): Promise<T> {
 }
 
 /** Waits until the condition holds; what never comes fails with what was waited for. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+export async function until(
+  what: string | (() => string),
+  isSo: () => boolean | Promise<boolean>,
+): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+    if (performance.now() > end)
+      throw new Error(`waited in vain for ${typeof what === "string" ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -2,7 +2,7 @@ import { asciiBytes, concatBytes, fromHex, toHex } from "../bytes.ts";
 import { type Graph, policyOf } from "../graph.ts";
 import { type Invoice, payeeKey } from "../invoice.ts";
 import { enqueueLock } from "../lane-own.ts";
-import { edgeKey, type EdgeKey } from "../liquidity.ts";
+import { edgeKey, type EdgeKey, type Liquidity } from "../liquidity.ts";
 import type { Instruction } from "../onion/format.ts";
 import { hmac } from "../onion/mac.ts";
 import { makePacket } from "../onion/packet.ts";
@@ -10,6 +10,7 @@ import { agreeOnRoute } from "../onion/route-keys.ts";
 import { policyKey } from "../policy.ts";
 import { findRoute, type Hop, type Outlook, type Route, type RouteResult } from "../route.ts";
 import type { Address, Amount, ChannelId, Hex, Lock, NodeId } from "../types.ts";
+import { Table } from "../table.ts";
 import type { Attempt, Avoided, SharedKeys } from "./state.ts";
 import { freeIn, isUsable } from "./terms.ts";
 import { addOutgoing, putChannel, type Work } from "./work.ts";
@@ -24,21 +25,30 @@ const MAX_KEPT_KEYS = 256;
 
 export const NOTHING_AVOIDED: Avoided = { edges: [], nodes: [] };
 
+const NOTHING_LEARNED: Liquidity = Table.of([]);
+
 const ROUTE_LABEL = asciiBytes("Hashlane payment 1 route");
 const PACKET_LABEL = asciiBytes("Hashlane payment 1 packet");
 
-/** The best route that our own balances allow. */
+/**
+ * The best route that our own balances allow. What was learned of other balances is a belief, which a payment or a
+ * deposit of others makes false at any time: where it leaves no way, a way against it is better than none.
+ */
 export function routeTo(work: Work, invoice: Invoice, maxFee: Amount, avoid = NOTHING_AVOIDED): RouteResult {
-  return findRoute(work.state.graph, {
-    from: work.state.config.self,
+  const { graph, config, liquidity } = work.state;
+  const query = {
+    from: config.self,
     to: invoice.payee,
     token: invoice.token,
     amount: invoice.amount,
     maxFee,
-    claimTime: Math.max(invoice.claimTime, work.state.config.claimTime),
+    claimTime: Math.max(invoice.claimTime, config.claimTime),
     spendable: spendableFor(work, invoice.token),
     outlook: outlookOf(work, avoid),
-  });
+  };
+  const found = findRoute(graph, query);
+  if (found.kind !== "no_route" || liquidity.size === 0) return found;
+  return findRoute(graph, { ...query, outlook: { ...query.outlook, liquidity: NOTHING_LEARNED } });
 }
 
 function outlookOf({ state }: Work, { edges, nodes }: Avoided): Outlook {

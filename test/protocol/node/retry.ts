@@ -100,6 +100,21 @@ describe("node: another route after a failure", () => {
     expect(net.noticesOf(wang, "paymentSent").at(-1)?.route[1], "less may fit").to.equal(hopAt(made, 0).id);
   });
 
+  it("goes against what it learned rather than nowhere, once for each payment", () => {
+    const made = fan(1);
+    const { net, wang, xiaohong, last } = made;
+    empty(made, 0);
+    pay(net, wang, xiaohong, 3n * ETH);
+    net.settle();
+    expect(net.noticesOf(wang, "paymentFailed").map(({ code }) => code)).to.deep.equal(["no_capacity"]);
+    expect(wang.state.liquidity.get(edgeKey(last(0), hopAt(made, 0).id))).to.deep.include({ high: 3n * ETH });
+    pay(net, xiaohong, hopAt(made, 0), 5n * ETH);
+    net.settle();
+    pay(net, wang, xiaohong, 3n * ETH);
+    net.settle();
+    expect(outcome(made)).to.deep.equal([[], 1, [["no_capacity", hopAt(made, 0).id]]]);
+  });
+
   it("tells the last reason, and where, when no route is left", () => {
     const made = fan(2);
     const { net, wang, xiaohong } = made;
