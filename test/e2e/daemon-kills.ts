@@ -42,7 +42,7 @@ describe("five daemons that are killed while they pay", function () {
           );
       }),
     );
-    crowd = new Crowd(row, SEED, PAYMENTS);
+    crowd = await Crowd.create(row, SEED, PAYMENTS);
     console.log(`      HASHLANE_SEED=${SEED}: ${PAYMENTS} payments, ${KILLS_OF_EACH} kills of each`);
   });
 

@@ -5,17 +5,8 @@ import { Dice } from "../contracts/dice.ts";
 import type { Name, Row } from "./daemon-row.ts";
 import { until } from "./daemon-world.ts";
 
-/** A payment that was asked for, from both ends. */
-export interface Traffic {
-  readonly from: Name;
-  readonly to: Name;
-  readonly key: string;
-  /** Decimal text, in ETH. */
-  readonly amount: string;
-  readonly invoice: Invoice;
-  /** As the payer's node tells it at last. */
-  readonly payment: Payment;
-}
+/** Longer than the longest run. */
+const INVOICE_SECONDS = 86_400;
 
 /** Answers of a node that is up but cannot pay at this moment; nothing has left it. */
 const NOT_NOW = new Set(["no_route", "not_enough_balance", "peer_offline", "peer_unknown"]);
@@ -35,11 +26,24 @@ async function persistently<T>(client: () => ApiClient, call: (client: ApiClient
   return (answer as unknown as { readonly of: T }).of;
 }
 
-/** One payment from its invoice to its end, over whatever crashes. */
-export async function payOnce(row: Row, from: Name, to: Name, key: string, amount: string): Promise<Traffic> {
-  const payee = (): ApiClient => row.at(to).client;
+/** A payment that is to be made. */
+interface Errand {
+  readonly from: Name;
+  readonly to: Name;
+  readonly key: string;
+  readonly amount: string;
+  readonly invoice: Invoice;
+}
+
+/** As the payer's node tells it at last. */
+export interface Traffic extends Errand {
+  readonly payment: Payment;
+}
+
+/** One payment to its end, over whatever crashes. */
+async function payOnce(row: Row, errand: Errand): Promise<Traffic> {
+  const { from, key, invoice } = errand;
   const payer = (): ApiClient => row.at(from).client;
-  const invoice = await persistently(payee, (client) => client.call("invoice", { amount, description: key }));
   const request = { invoice: invoice.invoice, idempotencyKey: key };
   let begun: Payment | null = null;
   let refusal = "";
@@ -60,23 +64,39 @@ export async function payOnce(row: Row, from: Name, to: Name, key: string, amoun
     payment = await persistently(payer, (client) => client.call("paymentOf", {}, { id }));
     return payment.ended !== null;
   });
-  return { from, to, key, amount, invoice, payment: payment as unknown as Payment };
+  return { ...errand, payment: payment as unknown as Payment };
 }
 
-/** Payments both ways between the ends of the row, so many at a time; which ones a seed repeats. */
+/** Payments both ways between the ends of the row, so many at a time. */
 export class Crowd {
   readonly ended: Traffic[] = [];
   readonly #row: Row;
-  readonly #seed: number;
+  readonly #errands: ReadonlyMap<Name, Errand[]>;
   readonly #all: number;
-  #begun = 0;
   #going: Promise<void> = Promise.resolve();
   #go: () => void = () => undefined;
 
-  constructor(row: Row, seed: number, all: number) {
+  private constructor(row: Row, errands: readonly Errand[]) {
     this.#row = row;
-    this.#seed = seed;
-    this.#all = all;
+    this.#all = errands.length;
+    const of = (name: Name): Errand[] => errands.filter(({ from }) => from === name);
+    this.#errands = new Map([
+      ["wang", of("wang")],
+      ["xiaohong", of("xiaohong")],
+    ]);
+  }
+
+  /** All invoices are made now, so that a payee that stands still keeps nobody from paying. */
+  static async create(row: Row, seed: number, all: number): Promise<Crowd> {
+    const dice = new Dice(seed);
+    const errands: Errand[] = [];
+    for (let index = 0; index < all; index++) {
+      const [from, to]: readonly [Name, Name] = index % 2 === 0 ? ["wang", "xiaohong"] : ["xiaohong", "wang"];
+      const [key, amount] = [`payment ${index}`, `0.0${String(1 + dice.below(999)).padStart(3, "0")}`];
+      const asked = { amount, description: key, validSeconds: INVOICE_SECONDS };
+      errands.push({ from, to, key, amount, invoice: await row.at(to).client.call("invoice", asked) });
+    }
+    return new Crowd(row, errands);
   }
 
   get succeeded(): number {
@@ -98,20 +118,16 @@ export class Crowd {
 
   /** So many each way, so that whoever stands still leaves those from the other end going. */
   async run(eachWay: number): Promise<void> {
-    const workers = Array.from({ length: eachWay }, () => [
-      this.#work("wang", "xiaohong"),
-      this.#work("xiaohong", "wang"),
-    ]);
+    const workers = Array.from({ length: eachWay }, () => [this.#work("wang"), this.#work("xiaohong")]);
     await Promise.all(workers.flat());
   }
 
-  async #work(from: Name, to: Name): Promise<void> {
+  async #work(from: Name): Promise<void> {
     for (;;) {
       await this.#going;
-      if (this.#begun >= this.#all) return;
-      const index = this.#begun++;
-      const amount = `0.0${String(1 + new Dice(this.#seed + index).below(999)).padStart(3, "0")}`;
-      this.ended.push(await payOnce(this.#row, from, to, `payment ${index}`, amount));
+      const errand = this.#errands.get(from)?.pop();
+      if (errand === undefined) return;
+      this.ended.push(await payOnce(this.#row, errand));
     }
   }
 }
