@@ -17,8 +17,11 @@ export interface HardhatNode {
   stop(): Promise<void>;
 }
 
-/** Starts one that ends with this process at the latest; `port` is a free one if left out. */
-export async function startHardhatNode(port?: number): Promise<HardhatNode> {
+/**
+ * Starts one that ends with this process at the latest; `port` is a free one if left out. A signal ends this process,
+ * unless it says that it deals with signals itself.
+ */
+export async function startHardhatNode(port?: number, mindsSignals = false): Promise<HardhatNode> {
   const at = port ?? (await freePort());
   const child = fork(PROGRAM, ["node", "--port", String(at), "--hostname", HOST], {
     cwd: ROOT,
@@ -30,7 +33,7 @@ export async function startHardhatNode(port?: number): Promise<HardhatNode> {
   // Who ends us by a signal means the chain too.
   const quit = (): never => process.exit(1);
   process.once("exit", kill);
-  for (const signal of ENDING) process.once(signal, quit);
+  if (!mindsSignals) for (const signal of ENDING) process.once(signal, quit);
   const stop = async (): Promise<void> => {
     kill();
     await gone;
