@@ -2,6 +2,7 @@ import { isAbsolute, join } from "node:path";
 import { parseUnits, type Asset } from "../api/amounts.ts";
 import { parseAddress, ZERO_ADDRESS, type Checked } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
+import { leastChallengePeriod } from "../protocol/node/terms.ts";
 import type { Address, Amount } from "../protocol/types.ts";
 import { parseEndpoint, type Endpoint } from "./endpoint.ts";
 
@@ -67,6 +68,10 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     log: check.matching("log", file.log, /^(pretty|json)$/, '"pretty" or "json"') as Config["log"],
     assets: readAssets(check, file.assets),
   };
+  const least = leastChallengePeriod(wanted.claimSeconds);
+  if (wanted.challengeSeconds < least) {
+    throw check.bad("challengeSeconds", `is below ${least}, twice claimSeconds: no close could be answered`);
+  }
   return wanted;
 }
 

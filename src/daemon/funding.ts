@@ -7,6 +7,7 @@ import { depositInto, openChannel, readSlot } from "../chain/funding.ts";
 import { balanceOf } from "../chain/token.ts";
 import { parseAddress, ZERO_ADDRESS } from "../protocol/checked.ts";
 import { channelId, paramsId } from "../protocol/identity.ts";
+import { leastChallengePeriod } from "../protocol/node/terms.ts";
 import type { Address, Amount, ChannelId, Params } from "../protocol/types.ts";
 import type { Channels } from "./channels.ts";
 import { requireThawed } from "./freeze.ts";
@@ -95,13 +96,15 @@ export class Funding {
         "Connect with it first: hashlane connect NODE@HOST:PORT. Money with a node out of reach is stuck.";
       throw problem(409, "peer_not_connected", "the node is not connected", next, { peer });
     }
+    const challengePeriod = request.challengeSeconds ?? config.challengeSeconds;
+    requireTimeToAnswer(challengePeriod, config.claimSeconds);
     const params: Params = {
       ownerA: config.owner,
       ownerB: request.peerOwner === undefined ? peer : addressIn("peerOwner", request.peerOwner),
       signerA: node.id,
       signerB: peer,
       token,
-      challengePeriod: request.challengeSeconds ?? config.challengeSeconds,
+      challengePeriod,
       recoveryPeriod: 0,
       salt: randomBytes(8).readBigUInt64BE(),
     };
@@ -220,6 +223,19 @@ function planOf(row: Row): Plan {
     amount: BigInt(textOf(row.amount) ?? "0"),
     goal: BigInt(textOf(row.goal) ?? "0"),
   };
+}
+
+/** This node would not use a channel in which it could not answer a close. */
+function requireTimeToAnswer(challengePeriod: number, claimSeconds: number): void {
+  const least = leastChallengePeriod(claimSeconds);
+  if (challengePeriod >= least) return;
+  throw problem(
+    400,
+    "challenge_too_short",
+    "no close could be answered in so short a challenge period",
+    `Allow at least ${least} s: twice the config's claimSeconds.`,
+    { challengeSeconds: String(challengePeriod), least: String(least) },
+  );
 }
 
 function addressIn(field: string, text: string): Address {

@@ -86,11 +86,18 @@ describe("the config of a node", () => {
     const bounds = {
       confirmations: [0, 1000],
       pollMs: [10, 600_000],
-      claimSeconds: [1, 10_000_000],
-      challengeSeconds: [1, 100_000_000],
       maxConnections: [1, 100_000],
       apiPort: [0, 65_535],
     } as const;
+    const pair = { claimSeconds: 10_000_000, challengeSeconds: 100_000_000 };
+    expect(read(pair)).to.include(pair);
+    expect(refusalOf({ claimSeconds: 0 })).to.match(
+      /^claimSeconds must be a whole number from 1 to 10000000/,
+    );
+    expect(refusalOf({ ...pair, claimSeconds: 10_000_001 })).to.match(/^claimSeconds must be /);
+    expect(refusalOf({ challengeSeconds: 100_000_001 })).to.match(
+      /^challengeSeconds must be .* 1 to 100000000/,
+    );
     for (const [name, [least, most]] of Object.entries(bounds)) {
       expect(read({ [name]: least })).to.include({ [name]: least });
       expect(read({ [name]: most })).to.include({ [name]: most });
@@ -99,6 +106,15 @@ describe("the config of a node", () => {
           `${name} must be a whole number from ${least} to ${most}`,
         );
     }
+  });
+
+  it("is refused if its channels would leave it no time to answer a close", () => {
+    expect(refusalOf({ challengeSeconds: 7199 })).to.equal(
+      "challengeSeconds is below 7200, twice claimSeconds: no close could be answered",
+    );
+    expect(read({ challengeSeconds: 7200 }).challengeSeconds).to.equal(7200);
+    expect(refusalOf({ claimSeconds: 43_201 })).to.match(/^challengeSeconds is below 86402, /);
+    expect(read({ claimSeconds: 43_200 }).claimSeconds).to.equal(43_200);
   });
 
   it("is refused with what is no address, chain, endpoint, format or amount", () => {

@@ -10,7 +10,7 @@ import { tellEarly } from "./gossip.ts";
 import { dropUnsigned } from "./leave.ts";
 import { greet } from "./peers.ts";
 import type { Channel, KnownLists } from "./state.ts";
-import { fateOf } from "./terms.ts";
+import { fateOf, leastChallengePeriod } from "./terms.ts";
 import { endIncoming } from "./updates.ts";
 import { dropMessage, notify, putChannel, removeOutgoing, send, type Work } from "./work.ts";
 
@@ -26,6 +26,14 @@ export function onOpened(work: Work, fact: Fact<"opened">): void {
   const owner = ownerOf(fact.params, side);
   if (config.owner !== undefined && owner !== config.owner) {
     const why = `channel ${fact.channel}, which would pay our side to ${owner}, not to our owner ${config.owner}`;
+    dropMessage(work, signerOf(fact.params, otherSide(side)), why);
+    return;
+  }
+  const least = leastChallengePeriod(config.claimTime);
+  if (fact.params.challengePeriod < least) {
+    const why =
+      `channel ${fact.channel}, whose challenge period of ${fact.params.challengePeriod} s is shorter than the ` +
+      `${least} s that this node needs to answer a close`;
     dropMessage(work, signerOf(fact.params, otherSide(side)), why);
     return;
   }

@@ -11,6 +11,14 @@ function lesser(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }
 
+/**
+ * A close is answered within the challenge period: one claimTime to see it final, which may take as long as anything
+ * that a node wants on chain, and one to get the answer there. The same is left for showing a list [LOCK-1].
+ */
+export function leastChallengePeriod(claimTime: number): number {
+  return 2 * claimTime;
+}
+
 /** Our lane: of our deposit counts what both have seen final [LANE-5]. */
 export function ownTerms(domain: Domain, channel: Channel, state: NodeState): LaneTerms {
   const { side, opened, deposits, peerSeen } = channel;

@@ -90,7 +90,7 @@ export class Network {
     return peer;
   }
 
-  open(a: Peer, b: Peer, depositA: Amount, depositB: Amount, salt = 0n): ChannelId {
+  open(a: Peer, b: Peer, depositA: Amount, depositB: Amount, salt = 0n, challenge = CHALLENGE): ChannelId {
     const owner = (id: NodeId): NodeId => `0xee${id.slice(4)}` as NodeId;
     const params: Params = {
       ownerA: owner(a.id),
@@ -98,7 +98,7 @@ export class Network {
       signerA: a.id,
       signerB: b.id,
       token: ZERO_ADDRESS,
-      challengePeriod: CHALLENGE,
+      challengePeriod: challenge,
       recoveryPeriod: 0,
       salt,
     };
