@@ -30,6 +30,7 @@ getContractFactory(name: 'IPermit2', signerOrOptions?: ethers.Signer | FactoryOp
 getContractFactory(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISecretRegistry__factory>
 getContractFactory(name: 'ISignatureToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISignatureToken__factory>
 getContractFactory(name: 'LockLists', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LockLists__factory>
+getContractFactory(name: 'OldToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OldToken__factory>
 getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TestToken__factory>
 
   getContractAt(name: 'Batches', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Batches>
@@ -51,6 +52,7 @@ getContractAt(name: 'IPermit2', address: string | ethers.Addressable, signer?: e
 getContractAt(name: 'ISecretRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISecretRegistry>
 getContractAt(name: 'ISignatureToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISignatureToken>
 getContractAt(name: 'LockLists', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LockLists>
+getContractAt(name: 'OldToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OldToken>
 getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TestToken>
 
   deployContract(name: 'Batches', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Batches>
@@ -72,6 +74,7 @@ deployContract(name: 'IPermit2', signerOrOptions?: ethers.Signer | DeployContrac
 deployContract(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISecretRegistry>
 deployContract(name: 'ISignatureToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISignatureToken>
 deployContract(name: 'LockLists', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
+deployContract(name: 'OldToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OldToken>
 deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 
   deployContract(name: 'Batches', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Batches>
@@ -93,6 +96,7 @@ deployContract(name: 'IPermit2', args: any[], signerOrOptions?: ethers.Signer | 
 deployContract(name: 'ISecretRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISecretRegistry>
 deployContract(name: 'ISignatureToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISignatureToken>
 deployContract(name: 'LockLists', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
+deployContract(name: 'OldToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OldToken>
 deployContract(name: 'TestToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 
     // default types

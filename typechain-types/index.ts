@@ -47,5 +47,7 @@ export type { ISignatureToken } from './interfaces/ISignatureToken.js';
 export { ISignatureToken__factory } from './factories/interfaces/ISignatureToken__factory.js';
 export type { LockLists } from './libraries/LockLists.js';
 export { LockLists__factory } from './factories/libraries/LockLists__factory.js';
+export type { OldToken } from './mocks/OldToken.js';
+export { OldToken__factory } from './factories/mocks/OldToken__factory.js';
 export type { TestToken } from './mocks/TestToken.js';
 export { TestToken__factory } from './factories/mocks/TestToken__factory.js';

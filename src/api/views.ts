@@ -26,6 +26,8 @@ export interface Info {
   readonly canReceive: readonly Money[];
   /** The owner's ETH outside channels. */
   readonly wallet: Money;
+  /** Of every asset, what the owner holds outside channels. */
+  readonly wallets: readonly Money[];
   /** Newest event. */
   readonly cursor: number;
 }

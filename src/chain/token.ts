@@ -10,13 +10,16 @@ import { transact } from "./receipt.ts";
 
 const ERC20 = new Interface([
   "function allowance(address owner, address spender) view returns (uint256)",
-  "function approve(address spender, uint256 amount) returns (bool)",
+  // Old tokens return nothing.
+  "function approve(address spender, uint256 amount)",
   "function balanceOf(address account) view returns (uint256)",
+  "function decimals() view returns (uint8)",
 ]);
 
 interface Erc20 {
   allowance(owner: string, spender: string): Promise<bigint>;
   balanceOf(account: string): Promise<bigint>;
+  decimals(): Promise<bigint>;
 }
 
 /** What a contract takes of an account: the zero address is ETH, else the token's base units. */
@@ -31,6 +34,11 @@ export function balanceOf({ provider }: Contracts, token: Address, owner: Addres
   return token === ZERO_ADDRESS ? provider.getBalance(owner) : erc20(provider, token).balanceOf(owner);
 }
 
+/** Decimal places that the token's contract names; 18 for the zero address. Rejects if there is no such contract. */
+export async function decimalsOf({ provider }: Contracts, token: Address): Promise<number> {
+  return token === ZERO_ADDRESS ? 18 : Number(await erc20(provider, token).decimals());
+}
+
 /**
  * Lets the spender take this amount, if it may not yet, in the transaction that `take` sends. Never more, and after a
  * refusal no longer: an allowance that stays is a risk. Only an end of the process in between leaves one.
@@ -40,7 +48,7 @@ export async function withAllowance<T>(account: Account, taking: Taking, take: (
   if (token === ZERO_ADDRESS) return take();
   const before = await erc20(account.provider, token).allowance(account.address, spender);
   if (before >= amount) return take();
-  await approve(account, taking, amount);
+  await replace(account, taking, before, amount);
   try {
     return await take();
   } catch (thrown) {
@@ -51,7 +59,7 @@ export async function withAllowance<T>(account: Account, taking: Taking, take: (
 
 async function takeBack(account: Account, taking: Taking, before: Amount, why: unknown): Promise<void> {
   try {
-    await approve(account, taking, before);
+    await replace(account, taking, taking.amount, before);
   } catch (thrown) {
     const { token, amount, spender } = taking;
     throw new HashlaneError(
@@ -64,6 +72,12 @@ async function takeBack(account: Account, taking: Taking, before: Amount, why: u
       { cause: thrown },
     );
   }
+}
+
+/** Some tokens change an allowance only from or to zero. */
+async function replace(account: Account, taking: Taking, from: Amount, to: Amount): Promise<void> {
+  if (from > 0n && to > 0n) await approve(account, taking, 0n);
+  await approve(account, taking, to);
 }
 
 async function approve(account: Account, { token, spender }: Taking, amount: Amount): Promise<void> {

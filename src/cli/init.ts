@@ -29,6 +29,7 @@ interface Options extends CommonOptions {
   readonly feeBase?: string;
   readonly feePpm?: number;
   readonly maxPayment?: string;
+  readonly token: Readonly<Record<string, Address>>;
   readonly faucet?: string;
   readonly lightKdf: boolean;
 }
@@ -57,6 +58,12 @@ export function addInitCommand(program: Command): void {
     .option("--hashlane <address>", "the contract; that of this version if neither is given")
     .option("--first-block <number>", "block from which on the contract is read", wholeNumber)
     .option("--light-kdf", "encrypt so that the password is checked faster, by thieves too; for tests", false)
+    .option(
+      "--token <symbol=address>",
+      "an ERC-20 token to hold channels in, such as USDC=0x...; may be given again for others",
+      collectToken,
+      {},
+    )
     .option("--faucet <eth>", "let a development chain give the account this much");
   addSettings(command).action((options: Options) => init(options));
 }
@@ -111,7 +118,7 @@ async function init(options: Options): Promise<void> {
     ...{ directory: dir, phrase, password, isLight: options.lightKdf, rpc, faucet },
     ...{ wordsFile: wordsFile === undefined ? null : resolve(wordsFile) },
     ...{ hashlane: at.hashlane, firstBlock: options.firstBlock ?? at.firstBlock },
-    ...{ settings: settingsOf(options), ethTerms: ethTermsOf(options) },
+    ...{ settings: settingsOf(options), ethTerms: ethTermsOf(options), tokens: options.token },
   });
   print(
     json,
@@ -130,6 +137,17 @@ async function init(options: Options): Promise<void> {
       return `${rows}${words}\n\nNext: hashlane start --dir ${dir}`;
     },
   );
+}
+
+function collectToken(text: string, before: Readonly<Record<string, Address>>): Record<string, Address> {
+  const [, symbol = "", address = ""] = /^([A-Za-z0-9]{1,16})=(.*)$/.exec(text) ?? [];
+  if (symbol === "") {
+    throw usage(
+      `${text.slice(0, 80)} is no SYMBOL=ADDRESS`,
+      "Give one such as USDC=0x...: letters and digits first.",
+    );
+  }
+  return { ...before, [symbol]: parsed(parseAddress(address), `--token ${symbol}`) };
 }
 
 function settingsOf(options: Options): ConfigFile {

@@ -87,7 +87,7 @@ function infoText(info: Info): string {
     ["alias", info.alias],
     ["node", info.node],
     ["uri", info.uri ?? "takes no connections"],
-    ["account", `${info.owner} with ${show(info.wallet)}`],
+    ["account", `${info.owner} with ${all(info.wallets)}`],
     ["chain", `${info.chain.id}, block ${info.chain.block} of ${info.chain.time}`],
     ["contract", info.chain.contract],
     ["channels", `${info.channels}, ${info.peers} peers connected`],

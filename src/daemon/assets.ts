@@ -1,7 +1,41 @@
 import { moneyOf, parseUnits, type Money } from "../api/amounts.ts";
 import { problem } from "../api/problem.ts";
+import type { Contracts } from "../chain/contracts.ts";
+import { reasonOf } from "../chain/failure.ts";
+import { decimalsOf } from "../chain/token.ts";
+import { HashlaneError } from "../protocol/error.ts";
 import type { Address, Amount } from "../protocol/types.ts";
 import type { AssetTerms } from "./config.ts";
+
+/** A point at another place than the token's would make a payment of 1 one of a million. Rejects with `config_bad`. */
+export async function requireDecimals(contracts: Contracts, assets: readonly AssetTerms[]): Promise<void> {
+  for (const { symbol, token, decimals } of assets) {
+    const told = await tokenDecimals(contracts, symbol, token);
+    if (told === decimals) continue;
+    throw new HashlaneError("config_bad", {
+      failed: `assets.${symbol}.decimals is not what the token's contract says`,
+      given: { token, config: decimals, contract: told },
+      next: "Correct the decimals, or the address of the token, in the config.",
+    });
+  }
+}
+
+/** Rejects with `config_bad` if no token is there. */
+export async function tokenDecimals(contracts: Contracts, symbol: string, token: Address): Promise<number> {
+  try {
+    return await decimalsOf(contracts, token);
+  } catch (cause) {
+    throw new HashlaneError(
+      "config_bad",
+      {
+        failed: `no ERC-20 token answers at the address of ${symbol}`,
+        given: { token, chainId: contracts.domain.chainId, reason: reasonOf(cause) },
+        next: "Correct the address, or use the chain that it stands on.",
+      },
+      { cause },
+    );
+  }
+}
 
 /** The assets of the config, by name and by token. */
 export class Assets {

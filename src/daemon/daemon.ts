@@ -8,7 +8,7 @@ import { HashlaneError } from "../protocol/error.ts";
 import type { Notice } from "../protocol/outputs.ts";
 import { createFileStore } from "../store/file-store.ts";
 import { SocketTransport } from "../transport/socket-transport.ts";
-import { Assets } from "./assets.ts";
+import { Assets, requireDecimals } from "./assets.ts";
 import type { Config } from "./config.ts";
 import { removeFile, writePrivate, type Places } from "./directory.ts";
 import { EventLog } from "./events.ts";
@@ -101,6 +101,7 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
   const { crypto } = suite;
   const { hashlane, chainId, firstBlock, confirmations, pollMs } = config;
   const contracts = await connectContracts(config.rpc, { hashlane, chainId, firstBlock });
+  await requireDecimals(contracts, config.assets);
   const account = accountFromKey(contracts.provider, key.privateKey);
   const signer = suite.createSigner(key.privateKey);
   const assets = new Assets(config.assets);

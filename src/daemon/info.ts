@@ -3,6 +3,7 @@ import type { Info } from "../api/views.ts";
 import { balanceOf } from "../chain/token.ts";
 import type { ChannelView } from "../node/view.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
+import type { AssetTerms } from "./config.ts";
 import { showEndpoint, parseEndpoint } from "./endpoint.ts";
 import { isFrozen } from "./freeze.ts";
 import { isoOf } from "./invoices.ts";
@@ -31,8 +32,15 @@ export async function infoOf(parts: Parts): Promise<Info> {
     policiesKnown: node.policies().length,
     ...liquidityOf(parts),
     wallet: assets.money(await balanceOf(contracts, ZERO_ADDRESS, config.owner), ZERO_ADDRESS),
+    wallets: await walletsOf(parts),
     cursor: events.newest,
   };
+}
+
+function walletsOf({ contracts, config, assets }: Parts): Promise<readonly Money[]> {
+  const one = async ({ token }: AssetTerms): Promise<Money> =>
+    assets.money(await balanceOf(contracts, token, config.owner), token);
+  return Promise.all(assets.all.map(one));
 }
 
 /** In channels that pay now. */

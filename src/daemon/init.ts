@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { findContracts } from "../chain/addresses.ts";
-import { connectContracts } from "../chain/contracts.ts";
+import { connectContracts, type Contracts } from "../chain/contracts.ts";
 import { setBalance } from "../chain/development.ts";
 import { encryptKey, keyOfPhrase } from "../chain/keystore.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Address, Amount } from "../protocol/types.ts";
+import { tokenDecimals } from "./assets.ts";
 import { DEFAULT_ASSETS, readConfig, type Config, type ConfigFile } from "./config.ts";
 import { makeDirectory, placesIn, writePrivate } from "./directory.ts";
 import { writeToken } from "./token.ts";
@@ -27,6 +28,8 @@ export interface InitOptions {
   readonly settings: ConfigFile;
   /** Replaces defaults of ETH. */
   readonly ethTerms: ConfigFile;
+  /** Tokens besides ETH, by the names that people write. */
+  readonly tokens: Readonly<Record<string, Address>>;
   /** Wei that a development chain gives the account. */
   readonly faucet: Amount | null;
 }
@@ -66,7 +69,8 @@ export async function initNode(options: InitOptions): Promise<NewNode> {
   makeDirectory(directory);
   const at =
     options.hashlane === null ? await findContracts(rpc) : { hashlane: options.hashlane, firstBlock: 0 };
-  const { domain } = await connectContracts(rpc, { hashlane: at.hashlane });
+  const contracts = await connectContracts(rpc, { hashlane: at.hashlane });
+  const { domain } = contracts;
   const file = {
     alias: `node-${address.slice(2, 8)}`,
     owner: address,
@@ -77,7 +81,7 @@ export async function initNode(options: InitOptions): Promise<NewNode> {
     ...DEFAULTS,
     ...(domain.chainId === DEVELOPMENT_CHAIN ? DEVELOPMENT : REAL),
     ...settings,
-    assets: { ETH: { ...DEFAULT_ASSETS.ETH, ...ethTerms } },
+    assets: { ETH: { ...DEFAULT_ASSETS.ETH, ...ethTerms }, ...(await tokenTerms(contracts, options.tokens)) },
   };
   const places = placesIn(directory);
   const text = `${JSON.stringify(file, null, 2)}\n`;
@@ -91,4 +95,16 @@ export async function initNode(options: InitOptions): Promise<NewNode> {
   // Last: a directory with a config is a node.
   writePrivate(places.config, text);
   return { directory, node: address, config };
+}
+
+/** Of a token worth about a dollar; who names another one corrects them. */
+async function tokenTerms(contracts: Contracts, tokens: InitOptions["tokens"]): Promise<ConfigFile> {
+  const all: Record<string, unknown> = {};
+  for (const [symbol, token] of Object.entries(tokens)) {
+    const decimals = await tokenDecimals(contracts, symbol, token);
+    const least = decimals < 2 ? "1" : "0.01";
+    const limits = { maxForward: "10000", maxPayment: "1000", maxFee: "1" };
+    all[symbol] = { token, decimals, feeBase: "0", feePpm: 500, minForward: least, ...limits };
+  }
+  return all;
 }

@@ -101,7 +101,7 @@ describe("funding channels", () => {
     expect(await approvals()).to.deep.equal([100n, 9n]);
     await (await token.approve(contract, 9n)).wait();
     await depositInto(contracts, bank, { params, life: 1, side: "A", amount: 10n });
-    expect(await approvals()).to.deep.equal([100n, 9n, 9n, 10n]);
+    expect(await approvals()).to.deep.equal([100n, 9n, 9n, 0n, 10n]);
     expect(await allowance()).to.equal(0n);
   });
 

@@ -2,4 +2,5 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
+export type { OldToken } from './OldToken.js';
 export type { TestToken } from './TestToken.js';

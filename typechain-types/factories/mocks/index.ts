@@ -2,4 +2,5 @@
 // @ts-nocheck
 /* tslint:disable */
 /* eslint-disable */
+export { OldToken__factory } from './OldToken__factory.js';
 export { TestToken__factory } from './TestToken__factory.js';
