@@ -73,11 +73,13 @@ async function channelFact(
   switch (name) {
     case "Opened":
       return openedFact(crypto, domain, args as unknown as OpenedEvent.OutputObject);
-    case "Deposited":
-    case "Resized": {
-      type Totals = DepositedEvent.OutputObject | ResizedEvent.OutputObject;
-      const { channel, depositA, depositB } = args as unknown as Totals;
+    case "Deposited": {
+      const { channel, depositA, depositB } = args as unknown as DepositedEvent.OutputObject;
       return { kind: "deposited", channel: channel as ChannelId, deposits: { A: depositA, B: depositB } };
+    }
+    case "Resized": {
+      const { channel, count, depositA: A, depositB: B } = args as unknown as ResizedEvent.OutputObject;
+      return { kind: "resized", channel: channel as ChannelId, count: Number(count), deposits: { A, B } };
     }
     case "CloseStarted":
       return closingFact(args as unknown as CloseStartedEvent.OutputObject);

@@ -21,7 +21,7 @@ export function callsOf(contracts: Contracts, crypto: Crypto, transaction: Trans
 }
 
 function pushes({ kind }: Transaction): boolean {
-  return kind === "closeCooperatively" || kind === "answer" || kind === "settle";
+  return kind === "closeCooperatively" || kind === "resize" || kind === "answer" || kind === "settle";
 }
 
 function dataOf(
@@ -34,14 +34,14 @@ function dataOf(
   switch (transaction.kind) {
     case "closeCooperatively": {
       const { transfer, validUntil } = transaction;
+      const values = [params, life, transfer, validUntil, writeSignature(transaction.signature)] as const;
+      return abi.encodeFunctionData("closeCooperatively", [...values]) as Hex;
+    }
+    case "resize": {
+      const { changes, validUntil } = transaction;
       const signature = writeSignature(transaction.signature);
-      return abi.encodeFunctionData("closeCooperatively", [
-        params,
-        life,
-        transfer,
-        validUntil,
-        signature,
-      ]) as Hex;
+      const values = [params, life, changes.A, changes.B, validUntil, signature] as const;
+      return abi.encodeFunctionData("resize", [...values]) as Hex;
     }
     case "close": {
       const own = writeHead(headOf(crypto, transaction.own));

@@ -140,6 +140,12 @@ function logNotice(logger: Logger, notice: Notice): void {
       return logger.info("a channel is usable", { channel: notice.channel, peer: notice.peer });
     case "channelEnded":
       return logger.info("a channel has ended on chain", { channel: notice.channel, how: notice.how });
+    case "channelResized":
+      return logger.info("deposits of a channel have changed by agreement", { channel: notice.channel });
+    case "withdrawalExpired":
+      return logger.warn("a withdrawal was not agreed on, or not mined, in time", {
+        channel: notice.channel,
+      });
     case "invoicePaid":
       return logger.info("an invoice was paid", { hash: notice.hash });
     case "paymentSucceeded":

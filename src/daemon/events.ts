@@ -100,6 +100,8 @@ function tokenOf(notice: Told, tokens: Tokens): Address {
     case "channelOpen":
     case "channelUsable":
     case "decision":
+    case "channelResized":
+    case "withdrawalExpired":
     case "channelEnded":
       return tokens.ofChannel(notice.channel);
   }

@@ -58,8 +58,15 @@ export type ChainFact =
       readonly life: number;
       readonly deposits: Deposits;
     }
-  /** New totals after a deposit or resize. */
+  /** New totals after a deposit. */
   | { readonly kind: "deposited"; readonly channel: ChannelId; readonly deposits: Deposits }
+  /** New totals after an agreement of both sides; `count`: resizes of this life so far. */
+  | {
+      readonly kind: "resized";
+      readonly channel: ChannelId;
+      readonly count: number;
+      readonly deposits: Deposits;
+    }
   /** Also of a channel that is closing: an ordinary close of the other side has replaced a humble one [CL-7]. */
   | {
       readonly kind: "closing";
@@ -120,6 +127,15 @@ export type Transaction = { readonly key: string } & (
       readonly params: Params;
       readonly life: number;
       readonly transfer: bigint;
+      readonly validUntil: number;
+      /** The other side's signature; our own transaction is ours. */
+      readonly signature: Signature;
+    }
+  | {
+      readonly kind: "resize";
+      readonly params: Params;
+      readonly life: number;
+      readonly changes: Deposits;
       readonly validUntil: number;
       /** The other side's signature; our own transaction is ours. */
       readonly signature: Signature;

@@ -31,6 +31,8 @@ export type Command =
       readonly tag: PaymentTag;
     }
   | { readonly kind: "setPolicy"; readonly policy: Omit<Policy, "node" | "seq"> }
+  /** Out of an open channel, if the peer agrees [NODE-7]. */
+  | { readonly kind: "withdraw"; readonly channel: ChannelId; readonly amount: Amount }
   | { readonly kind: "closeCooperatively"; readonly channel: ChannelId }
   | { readonly kind: "closeAlone"; readonly channel: ChannelId };
 

@@ -158,11 +158,20 @@ function tooEarly(held: HeldLane, applied: Applied, view: HeldView): LaneRefusal
     return { rule: "LANE-3", code: "not_dead", id: open.id, expiry: open.lock.expiry };
   }
   const { state, locked } = applied;
-  const drops = [...held.drops, ...newDrops(applied)].filter(({ seq }) => seq > view.own.newest.ack);
-  const reserve = held.reserveBinds ? view.terms.reserve : 0n;
-  const needed = state.sent + locked + sumOf(drops) + reserve;
-  const available = view.terms.deposit + ownSentAt(view.own, state.ack);
+  const drops = [...held.drops, ...newDrops(applied)];
+  const { needed, available } = solvencyOf({ ...held, newest: state, locked, drops }, view);
   return needed <= available ? null : { rule: "LANE-2", code: "insolvent", needed, available };
+}
+
+/** What the payer must have for its newest state to stand, and what it has [LANE-2]. */
+export function solvencyOf(
+  held: HeldLane,
+  { own, terms }: HeldView,
+): { readonly needed: Amount; readonly available: bigint } {
+  const drops = held.drops.filter(({ seq }) => seq > own.newest.ack);
+  const reserve = held.reserveBinds ? terms.reserve : 0n;
+  const needed = held.newest.sent + held.locked + sumOf(drops) + reserve;
+  return { needed, available: terms.deposit + ownSentAt(own, held.newest.ack) };
 }
 
 function newDrops({ state, effects }: Applied): readonly HeldLane["drops"][number][] {

@@ -71,5 +71,22 @@ export type Message =
       readonly validUntil: number;
       readonly signature: Signature;
     }
+  /** The sender wants its deposit to fall, and has signed a Resize; `seq`: of its newest state then [NODE-7]. */
+  | {
+      readonly kind: "resize";
+      readonly channel: ChannelId;
+      readonly count: number;
+      readonly changes: Deposits;
+      readonly validUntil: number;
+      readonly seq: Seq;
+      readonly signature: Signature;
+    }
+  /** Signature on the Resize of this count that the receiver asked for. */
+  | {
+      readonly kind: "resizeAgreed";
+      readonly channel: ChannelId;
+      readonly count: number;
+      readonly signature: Signature;
+    }
   /** Gossip: a signed policy, passed on to every peer if it is new. */
   | { readonly kind: "policy"; readonly signed: SignedPolicy };

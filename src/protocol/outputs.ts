@@ -29,7 +29,9 @@ export interface Refusal {
     | "payment_under_way"
     | "own_invoice"
     | "bad_amount"
-    | "channel_frozen";
+    | "channel_frozen"
+    | "withdrawal_under_way"
+    | "peer_not_connected";
   /** What failed, with which values, what to do next. */
   readonly message: string;
 }
@@ -113,6 +115,15 @@ export type Notice =
   | { readonly kind: "secretLearned"; readonly hash: PaymentHash; readonly from: "peer" | "chain" }
   | { readonly kind: "channelOpen"; readonly channel: ChannelId; readonly peer: NodeId }
   | { readonly kind: "channelUsable"; readonly channel: ChannelId; readonly peer: NodeId }
+  /** By an agreement of both; by how much our deposit and the peer's have changed. */
+  | {
+      readonly kind: "channelResized";
+      readonly channel: ChannelId;
+      readonly ours: bigint;
+      readonly theirs: bigint;
+    }
+  /** The peer did not agree, or the chain did not take it, in time: nothing has changed. */
+  | { readonly kind: "withdrawalExpired"; readonly channel: ChannelId; readonly amount: Amount }
   /** A decision that leads to the chain, with its reason in plain words. */
   | {
       readonly kind: "decision";

@@ -2,6 +2,7 @@ import type { Message, Update } from "./messages.ts";
 import { FAILURE_BYTES } from "./onion/failure.ts";
 import type { Policy, SignedPolicy } from "./types.ts";
 import { MAX_CHANGES, readChange, writeChange } from "./wire-change.ts";
+import { type FundingMessage, isFunding, isFundingKind, readFunding, writeFunding } from "./wire-funding.ts";
 import { type WireError, WireReader } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
 
@@ -27,6 +28,8 @@ const KINDS = {
   stop: 7,
   closing: 8,
   policy: 9,
+  resize: 10,
+  resizeAgreed: 11,
 } as const satisfies Record<Message["kind"], number>;
 
 function keyed<K extends string>(numbers: Readonly<Record<K, number>>): ReadonlyMap<number, K> {
@@ -44,6 +47,7 @@ export function encodeMessage(message: Message): Uint8Array {
   to.uint(1, VERSION);
   to.uint(1, KINDS[message.kind]);
   if (message.kind === "policy") writePolicy(to, message.signed);
+  else if (isFunding(message)) writeFunding(to, message);
   else writeFields(to, message);
   const bytes = to.finish();
   if (bytes.length > MAX_MESSAGE_BYTES) {
@@ -68,7 +72,7 @@ export function decodeMessage(bytes: Uint8Array): Decoded {
   return from.error === null ? { ok: true, message } : { ok: false, error: from.error };
 }
 
-function writeFields(to: WireWriter, message: Exclude<Message, { kind: "policy" }>): void {
+function writeFields(to: WireWriter, message: Exclude<Message, FundingMessage | { kind: "policy" }>): void {
   to.hex(message.channel);
   switch (message.kind) {
     case "update":
@@ -105,6 +109,7 @@ function writeFields(to: WireWriter, message: Exclude<Message, { kind: "policy" 
 
 function readFields(from: WireReader, kind: Message["kind"]): Message {
   if (kind === "policy") return { kind, signed: readPolicy(from) };
+  if (isFundingKind(kind)) return readFunding(from, kind);
   const channel = from.hex<Update["channel"]>(WORD, "channel");
   switch (kind) {
     case "update":

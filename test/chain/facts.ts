@@ -91,8 +91,21 @@ describe("facts of the chain", () => {
     const values = [params, 1, -30n, 10n, FAR_FUTURE, signature] as const;
     const data = contracts.hashlane.interface.encodeFunctionData("resize", [...values]) as Hex;
     await transact(first, "the resize", { to: contracts.domain.contract, data, value: 0n, pushes: true });
-    const fact = { kind: "deposited", channel, deposits: { A: 40n, B: 60n } };
+    const fact = { kind: "resized", channel, count: 1, deposits: { A: 40n, B: 60n } };
     expect(await facts()).to.deep.equal([opened, fact]);
+  });
+
+  it("sends a resize with the other side's signature, and tells it", async () => {
+    const { contracts, first } = world;
+    const resize = { channel, count: 0, changeA: -30n, changeB: 0n, validUntil: FAR_FUTURE };
+    const signature = signers.B.sign(resizeDigest(suite.crypto, contracts.domain, resize));
+    const changes = { A: -30n, B: 0n };
+    const wish = { params, life: 1, changes, validUntil: FAR_FUTURE, signature };
+    await does(first, { kind: "resize", key: "withdrawal", ...wish });
+    expect(await facts()).to.deep.equal([
+      opened,
+      { kind: "resized", channel, count: 1, deposits: { A: 40n, B: 50n } },
+    ]);
   });
 
   it("tells a cooperative end with what each owner was paid", async () => {

@@ -119,5 +119,15 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
     validUntil: safeUint,
     signature,
   }),
+  fc.record({
+    kind: fc.constant("resize" as const),
+    channel,
+    count: safeUint,
+    changes: fc.record({ A: int256, B: int256 }),
+    validUntil: safeUint,
+    seq: safeUint,
+    signature,
+  }),
+  fc.record({ kind: fc.constant("resizeAgreed" as const), channel, count: safeUint, signature }),
   fc.record({ kind: fc.constant("policy" as const), signed: fc.record({ policy, signature }) }),
 );

@@ -4,6 +4,7 @@ import type { ChannelId } from "../types.ts";
 import { setPolicy } from "./gossip.ts";
 import { leave } from "./leave.ts";
 import { createInvoice, payDirect, payInvoice } from "./payments.ts";
+import { withdrawFrom } from "./resize.ts";
 import { beginShutdown } from "./shutdown.ts";
 import { refuse, short, type Work } from "./work.ts";
 
@@ -16,6 +17,8 @@ export function onCommand(work: Work, index: number, command: Command): void {
       return payInvoice(work, index, command);
     case "payDirect":
       return payDirect(work, index, command);
+    case "withdraw":
+      return withdrawFrom(work, index, command);
     case "setPolicy":
       return setPolicy(work, index, command);
     case "closeCooperatively":

@@ -10,7 +10,7 @@ import { tellEarly } from "./gossip.ts";
 import { dropUnsigned } from "./leave.ts";
 import { greet } from "./peers.ts";
 import type { Channel, KnownLists } from "./state.ts";
-import { fateOf, leastChallengePeriod } from "./terms.ts";
+import { countedDeposits, fateOf, leastChallengePeriod } from "./terms.ts";
 import { endIncoming } from "./updates.ts";
 import { dropMessage, notify, putChannel, removeOutgoing, send, type Work } from "./work.ts";
 
@@ -56,6 +56,8 @@ function newChannel({ channel, params, paramsId, life, deposits }: Fact<"opened"
     opened: deposits,
     deposits,
     peerSeen: null,
+    resizes: 0,
+    resize: null,
     own: newOwnLane({ reserve, reserveBasis: deposits[side] }),
     held: newHeldLane({ reserve, reserveBasis: deposits[theirs] }),
     waitingSince: null,
@@ -70,8 +72,9 @@ export function onDeposited(work: Work, { channel: id, deposits }: Fact<"deposit
   work.state = { ...work.state, graph: withCapacity(work.state.graph, id, deposits) };
   const channel = work.state.channels.get(id);
   if (channel === undefined) return;
-  putChannel(work, { ...channel, deposits });
-  send(work, channel.peer, { kind: "seen", channel: id, deposits });
+  const now = { ...channel, deposits };
+  putChannel(work, now);
+  send(work, channel.peer, { kind: "seen", channel: id, deposits: countedDeposits(now) });
 }
 
 /** The chain has begun to judge. */

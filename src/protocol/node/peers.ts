@@ -9,7 +9,7 @@ import { askForPayment } from "./claims.ts";
 import { dropUnsigned } from "./leave.ts";
 import { sendStop } from "./shutdown.ts";
 import type { Channel } from "./state.ts";
-import { isLive } from "./terms.ts";
+import { countedDeposits, isLive } from "./terms.ts";
 import { dropMessage, notify, putChannel, send, type Work } from "./work.ts";
 
 type Resume = Extract<Message, { kind: "resume" }>;
@@ -36,7 +36,7 @@ function channelsWith({ state }: Work, peer: NodeId): readonly Channel[] {
 
 /** What each side says first about a channel: how far it has signed and read, and which deposits it sees. */
 export function greet(work: Work, channel: Channel): void {
-  const { phase, peer, own, held, deposits } = channel;
+  const { phase, peer, own, held } = channel;
   if (phase.kind === "leaving" || phase.kind === "closing") return;
   const proof = heldProof(work.ctx.crypto, held);
   send(work, peer, {
@@ -46,14 +46,15 @@ export function greet(work: Work, channel: Channel): void {
     heldSeq: held.newest.seq,
     held: proof === null ? null : { body: proof.body, signature: proof.signature },
   });
-  if (phase.kind !== "frozen") send(work, peer, { kind: "seen", channel: channel.channel, deposits });
+  if (phase.kind === "frozen") return;
+  send(work, peer, { kind: "seen", channel: channel.channel, deposits: countedDeposits(channel) });
 }
 
 /** The peer tells how far it is: it gets what it lacks, and all that it may have missed (section 3.5). */
 export function onResume(work: Work, from: NodeId, resume: Resume): void {
   const channel = work.state.channels.get(resume.channel);
   if (channel === undefined || !(isLive(channel) || channel.phase.kind === "stopped")) return;
-  const { own, deposits } = channel;
+  const { own } = channel;
   if (!isProven(work, channel, resume)) {
     dropMessage(work, from, `no proof that we signed state ${resume.heldSeq} of channel ${resume.channel}`);
     return;
@@ -75,7 +76,7 @@ export function onResume(work: Work, from: NodeId, resume: Resume): void {
     );
     return;
   }
-  send(work, from, { kind: "seen", channel: resume.channel, deposits });
+  send(work, from, { kind: "seen", channel: resume.channel, deposits: countedDeposits(channel) });
   for (const update of missing.updates) send(work, from, update);
   repeatRequests(work, channel);
 }

@@ -24,6 +24,7 @@ import type {
   PaymentHash,
   Secret,
   Seed,
+  Seq,
   Side,
   Signature,
   UnixSeconds,
@@ -86,6 +87,22 @@ export interface StopSignature {
   readonly signature: Signature;
 }
 
+/** A change of deposits that is signed and neither final nor expired: the smaller ones count [NODE-7]. */
+export interface PendingResize {
+  /** Resizes of this life before it. */
+  readonly count: number;
+  readonly changes: Deposits;
+  readonly validUntil: UnixSeconds;
+  /** Newest state of the side that asks, when it asked. */
+  readonly seq: Seq;
+  /** Who asked, and signed first. */
+  readonly by: "us" | "peer";
+  /** By whoever asked. */
+  readonly signature: Signature;
+  /** By the other; null until it has agreed. */
+  readonly agreed: Signature | null;
+}
+
 /** What is known of the lists of a closing record: what remains of each; null = unknown. */
 export interface KnownLists {
   readonly own: readonly LaneLock[] | null;
@@ -137,6 +154,9 @@ export interface Channel {
   readonly deposits: Deposits;
   /** What the peer said to have seen [LANE-5]. */
   readonly peerSeen: Deposits | null;
+  /** Of this life, as the chain counts them. */
+  readonly resizes: number;
+  readonly resize: PendingResize | null;
   readonly own: OwnLane;
   readonly held: HeldLane;
   /** Chain time since which `held.waiting` waits [LANE-4]. */

@@ -10,6 +10,7 @@ import { onPolicy } from "./gossip.ts";
 import { onFail, onFulfil, onSigned } from "./outgoing.ts";
 import { onConnected, onDisconnected, onResume, onSeen } from "./peers.ts";
 import { onChainRecorded, onRecorded } from "./records.ts";
+import { onResize, onResizeAgreed, onResized } from "./resize.ts";
 import { advanceShutdown, beginShutdown, onClosing, onStop } from "./shutdown.ts";
 import type { NodeState } from "./state.ts";
 import { isLive, ownTerms } from "./terms.ts";
@@ -73,6 +74,10 @@ function onMessage(work: Work, from: NodeId, message: Message): void {
       return onStop(work, from, message);
     case "closing":
       return onClosing(work, from, message);
+    case "resize":
+      return onResize(work, from, message);
+    case "resizeAgreed":
+      return onResizeAgreed(work, from, message);
   }
 }
 
@@ -82,6 +87,8 @@ function onFact(work: Work, fact: ChainFact): void {
       return onOpened(work, fact);
     case "deposited":
       return onDeposited(work, fact);
+    case "resized":
+      return onResized(work, fact);
     case "closing":
       return onClosingFact(work, fact);
     case "answered":

@@ -3,7 +3,7 @@ import type { Checkpoint } from "../chain-facts.ts";
 import type { HeldView } from "../lane-held.ts";
 import { type LaneTerms, type LockFate, reserveOf } from "../lane.ts";
 import { spendable, type Spendable } from "../lane-own.ts";
-import type { ChainLock, Domain, Lock } from "../types.ts";
+import type { ChainLock, Deposits, Domain, Lock } from "../types.ts";
 import type { Channel, KnownSecret, NodeState } from "./state.ts";
 import type { Work } from "./work.ts";
 
@@ -19,27 +19,35 @@ export function leastChallengePeriod(claimTime: number): number {
   return 2 * claimTime;
 }
 
+/** While a resize is signed and neither final nor expired, both count the smaller deposits [NODE-7]. */
+export function countedDeposits({ deposits, resize }: Channel): Deposits {
+  if (resize === null) return deposits;
+  const { A, B } = resize.changes;
+  return { A: deposits.A + lesser(A, 0n), B: deposits.B + lesser(B, 0n) };
+}
+
 /** Our lane: of our deposit counts what both have seen final [LANE-5]. */
 export function ownTerms(domain: Domain, channel: Channel, state: NodeState): LaneTerms {
-  const { side, opened, deposits, peerSeen } = channel;
+  const { side, opened, peerSeen } = channel;
   return {
     channel: channel.channel,
     domain,
     payer: state.config.self,
-    deposit: peerSeen === null ? 0n : lesser(deposits[side], peerSeen[side]),
+    deposit: peerSeen === null ? 0n : lesser(countedDeposits(channel)[side], peerSeen[side]),
     reserve: reserveOf(opened),
     reserveBasis: opened[side],
   };
 }
 
 /** The peer's lane: what is final in our view. */
-function heldTerms(domain: Domain, { channel, side, opened, deposits, peer }: Channel): LaneTerms {
+function heldTerms(domain: Domain, of: Channel): LaneTerms {
+  const { channel, side, opened, peer } = of;
   const theirs = otherSide(side);
   return {
     channel,
     domain,
     payer: peer,
-    deposit: deposits[theirs],
+    deposit: countedDeposits(of)[theirs],
     reserve: reserveOf(opened),
     reserveBasis: opened[theirs],
   };

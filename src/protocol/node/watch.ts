@@ -6,6 +6,7 @@ import { leave, submitClose } from "./leave.ts";
 import { forgetQuotas } from "./quotas.ts";
 import { expireDead } from "./outgoing.ts";
 import { claimKnown, forgetSettled, recordDue } from "./records.ts";
+import { tendResize } from "./resize.ts";
 import { submitCooperative } from "./shutdown.ts";
 import type { Channel } from "./state.ts";
 import { fateOf, isLive, knownSecret } from "./terms.ts";
@@ -24,6 +25,7 @@ export function onHead(work: Work, head: { readonly number: number; readonly tim
     if (channel !== undefined) expireDead(work, channel);
     submitClose(work, id);
     submitCooperative(work, id);
+    tendResize(work, id);
     answerIfUseful(work, id);
     settleIfUseful(work, id);
   }

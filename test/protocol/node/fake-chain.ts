@@ -6,7 +6,7 @@ import type {
   Transaction,
 } from "../../../src/protocol/chain-facts.ts";
 import type { Crypto } from "../../../src/protocol/crypto.ts";
-import { cooperativeCloseDigest, laneDigest } from "../../../src/protocol/eip712.ts";
+import { cooperativeCloseDigest, laneDigest, resizeDigest } from "../../../src/protocol/eip712.ts";
 import { channelId, otherSide, paramsId, sideOf, signerOf } from "../../../src/protocol/identity.ts";
 import { judgeAnswer, judgeClose, judgeReplacing } from "../../../src/protocol/judgement.ts";
 import { bodyOf, packLocks } from "../../../src/protocol/locks.ts";
@@ -56,6 +56,7 @@ export class FakeChain {
   private readonly crypto: Crypto;
   private readonly domain: Domain;
   private readonly channels = new Map<ChannelId, Open>();
+  private readonly resizes = new Map<ChannelId, number>();
   private readonly registry = new Map<Hex, number>();
   private readonly checkpoints = new Map<ChainCommitment, readonly Checkpoint[]>();
   private facts: ChainFact[] = [];
@@ -163,6 +164,8 @@ export class FakeChain {
     switch (transaction.kind) {
       case "closeCooperatively":
         return this.closeCooperatively(channel, open, side, transaction, now);
+      case "resize":
+        return this.resize(channel, open, side, transaction, now);
       case "close":
         return this.close(channel, open, side, transaction, now);
       case "answer":
@@ -199,6 +202,32 @@ export class FakeChain {
     const [A, B] = [deposits.A - transfer, deposits.B + transfer];
     if (A < 0n || B < 0n) return "bad transfer";
     this.end(channel, open, { A, B }, "cooperative");
+    return null;
+  }
+
+  private resize(
+    channel: ChannelId,
+    open: Open,
+    side: Side,
+    { changes, validUntil, signature }: Sent<"resize">,
+    now: number,
+  ): string | null {
+    if (open.closing !== null) return "closing already";
+    if (now > validUntil) return "signature expired";
+    const count = this.resizes.get(channel) ?? 0;
+    const values = { channel, count, changeA: changes.A, changeB: changes.B, validUntil };
+    const digest = resizeDigest(this.crypto, this.domain, values);
+    if (this.crypto.recover(digest, signature) !== signerOf(open.params, otherSide(side)))
+      return "wrong signer";
+    const deposits = { A: open.deposits.A + changes.A, B: open.deposits.B + changes.B };
+    if (changes.A + changes.B > 0n || deposits.A + deposits.B < 0n) return "bad resize";
+    this.resizes.set(channel, count + 1);
+    this.channels.set(channel, { ...open, deposits });
+    const { signerA, signerB } = open.params;
+    const out = (fall: bigint, rise: bigint): bigint => (fall < 0n ? -fall - (rise > 0n ? rise : 0n) : 0n);
+    this.paid.set(signerA, (this.paid.get(signerA) ?? 0n) + out(changes.A, changes.B));
+    this.paid.set(signerB, (this.paid.get(signerB) ?? 0n) + out(changes.B, changes.A));
+    this.facts.push({ kind: "resized", channel, count: count + 1, deposits });
     return null;
   }
 
