@@ -133,6 +133,23 @@ export const ROUTES = {
     },
     answer: "Operation",
   },
+  withdraw: {
+    method: "POST",
+    path: "/v1/channels/{channel}/withdrawals",
+    about:
+      "Takes money out of our side of an open channel and pays it to our owner, if the peer agrees: answers when it was " +
+      "asked; `channel_resized` or `withdrawal_expired` among the events says what came of it.",
+    fields: {
+      amount: {
+        type: "text",
+        required: true,
+        most: 64,
+        about: "a decimal number above 0, in the channel's asset; at most what is spendable",
+      },
+      idempotencyKey: KEY,
+    },
+    answer: "Operation",
+  },
   close: {
     method: "POST",
     path: "/v1/channels/{channel}/close",

@@ -57,10 +57,10 @@ export interface Channel {
   readonly spendable: Money;
 }
 
-/** A transaction of ours that brought money into a channel. */
+/** What brought our money into a channel, or takes it out. */
 export interface Operation {
   readonly key: string;
-  readonly kind: "open" | "deposit";
+  readonly kind: "open" | "deposit" | "withdraw";
   readonly channel: string;
   readonly amount: Money;
   readonly status: "started" | "done";
@@ -153,6 +153,7 @@ export interface Answers {
   readonly channels: Page<Channel>;
   readonly open: Operation;
   readonly deposit: Operation;
+  readonly withdraw: Operation;
   readonly close: Closing;
   readonly exit: Page<Closing>;
   readonly invoice: Invoice;

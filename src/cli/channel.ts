@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Channel, Closing, Operation } from "../api/views.ts";
+import { problem } from "../api/problem.ts";
 import type { ApiClient } from "../client/api-client.ts";
 import { clientOf, wholeNumber, withClient, type CommonOptions } from "./options.ts";
 import { print, show, table } from "./print.ts";
@@ -48,6 +49,12 @@ export function addChannelCommands(program: Command): void {
     .argument("<amount>", "such as 0.5")
     .option("--key <text>", KEY_ABOUT)
     .action(deposit);
+  const withdrawal = withClient(channel.command("withdraw"))
+    .description("Take money out of our side of an open channel, with the peer's agreement: one transaction.")
+    .argument("<channel>", "its id")
+    .argument("<amount>", "such as 0.5; at most what the channel can pay")
+    .option("--key <text>", KEY_ABOUT);
+  withWait(withdrawal, "until the owner has it", 300).action(withdraw);
   const close = withClient(channel.command("close"))
     .description("Close a channel: with the peer in one transaction, or alone.")
     .argument("<channel>", "its id")
@@ -101,6 +108,42 @@ async function deposit(channel: string, amount: string, options: OpenOptions): P
   const { json, key = crypto.randomUUID() } = options;
   const done = await clientOf(options).call("deposit", { amount, idempotencyKey: key }, { channel });
   print(json, done, () => `Deposited ${show(done.amount)} into ${done.channel}.`);
+}
+
+async function withdraw(channel: string, amount: string, options: OpenOptions): Promise<void> {
+  const { json, key = crypto.randomUUID(), wait, timeout } = options;
+  const client = clientOf(options);
+  const { cursor } = await client.call("info", {});
+  const begun = await client.call("withdraw", { amount, idempotencyKey: key }, { channel });
+  const id = begun.channel;
+  if (wait && begun.status === "started") {
+    const late = {
+      what: "the withdrawal is not final",
+      next: `Look again with --key ${key}: the same key asks once.`,
+    };
+    await followUntil(client, cursor, timeout, late, ({ kind, data }) => {
+      if (data.channel !== id) return false;
+      if (kind === "withdrawal_expired") throw expired(begun);
+      return kind === "channel_resized" || kind === "channel_ended";
+    });
+  }
+  const done = wait || begun.status === "done";
+  const answer: Operation = { ...begun, status: done ? "done" : "started" };
+  print(
+    json,
+    answer,
+    () => `${done ? "Withdrew" : "Asked the peer for"} ${show(begun.amount)} out of ${id}.`,
+  );
+}
+
+function expired({ channel, amount }: Operation): Error {
+  return problem(
+    0,
+    "withdrawal_expired",
+    "the peer did not agree, or the chain did not take it, in time",
+    "Nothing has changed. Try again while the peer is connected, or close the channel.",
+    { channel, amount: amount.value, asset: amount.asset },
+  );
 }
 
 async function closeChannel(channel: string, options: CloseOptions): Promise<void> {

@@ -17,6 +17,8 @@ export const NEXT: Partial<Record<ErrorCode, string>> = {
   already_paid: "Ask the payee for a new invoice to pay again.",
   payment_under_way: "Wait for the result of the payment that is under way.",
   own_invoice: "Give it to the payer.",
+  withdrawal_under_way: "Wait for its end among the events, then ask again.",
+  peer_not_connected: "Wait until it is connected: hashlane peers shows it.",
   bad_amount: "Choose another amount.",
 };
 const LOOK = "Look at hashlane info and hashlane doctor, and try again.";

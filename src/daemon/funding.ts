@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Read } from "../api/fields.ts";
 import { problem } from "../api/problem.ts";
 import type { ROUTES } from "../api/routes.ts";
@@ -12,6 +12,7 @@ import type { Address, Amount, ChannelId, Params } from "../protocol/types.ts";
 import type { Channels } from "./channels.ts";
 import { requireThawed } from "./freeze.ts";
 import { textOf, type Row } from "./journal.ts";
+import { fingerprintOf, operationOf, viewOperation } from "./operations.ts";
 import type { Parts } from "./parts.ts";
 
 type OpenRequest = Read<(typeof ROUTES.open)["fields"]>;
@@ -19,7 +20,7 @@ type DepositRequest = Read<(typeof ROUTES.deposit)["fields"]>;
 
 interface Plan {
   readonly key: string;
-  readonly kind: Operation["kind"];
+  readonly kind: "open" | "deposit";
   readonly channel: ChannelId;
   readonly params: Params;
   readonly life: number;
@@ -53,7 +54,7 @@ export class Funding {
   }
 
   #once(key: string, request: unknown, plan: () => Plan): Promise<Operation> {
-    const fingerprint = createHash("sha256").update(JSON.stringify(request)).digest("hex");
+    const fingerprint = fingerprintOf(request);
     const turn = this.#last.then(() => this.#run(key, fingerprint, plan));
     this.#last = turn.catch(() => undefined);
     return turn;
@@ -61,17 +62,8 @@ export class Funding {
 
   async #run(key: string, fingerprint: string, makePlan: () => Plan): Promise<Operation> {
     const { journal } = this.#parts;
-    const known = this.#row(key);
-    if (known !== null && known.request !== fingerprint) {
-      throw problem(
-        409,
-        "idempotency_conflict",
-        "this key stands for another request",
-        "Use a new key for a new request, or repeat the first one exactly.",
-        { key, channel: textOf(known.channel) ?? "" },
-      );
-    }
-    if (known?.status === "done") return this.#view(known);
+    const known = operationOf(this.#parts, key, fingerprint);
+    if (known?.status === "done") return viewOperation(this.#parts, known);
     const plan = known === null ? makePlan() : planOf(known);
     if (known === null) {
       await this.#requireMoney(plan);
@@ -79,7 +71,7 @@ export class Funding {
     }
     if (known === null || !(await this.#isDone(plan))) await this.#send(plan, known !== null);
     journal.run("UPDATE operations SET status = 'done' WHERE key = ?", key);
-    return this.#view(this.#row(key) ?? {});
+    return viewOperation(this.#parts, operationOf(this.#parts, key, fingerprint) ?? {});
   }
 
   #planOpen(request: OpenRequest): Plan {
@@ -114,10 +106,16 @@ export class Funding {
 
   #planDeposit(id: string, request: DepositRequest): Plan {
     requireThawed(this.#parts);
-    const { channel, params, life, deposits, status } = this.#channels.mustFind(id);
+    const { channel, params, life, deposits, status, withdrawing } = this.#channels.mustFind(id);
     if (status !== "usable" && status !== "opening") {
       const next = "Deposit into a channel that is open.";
       throw problem(409, "channel_not_open", "the channel is closing", next, { channel, status });
+    }
+    if (withdrawing) {
+      const next = "Wait for its end among the events, then deposit.";
+      throw problem(409, "withdrawal_under_way", "a withdrawal from the channel is under way", next, {
+        channel,
+      });
     }
     const amount = this.#parts.assets.positive("amount", request.amount, params.token);
     const key = request.idempotencyKey;
@@ -193,20 +191,6 @@ export class Funding {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'started')`,
       ...[key, fingerprint, kind, channel, params.token, amount.toString(), stored, life, goal.toString()],
     );
-  }
-
-  #row(key: string): Row | null {
-    return this.#parts.journal.first("SELECT * FROM operations WHERE key = ?", key);
-  }
-
-  #view(row: Row): Operation {
-    return {
-      key: textOf(row.key) ?? "",
-      kind: textOf(row.kind) as Operation["kind"],
-      channel: textOf(row.channel) ?? "",
-      amount: this.#parts.assets.money(BigInt(textOf(row.amount) ?? "0"), textOf(row.token) as Address),
-      status: textOf(row.status) as Operation["status"],
-    };
   }
 }
 

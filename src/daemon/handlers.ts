@@ -10,6 +10,7 @@ import { Invoices } from "./invoices.ts";
 import { connect, listPeers, listPolicies, setPolicy } from "./network.ts";
 import type { Parts } from "./parts.ts";
 import type { Payments } from "./payments.ts";
+import { Withdrawals } from "./withdrawals.ts";
 
 /** Routes that do not answer with one JSON document. */
 export type RawRoute = "stream" | "metrics";
@@ -28,6 +29,7 @@ const EVENTS_OF_A_PAGE = 50;
 export function createHandlers(parts: Parts, payments: Payments): Handlers {
   const channels = new Channels(parts);
   const funding = new Funding(parts, channels);
+  const withdrawals = new Withdrawals(parts, channels);
   const invoices = new Invoices(parts);
   return {
     info: () => infoOf(parts),
@@ -36,6 +38,7 @@ export function createHandlers(parts: Parts, payments: Payments): Handlers {
     channels: () => channels.list(),
     open: (fields) => funding.open(fields),
     deposit: (fields, { channel = "" }) => funding.deposit(channel, fields),
+    withdraw: (fields, { channel = "" }) => withdrawals.withdraw(channel, fields),
     close: ({ alone = false }, { channel = "" }) => channels.close(channel, alone),
     exit: ({ alone = false }) => channels.exit(alone),
     invoice: (fields) => invoices.create(fields),

@@ -52,6 +52,11 @@ export interface DirectRequest {
   readonly tag?: PaymentTag;
 }
 
+export interface WithdrawRequest {
+  readonly channel: ChannelId;
+  readonly amount: Amount;
+}
+
 /** A running node, for programs. What is refused or fails rejects with a {@link HashlaneError}. */
 export interface HashlaneNode {
   readonly id: NodeId;
@@ -64,6 +69,11 @@ export interface HashlaneNode {
   pay(request: PayRequest): Promise<PaymentReceipt>;
   /** Pays the peer of a channel without a route; resolves when it has acknowledged. */
   payDirect(request: DirectRequest): Promise<DirectReceipt>;
+  /**
+   * Takes money out of an open channel, if the peer agrees. Resolves when it was asked; `channelResized` or
+   * `withdrawalExpired` tells the end.
+   */
+  withdraw(request: WithdrawRequest): Promise<void>;
   /** Price and limits for forwarding into a channel; told to the network. Resolves when that is durable. */
   setPolicy(policy: Omit<Policy, "node" | "seq">): Promise<void>;
   /** Resolves when the channel has ended on chain. */
@@ -134,7 +144,7 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
 
 type Commands = Pick<
   HashlaneNode,
-  "createInvoice" | "pay" | "payDirect" | "setPolicy" | "closeCooperatively" | "closeAlone"
+  "createInvoice" | "pay" | "payDirect" | "withdraw" | "setPolicy" | "closeCooperatively" | "closeAlone"
 >;
 
 function createCommands(engine: Engine, pending: Pending): Commands {
@@ -154,6 +164,8 @@ function createCommands(engine: Engine, pending: Pending): Commands {
       }),
     payDirect: ({ channel, amount, tag = randomWord<PaymentTag>() }) =>
       ask({ kind: "payDirect", channel, amount, tag }, (waiter) => pending.direct(channel, tag, waiter)),
+    withdraw: ({ channel, amount }) =>
+      ask({ kind: "withdraw", channel, amount }, (waiter) => waiter.resolve()),
     setPolicy: (policy) => ask({ kind: "setPolicy", policy }, (waiter) => waiter.resolve()),
     closeCooperatively: (channel) => close("closeCooperatively", channel),
     closeAlone: (channel) => close("closeAlone", channel),

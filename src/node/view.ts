@@ -35,6 +35,10 @@ export interface ChannelView {
   readonly locked: Sides;
   /** What we could pay now: the balance less the reserve and what waits to be signed. */
   readonly spendable: Amount;
+  /** Agreements that changed the deposits. */
+  readonly resizes: number;
+  /** One that we asked for is signed, and neither final nor expired. */
+  readonly withdrawing: boolean;
 }
 
 export interface Sides {
@@ -67,6 +71,8 @@ function viewChannel(domain: Domain, state: NodeState, channel: Channel): Channe
       theirs: deposits.theirs - transfer - locked.theirs,
     },
     locked,
+    resizes: channel.resizes,
+    withdrawing: channel.resize?.by === "us",
     spendable: isUsable(channel) ? freeIn(domain, state, channel).free : 0n,
   };
 }
