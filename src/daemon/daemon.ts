@@ -154,6 +154,11 @@ function logNotice(logger: Logger, notice: Notice): void {
       return logger.warn(notice.message, { hash: notice.hash, code: notice.code });
     case "dropped":
       return logger.warn(`dropped: ${notice.why}`, { from: notice.from });
+    case "openingAgreed":
+    case "openingAsked":
+    case "openingDeclined":
+    case "quoteAsked":
+    case "quoted":
     case "commandRefused":
     case "directAcknowledged":
     case "directReceived":

@@ -10,7 +10,18 @@ const PRUNE_EVERY = 1000;
 
 type Listener = (event: Event) => void;
 /** Tells no one anything, or too much too often: a peer can make as many as it likes. */
-type Silent = "commandRefused" | "dropped";
+type Silent =
+  | "commandRefused"
+  | "dropped"
+  | "quoteAsked"
+  | "quoted"
+  | "openingAsked"
+  | "openingAgreed"
+  | "openingDeclined";
+const SILENT: ReadonlySet<Notice["kind"]> = new Set<Silent>([
+  ...(["commandRefused", "dropped", "quoteAsked", "quoted"] as const),
+  ...(["openingAsked", "openingAgreed", "openingDeclined"] as const),
+]);
 export type Told = Exclude<Notice, { kind: Silent }>;
 
 /** What happened, with cursors, over restarts. */
@@ -108,5 +119,5 @@ function tokenOf(notice: Told, tokens: Tokens): Address {
 }
 
 export function isTold(notice: Notice): notice is Told {
-  return notice.kind !== "commandRefused" && notice.kind !== "dropped";
+  return !SILENT.has(notice.kind);
 }

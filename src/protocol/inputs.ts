@@ -1,6 +1,19 @@
 import type { ChainFact } from "./chain-facts.ts";
-import type { Message } from "./messages.ts";
-import type { Address, Amount, ChannelId, NodeId, PaymentTag, Policy, Secret, Seed } from "./types.ts";
+import type { OpeningRefusal } from "./liquidity-terms.ts";
+import type { Message, QuoteMessage } from "./messages.ts";
+import type {
+  Address,
+  Amount,
+  ChannelId,
+  Deposits,
+  NodeId,
+  Params,
+  PaymentTag,
+  Policy,
+  Secret,
+  Seed,
+  UnixSeconds,
+} from "./types.ts";
 
 /** What a person or program asks of its own node. Randomness comes with the command, so that a step is a function. */
 export type Command =
@@ -33,6 +46,18 @@ export type Command =
   | { readonly kind: "setPolicy"; readonly policy: Omit<Policy, "node" | "seq"> }
   /** Out of an open channel, if the peer agrees [NODE-7]. */
   | { readonly kind: "withdraw"; readonly channel: ChannelId; readonly amount: Amount }
+  /** Asks the peer of these Params to bring its amount, for the fee. */
+  | {
+      readonly kind: "proposeOpening";
+      readonly params: Params;
+      readonly life: number;
+      readonly amounts: Deposits;
+      readonly fee: Amount;
+      readonly validUntil: UnixSeconds;
+    }
+  /** Brings our amount into a channel that a peer asked for, or says why not. */
+  | { readonly kind: "answerOpening"; readonly channel: ChannelId; readonly refusal: OpeningRefusal | null }
+  | { readonly kind: "say"; readonly to: NodeId; readonly message: QuoteMessage }
   | { readonly kind: "closeCooperatively"; readonly channel: ChannelId }
   | { readonly kind: "closeAlone"; readonly channel: ChannelId };
 

@@ -1,10 +1,13 @@
+import type { OpeningRefusal } from "./liquidity-terms.ts";
 import type {
+  Address,
   Amount,
   ChannelId,
   Deposits,
   Body,
   LockId,
   Lock,
+  Params,
   PaymentTag,
   Secret,
   Seq,
@@ -36,8 +39,39 @@ export interface Update {
   readonly signature: Signature;
 }
 
+/** What a node asks for bringing money into a channel with the other. */
+export type QuoteMessage =
+  | { readonly kind: "quoteAsk"; readonly token: Address; readonly amount: Amount }
+  | {
+      readonly kind: "quote";
+      readonly token: Address;
+      readonly amount: Amount;
+      /** Null: it would. */
+      readonly refusal: OpeningRefusal | null;
+      readonly fee: Amount;
+      /** For which it means to leave its money there. */
+      readonly seconds: number;
+      readonly least: Amount;
+      readonly most: Amount;
+    };
+
 export type Message =
   | Update
+  | QuoteMessage
+  /** The sender wants the receiver to bring its amount into a channel of both, for the fee. */
+  | {
+      readonly kind: "openAsk";
+      readonly params: Params;
+      readonly life: number;
+      readonly amounts: Deposits;
+      readonly fee: Amount;
+      readonly validUntil: number;
+      /** On the first state of the sender's lane, which pays the fee; null if there is none. */
+      readonly signature: Signature | null;
+    }
+  /** FundingConsent of the sender's owner: the receiver may bring the sender's money in, with its own. */
+  | { readonly kind: "openConsent"; readonly channel: ChannelId; readonly signature: Signature }
+  | { readonly kind: "openDecline"; readonly channel: ChannelId; readonly refusal: OpeningRefusal }
   /** The payee shows the witness and asks for the lock to be won. */
   | { readonly kind: "fulfil"; readonly channel: ChannelId; readonly id: LockId; readonly secret: Secret }
   /** The payee gives the lock back; null if it could not read the packet, and so has no key to hide a reason with. */

@@ -1,16 +1,22 @@
 import type { Transaction } from "./chain-facts.ts";
 import type { Message } from "./messages.ts";
 import type { FailCode } from "./onion/failure.ts";
+import type { OpeningRefusal } from "./liquidity-terms.ts";
 import type {
+  Address,
   Amount,
   Body,
   ChannelId,
   Commitment,
+  Deposits,
   NodeId,
+  Params,
   PaymentHash,
   PaymentTag,
   Secret,
   Seq,
+  Side,
+  Signature,
 } from "./types.ts";
 
 /** Why a command was not carried out; nothing has changed. */
@@ -31,7 +37,8 @@ export interface Refusal {
     | "bad_amount"
     | "channel_frozen"
     | "withdrawal_under_way"
-    | "peer_not_connected";
+    | "peer_not_connected"
+    | "opening_impossible";
   /** What failed, with which values, what to do next. */
   readonly message: string;
 }
@@ -124,6 +131,44 @@ export type Notice =
     }
   /** The peer did not agree, or the chain did not take it, in time: nothing has changed. */
   | { readonly kind: "withdrawalExpired"; readonly channel: ChannelId; readonly amount: Amount }
+  /** A peer asks what our money in a channel with it costs. */
+  | { readonly kind: "quoteAsked"; readonly from: NodeId; readonly token: Address; readonly amount: Amount }
+  | {
+      readonly kind: "quoted";
+      readonly from: NodeId;
+      readonly token: Address;
+      readonly amount: Amount;
+      readonly refusal: OpeningRefusal | null;
+      readonly fee: Amount;
+      readonly seconds: number;
+      readonly least: Amount;
+      readonly most: Amount;
+    }
+  /** A peer asks for our amount in a channel with it; `side` is ours. */
+  | {
+      readonly kind: "openingAsked";
+      readonly channel: ChannelId;
+      readonly from: NodeId;
+      readonly side: Side;
+      readonly params: Params;
+      readonly life: number;
+      readonly amounts: Deposits;
+      readonly fee: Amount;
+      readonly validUntil: number;
+    }
+  /** The peer consents: the channel can be opened with this signature of its owner. */
+  | {
+      readonly kind: "openingAgreed";
+      readonly channel: ChannelId;
+      readonly from: NodeId;
+      readonly signature: Signature;
+    }
+  | {
+      readonly kind: "openingDeclined";
+      readonly channel: ChannelId;
+      readonly from: NodeId;
+      readonly refusal: OpeningRefusal;
+    }
   /** A decision that leads to the chain, with its reason in plain words. */
   | {
       readonly kind: "decision";

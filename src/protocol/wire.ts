@@ -30,6 +30,11 @@ const KINDS = {
   policy: 9,
   resize: 10,
   resizeAgreed: 11,
+  quoteAsk: 12,
+  quote: 13,
+  openAsk: 14,
+  openConsent: 15,
+  openDecline: 16,
 } as const satisfies Record<Message["kind"], number>;
 
 function keyed<K extends string>(numbers: Readonly<Record<K, number>>): ReadonlyMap<number, K> {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { toHex } from "../../src/protocol/bytes.ts";
 import { MAX_UINT128, MAX_UINT40, MAX_UINT96 } from "../../src/protocol/checked.ts";
+import { REFUSALS } from "../../src/protocol/liquidity-terms.ts";
 import type { Change, Message } from "../../src/protocol/messages.ts";
 import type {
   Body,
@@ -129,5 +130,27 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
     signature,
   }),
   fc.record({ kind: fc.constant("resizeAgreed" as const), channel, count: safeUint, signature }),
+  fc.record({ kind: fc.constant("quoteAsk" as const), token: hexOf<Policy["node"]>(20), amount: uint128 }),
+  fc.record({
+    kind: fc.constant("quote" as const),
+    token: hexOf<Policy["node"]>(20),
+    amount: uint128,
+    refusal: fc.option(fc.constantFrom(...REFUSALS)),
+    fee: uint128,
+    seconds: fc.nat(0xffffffff),
+    least: uint128,
+    most: uint128,
+  }),
+  fc.record({
+    kind: fc.constant("openAsk" as const),
+    params,
+    life: safeUint,
+    amounts: fc.record({ A: uint128, B: uint128 }),
+    fee: uint128,
+    validUntil: safeUint,
+    signature: fc.option(signature),
+  }),
+  fc.record({ kind: fc.constant("openConsent" as const), channel, signature }),
+  fc.record({ kind: fc.constant("openDecline" as const), channel, refusal: fc.constantFrom(...REFUSALS) }),
   fc.record({ kind: fc.constant("policy" as const), signed: fc.record({ policy, signature }) }),
 );

@@ -3,10 +3,11 @@ import type { Refusal } from "../outputs.ts";
 import type { ChannelId } from "../types.ts";
 import { setPolicy } from "./gossip.ts";
 import { leave } from "./leave.ts";
+import { answerOpening, proposeOpening } from "./openings.ts";
 import { createInvoice, payDirect, payInvoice } from "./payments.ts";
 import { withdrawFrom } from "./resize.ts";
 import { beginShutdown } from "./shutdown.ts";
-import { refuse, short, type Work } from "./work.ts";
+import { refuse, send, short, type Work } from "./work.ts";
 
 /** `index`: position in its batch, by which the caller knows the answer. */
 export function onCommand(work: Work, index: number, command: Command): void {
@@ -19,6 +20,12 @@ export function onCommand(work: Work, index: number, command: Command): void {
       return payDirect(work, index, command);
     case "withdraw":
       return withdrawFrom(work, index, command);
+    case "proposeOpening":
+      return proposeOpening(work, index, command);
+    case "answerOpening":
+      return answerOpening(work, index, command);
+    case "say":
+      return send(work, command.to, command.message);
     case "setPolicy":
       return setPolicy(work, index, command);
     case "closeCooperatively":

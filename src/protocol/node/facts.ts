@@ -1,15 +1,16 @@
 import type { ChainFact } from "../chain-facts.ts";
 import { withCapacity, withChannel, withoutChannel } from "../graph.ts";
 import { sideOf, signerOf, otherSide, ownerOf } from "../identity.ts";
-import { newHeldLane, newOwnLane, reserveOf } from "../lane.ts";
-import type { ChannelId, Lock, Side } from "../types.ts";
+import type { ChannelId, Lock } from "../types.ts";
 import { endUnpaid } from "./claims.ts";
 import { answerIfUseful } from "./closing.ts";
 import { listOfAnswer, listsAfterSettle, listsOfClose } from "./judged.ts";
 import { tellEarly } from "./gossip.ts";
 import { dropUnsigned } from "./leave.ts";
+import { newChannel } from "./new-channel.ts";
+import { beginAgreed, forgetOpening } from "./openings.ts";
 import { greet } from "./peers.ts";
-import type { Channel, KnownLists } from "./state.ts";
+import type { KnownLists } from "./state.ts";
 import { countedDeposits, fateOf, leastChallengePeriod } from "./terms.ts";
 import { endIncoming } from "./updates.ts";
 import { dropMessage, notify, putChannel, removeOutgoing, send, type Work } from "./work.ts";
@@ -37,41 +38,17 @@ export function onOpened(work: Work, fact: Fact<"opened">): void {
     dropMessage(work, signerOf(fact.params, otherSide(side)), why);
     return;
   }
+  if (work.state.openings.has(fact.channel)) return beginAgreed(work, fact.channel, fact.deposits);
   const channel = newChannel(fact, side);
   putChannel(work, channel);
   notify(work, { kind: "channelOpen", channel: fact.channel, peer: channel.peer });
   greet(work, channel);
 }
 
-function newChannel({ channel, params, paramsId, life, deposits }: Fact<"opened">, side: Side): Channel {
-  const theirs = otherSide(side);
-  const reserve = reserveOf(deposits);
-  return {
-    channel,
-    params,
-    paramsId,
-    life,
-    side,
-    peer: signerOf(params, theirs),
-    opened: deposits,
-    deposits,
-    peerSeen: null,
-    resizes: 0,
-    resize: null,
-    own: newOwnLane({ reserve, reserveBasis: deposits[side] }),
-    held: newHeldLane({ reserve, reserveBasis: deposits[theirs] }),
-    waitingSince: null,
-    overdueSince: null,
-    incoming: [],
-    outgoing: [],
-    phase: { kind: "open" },
-  };
-}
-
 export function onDeposited(work: Work, { channel: id, deposits }: Fact<"deposited">): void {
   work.state = { ...work.state, graph: withCapacity(work.state.graph, id, deposits) };
   const channel = work.state.channels.get(id);
-  if (channel === undefined) return;
+  if (channel === undefined) return beginAgreed(work, id, deposits);
   const now = { ...channel, deposits };
   putChannel(work, now);
   send(work, channel.peer, { kind: "seen", channel: id, deposits: countedDeposits(now) });
@@ -120,6 +97,7 @@ export function onSettled(work: Work, fact: Fact<"settled">): void {
 /** Everything is paid: what is left of our locks is what the chain has made of them. */
 export function onEnded(work: Work, { channel: id, paid, how }: Fact<"ended">): void {
   work.state = { ...work.state, graph: withoutChannel(work.state.graph, id) };
+  forgetOpening(work, id);
   const channel = work.state.channels.get(id);
   if (channel === undefined) return;
   for (const incoming of channel.incoming) {

@@ -103,6 +103,26 @@ export interface PendingResize {
   readonly agreed: Signature | null;
 }
 
+/** A channel that both sides fund in one transaction, before it is on chain. */
+export interface Opening {
+  readonly params: Params;
+  readonly life: number;
+  /** What each side brings. */
+  readonly amounts: Deposits;
+  /** That the buyer pays the seller, by the first state of its lane. */
+  readonly fee: Amount;
+  /** Until then it can be opened. */
+  readonly validUntil: UnixSeconds;
+  readonly peer: NodeId;
+  /** We ask for the peer's money, or it asks for ours. */
+  readonly role: "buyer" | "seller";
+  /** The seller has given its consent. */
+  readonly isAgreed: boolean;
+  /** Our lane and the peer's as the channel begins. */
+  readonly own: OwnLane;
+  readonly held: HeldLane;
+}
+
 /** What is known of the lists of a closing record: what remains of each; null = unknown. */
 export interface KnownLists {
   readonly own: readonly LaneLock[] | null;
@@ -256,6 +276,8 @@ export interface NodeState {
   readonly connected: Table<NodeId, true>;
   /** Until they end on chain. */
   readonly channels: Table<ChannelId, Channel>;
+  /** Agreed on or proposed, and not on chain yet. */
+  readonly openings: Table<ChannelId, Opening>;
   readonly graph: Graph;
   readonly invoices: Table<PaymentHash, OwnInvoice>;
   readonly payments: Table<PaymentHash, Payment>;
@@ -289,6 +311,7 @@ export function initialState(config: NodeConfig): NodeState {
     head: { number: 0, time: 0 },
     connected: Table.empty(),
     channels: Table.empty(),
+    openings: Table.empty(),
     graph: emptyGraph(),
     invoices: Table.empty(),
     payments: Table.empty(),

@@ -7,6 +7,7 @@ import type { ChannelId, NodeId } from "../types.ts";
 import { onCommand } from "./commands.ts";
 import { onAnswered, onClosingFact, onDeposited, onEnded, onOpened, onSettled } from "./facts.ts";
 import { onPolicy } from "./gossip.ts";
+import { onOpenAsk, onOpenConsent, onOpenDecline } from "./openings.ts";
 import { onFail, onFulfil, onSigned } from "./outgoing.ts";
 import { onConnected, onDisconnected, onResume, onSeen } from "./peers.ts";
 import { onChainRecorded, onRecorded } from "./records.ts";
@@ -16,7 +17,7 @@ import type { NodeState } from "./state.ts";
 import { isLive, ownTerms } from "./terms.ts";
 import { onUpdate } from "./updates.ts";
 import { leaveOverdue, onHead } from "./watch.ts";
-import { dropMessage, putChannel, send, type Context, type Work } from "./work.ts";
+import { dropMessage, notify, putChannel, send, type Context, type Work } from "./work.ts";
 
 export interface Step {
   readonly state: NodeState;
@@ -50,7 +51,7 @@ function onInput(work: Work, index: number, input: Input): void {
 }
 
 function onMessage(work: Work, from: NodeId, message: Message): void {
-  if (message.kind === "policy") return onPolicy(work, from, message.signed);
+  if (isBefore(message)) return onBefore(work, from, message);
   const channel = work.state.channels.get(message.channel);
   if (channel === undefined) return;
   if (channel.peer !== from) {
@@ -78,6 +79,32 @@ function onMessage(work: Work, from: NodeId, message: Message): void {
       return onResize(work, from, message);
     case "resizeAgreed":
       return onResizeAgreed(work, from, message);
+  }
+}
+
+/** What needs no channel yet. */
+type Before = Extract<Message, { kind: (typeof BEFORE)[number] }>;
+
+const BEFORE = ["policy", "quoteAsk", "quote", "openAsk", "openConsent", "openDecline"] as const;
+
+function isBefore(message: Message): message is Before {
+  return (BEFORE as readonly string[]).includes(message.kind);
+}
+
+function onBefore(work: Work, from: NodeId, message: Before): void {
+  switch (message.kind) {
+    case "policy":
+      return onPolicy(work, from, message.signed);
+    case "quoteAsk":
+      return notify(work, { ...message, kind: "quoteAsked", from });
+    case "quote":
+      return notify(work, { ...message, kind: "quoted", from });
+    case "openAsk":
+      return onOpenAsk(work, from, message);
+    case "openConsent":
+      return onOpenConsent(work, from, message);
+    case "openDecline":
+      return onOpenDecline(work, from, message);
   }
 }
 

@@ -4,6 +4,7 @@ import { answerIfUseful, settleIfUseful } from "./closing.ts";
 import { commitmentOf } from "../locks.ts";
 import { leave, submitClose } from "./leave.ts";
 import { forgetQuotas } from "./quotas.ts";
+import { forgetOpenings } from "./openings.ts";
 import { expireDead } from "./outgoing.ts";
 import { claimKnown, forgetSettled, recordDue } from "./records.ts";
 import { tendResize } from "./resize.ts";
@@ -33,6 +34,7 @@ export function onHead(work: Work, head: { readonly number: number; readonly tim
   forgetSettled(work);
   forgetPackets(work);
   forgetQuotas(work);
+  forgetOpenings(work);
 }
 
 /** What has expired is refused for that. */
