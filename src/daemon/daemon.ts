@@ -11,7 +11,7 @@ import { SocketTransport } from "../transport/socket-transport.ts";
 import { Assets, requireDecimals } from "./assets.ts";
 import type { Config } from "./config.ts";
 import { removeFile, writePrivate, type Places } from "./directory.ts";
-import { EventLog } from "./events.ts";
+import { EventLog, isTold } from "./events.ts";
 import { createHandlers } from "./handlers.ts";
 import { startApi, type Api } from "./http-server.ts";
 import { uriOf } from "./info.ts";
@@ -131,6 +131,8 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
 
 /** What an operator wants to see; single locks are among the events. */
 function logNotice(logger: Logger, notice: Notice): void {
+  if (notice.kind === "dropped") logger.warn(`dropped: ${notice.why}`, { from: notice.from });
+  if (!isTold(notice)) return;
   switch (notice.kind) {
     case "decision":
       return logger.warn(`decided to ${notice.what}: ${notice.why}`, { channel: notice.channel });
@@ -152,14 +154,6 @@ function logNotice(logger: Logger, notice: Notice): void {
       return logger.info("a payment succeeded", { hash: notice.hash });
     case "paymentFailed":
       return logger.warn(notice.message, { hash: notice.hash, code: notice.code });
-    case "dropped":
-      return logger.warn(`dropped: ${notice.why}`, { from: notice.from });
-    case "openingAgreed":
-    case "openingAsked":
-    case "openingDeclined":
-    case "quoteAsked":
-    case "quoted":
-    case "commandRefused":
     case "directAcknowledged":
     case "directReceived":
     case "invoiceCreated":

@@ -29,6 +29,13 @@ export function isFunding(message: Message): message is FundingMessage {
 }
 
 export function writeFunding(to: WireWriter, message: FundingMessage): void {
+  if (message.kind === "resize" || message.kind === "resizeAgreed") writeResize(to, message);
+  else writeOpening(to, message);
+}
+
+type ResizeMessage = Extract<Message, { kind: "resize" | "resizeAgreed" }>;
+
+function writeResize(to: WireWriter, message: ResizeMessage): void {
   switch (message.kind) {
     case "resize":
       to.hex(message.channel);
@@ -44,12 +51,10 @@ export function writeFunding(to: WireWriter, message: FundingMessage): void {
       to.uint(NUMBER, message.count);
       to.hex(message.signature);
       return;
-    default:
-      writeOpening(to, message);
   }
 }
 
-type OpeningMessage = Exclude<FundingMessage, { kind: "resize" | "resizeAgreed" }>;
+type OpeningMessage = Exclude<FundingMessage, ResizeMessage>;
 
 function writeOpening(to: WireWriter, message: OpeningMessage): void {
   switch (message.kind) {
@@ -152,6 +157,10 @@ function readQuote(from: WireReader): FundingMessage {
 }
 
 export function readFunding(from: WireReader, kind: FundingKind): FundingMessage {
+  return kind === "resize" || kind === "resizeAgreed" ? readResize(from, kind) : readOpening(from, kind);
+}
+
+function readResize(from: WireReader, kind: ResizeMessage["kind"]): ResizeMessage {
   switch (kind) {
     case "resize":
       return {
@@ -170,8 +179,6 @@ export function readFunding(from: WireReader, kind: FundingKind): FundingMessage
         count: from.number(NUMBER, "count"),
         signature: from.hex(SIGNATURE, "signature"),
       };
-    default:
-      return readOpening(from, kind);
   }
 }
 

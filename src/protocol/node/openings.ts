@@ -105,25 +105,16 @@ function signFee(
 export function onOpenAsk(work: Work, from: NodeId, message: Ask): void {
   const { params, life, amounts, fee, validUntil } = message;
   const terms = { params, life, amounts, fee, validUntil };
+  const drop = (why: string): void => dropMessage(work, from, `opening of a channel: ${why}`);
   const channel = channelOf(work, terms);
-  const known = channel === null ? undefined : work.state.openings.get(channel.channel);
-  if (known !== undefined && known.peer === from && known.isAgreed && channel !== null)
-    return consent(work, channel, known);
-  const judged =
-    channel === null || channel.peer !== from
-      ? "it is not one of the sender and us"
-      : judge(work, channel, message);
-  if (typeof judged === "string" || channel === null) {
-    dropMessage(work, from, `opening of a channel: ${String(judged)}`);
-    return;
-  }
+  if (channel?.peer !== from) return drop("it is not one of the sender and us");
+  const known = work.state.openings.get(channel.channel);
+  if (known?.isAgreed === true) return consent(work, channel, known);
+  const judged = judge(work, channel, message);
+  if (typeof judged === "string") return drop(judged);
   const opening: Opening = {
     ...terms,
-    peer: from,
-    role: "seller",
-    isAgreed: false,
-    own: channel.own,
-    held: judged,
+    ...{ peer: from, role: "seller", isAgreed: false, own: channel.own, held: judged },
   };
   put(work, channel.channel, opening);
   notify(work, { kind: "openingAsked", channel: channel.channel, from, side: channel.side, ...terms });
