@@ -109,7 +109,9 @@ export function onOpenAsk(work: Work, from: NodeId, message: Ask): void {
   const channel = channelOf(work, terms);
   if (channel?.peer !== from) return drop("it is not one of the sender and us");
   const known = work.state.openings.get(channel.channel);
-  if (known?.isAgreed === true) return consent(work, channel, known);
+  if (known?.role === "seller" && known.isAgreed) return consent(work, channel, known);
+  // The owner decides on what it was told: under the same name nothing else may take its place.
+  if (known !== undefined) return drop("it is under way");
   const judged = judge(work, channel, message);
   if (typeof judged === "string") return drop(judged);
   const opening: Opening = {

@@ -239,6 +239,10 @@ describe("a channel that both sides fund", () => {
     const second = asked(made, buyer, { params: params(2n), validUntil });
     net.run(seller, [{ kind: "message", from: buyer.id, message: second }]);
     expect(why(seller)).to.match(/another one of the sender is under way$/);
+    const more = asked(made, buyer, { amounts: { A: ETH, B: 100n * ETH } });
+    net.run(seller, [{ kind: "message", from: buyer.id, message: more }]);
+    expect(why(seller)).to.match(/: it is under way$/);
+    expect(seller.state.openings.get(made.channel)?.amounts).to.deep.equal(AMOUNTS);
     expect(net.noticesOf(seller, "openingAsked")).to.have.length(1);
   });
 
