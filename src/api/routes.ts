@@ -150,11 +150,65 @@ export const ROUTES = {
     },
     answer: "Operation",
   },
+  quoteLiquidity: {
+    method: "POST",
+    path: "/v1/liquidity/quotes",
+    about: "Asks a connected node what its money in a channel with this one costs.",
+    fields: {
+      peer: { type: "text", required: true, most: 42, about: "id of the node" },
+      amount: {
+        type: "text",
+        required: true,
+        most: 64,
+        about: "that it is to bring, a decimal number above 0",
+      },
+      asset: ASSET,
+    },
+    answer: "Quote",
+  },
+  buyLiquidity: {
+    method: "POST",
+    path: "/v1/liquidity",
+    about:
+      "Opens a channel into which a connected node brings its money, for its fee: one transaction, whose block is " +
+      "waited for. This node can receive that much. The fee is paid by the opening itself, or not at all.",
+    fields: {
+      peer: { type: "text", required: true, most: 42, about: "id of the node" },
+      amount: {
+        type: "text",
+        required: true,
+        most: 64,
+        about: "that it is to bring, a decimal number above 0",
+      },
+      asset: ASSET,
+      maxFee: {
+        type: "text",
+        required: false,
+        most: 64,
+        about: "the asset's maxFee of the config if left out",
+      },
+      own: {
+        type: "text",
+        required: false,
+        most: 64,
+        about: "our deposit besides the fee; as little as does if left out",
+      },
+      idempotencyKey: KEY,
+    },
+    answer: "Operation",
+  },
   close: {
     method: "POST",
     path: "/v1/channels/{channel}/close",
     about: "Begins to close a channel; `channel_ended` among the events says when it is done.",
-    fields: { alone: ALONE },
+    fields: {
+      alone: ALONE,
+      force: {
+        type: "boolean",
+        required: false,
+        about: "also if the channel was sold for a time that is not over; false if left out",
+      },
+    },
     answer: "Closing",
   },
   exit: {

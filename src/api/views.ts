@@ -60,10 +60,24 @@ export interface Channel {
 /** What brought our money into a channel, or takes it out. */
 export interface Operation {
   readonly key: string;
-  readonly kind: "open" | "deposit" | "withdraw";
+  readonly kind: "open" | "deposit" | "withdraw" | "buy";
   readonly channel: string;
   readonly amount: Money;
   readonly status: "started" | "done";
+}
+
+/** What a node asks for bringing its money into a channel with this one. */
+export interface Quote {
+  readonly peer: string;
+  readonly amount: Money;
+  readonly offered: boolean;
+  /** Why not; null if it is offered. */
+  readonly refusal: string | null;
+  readonly fee: Money;
+  /** For which it means to leave its money there: nothing forces it to. */
+  readonly seconds: number;
+  readonly least: Money;
+  readonly most: Money;
 }
 
 export interface Closing {
@@ -154,6 +168,8 @@ export interface Answers {
   readonly open: Operation;
   readonly deposit: Operation;
   readonly withdraw: Operation;
+  readonly quoteLiquidity: Quote;
+  readonly buyLiquidity: Operation;
   readonly close: Closing;
   readonly exit: Page<Closing>;
   readonly invoice: Invoice;

@@ -20,9 +20,10 @@ interface OpenOptions extends WaitOptions {
 
 interface CloseOptions extends WaitOptions {
   readonly alone: boolean;
+  readonly force?: boolean;
 }
 
-function withWait(command: Command, what: string, seconds: number): Command {
+export function withWait(command: Command, what: string, seconds: number): Command {
   return command
     .option("--no-wait", `do not wait ${what}`)
     .option("--timeout <seconds>", "wait no longer than this", wholeNumber, seconds);
@@ -58,7 +59,8 @@ export function addChannelCommands(program: Command): void {
   const close = withClient(channel.command("close"))
     .description("Close a channel: with the peer in one transaction, or alone.")
     .argument("<channel>", "its id")
-    .option("--alone", ALONE_ABOUT, false);
+    .option("--alone", ALONE_ABOUT, false)
+    .option("--force", "also if it was sold for a time that is not over", false);
   withWait(close, "for its end on chain", 120).action(closeChannel);
   withClient(channel.command("list")).description("Channels that have not ended on chain.").action(list);
   const exit = withClient(program.command("exit"))
@@ -77,12 +79,12 @@ async function openChannel(peer: string, amount: string, options: OpenOptions): 
     ...(peerOwner === undefined ? {} : { peerOwner }),
     ...(challengeSeconds === undefined ? {} : { challengeSeconds }),
   });
-  const usable = wait && (await isUsable(client, opened, cursor, timeout));
+  const usable = wait && (await usableWithin(client, opened, cursor, timeout));
   const state = usable ? "usable" : "on chain, usable when both sides have seen it";
   print(json, opened, () => `Opened ${opened.channel} with ${show(opened.amount)}: ${state}.`);
 }
 
-async function isUsable(
+export async function usableWithin(
   client: ApiClient,
   { channel }: Operation,
   cursor: number,
@@ -147,10 +149,10 @@ function expired({ channel, amount }: Operation): Error {
 }
 
 async function closeChannel(channel: string, options: CloseOptions): Promise<void> {
-  const { json, alone } = options;
+  const { json, alone, force = false } = options;
   const client = clientOf(options);
   const { cursor } = await client.call("info", {});
-  const closing = await client.call("close", { alone }, { channel });
+  const closing = await client.call("close", { alone, force }, { channel });
   warnOfAbsent([closing], alone);
   if (options.wait) await waitForEnds(client, [closing], cursor, options);
   print(json, closing, () => (options.wait ? `Closed ${channel}.` : `Closing ${channel}.`));

@@ -4,6 +4,7 @@ import { addChannelCommands } from "./channel.ts";
 import { fail, USAGE } from "./exit.ts";
 import { addInitCommand } from "./init.ts";
 import { addInvoiceCommands } from "./invoice.ts";
+import { addLiquidityCommands } from "./liquidity.ts";
 import { addNodeCommands } from "./node.ts";
 import { addPayCommands } from "./pay.ts";
 import { addPolicyCommands } from "./policy.ts";
@@ -33,6 +34,7 @@ function createProgram(): Command {
   addNodeCommands(program);
   addChannelCommands(program);
   addInvoiceCommands(program);
+  addLiquidityCommands(program);
   addPayCommands(program);
   addPolicyCommands(program);
   prepare(program);

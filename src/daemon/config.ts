@@ -4,6 +4,7 @@ import { parseAddress, ZERO_ADDRESS, type Checked } from "../protocol/checked.ts
 import { HashlaneError } from "../protocol/error.ts";
 import { leastChallengePeriod } from "../protocol/node/terms.ts";
 import type { Address, Amount } from "../protocol/types.ts";
+import type { SellTerms } from "./sell-terms.ts";
 import { parseEndpoint, type Endpoint } from "./endpoint.ts";
 
 /** What a node holds of an asset, asks for it, and lets its callers do with it. */
@@ -16,6 +17,8 @@ export interface AssetTerms extends Asset {
   readonly maxPayment: Amount;
   /** Of one payment, if its caller says nothing. */
   readonly maxFee: Amount;
+  /** Null: it sells no channels. */
+  readonly sell: SellTerms | null;
 }
 
 export interface Config {
@@ -103,7 +106,9 @@ const ASSET_FIELDS: ReadonlySet<string> = new Set([
   "maxForward",
   "maxPayment",
   "maxFee",
+  "sell",
 ]);
+const SELL_FIELDS: ReadonlySet<string> = new Set(["feeBase", "feePpm", "min", "max", "total", "days"]);
 
 /** A new file's assets: fees of a node that wants its costs covered and little more. */
 export const DEFAULT_ASSETS = {
@@ -171,6 +176,25 @@ function readAsset(check: Check, symbol: string, terms: ConfigFile): AssetTerms 
     maxForward,
     maxPayment: amount("maxPayment"),
     maxFee: amount("maxFee"),
+    sell: terms.sell === undefined ? null : readSell(check, asset, terms.sell),
+  };
+}
+
+/** The money of a consent comes from credit, which only ETH has: a token would need an allowance that stays. */
+function readSell(check: Check, asset: Asset, value: unknown): SellTerms {
+  const name = `assets.${asset.symbol}.sell`;
+  if (asset.token !== ZERO_ADDRESS) throw check.bad(name, "is for ETH alone");
+  const terms = check.object(name, value);
+  check.known(terms, SELL_FIELDS);
+  const amount = (field: string): Amount =>
+    check.parsed(`${name}.${field}`, terms[field], (text) => parseUnits(text, asset));
+  const [min, max, total] = [amount("min"), amount("max"), amount("total")];
+  if (min > max) throw check.bad(`${name}.min`, "is above max");
+  if (max > total) throw check.bad(`${name}.max`, "is above total");
+  return {
+    ...{ feeBase: amount("feeBase"), min, max, total },
+    feePpm: check.number(`${name}.feePpm`, terms.feePpm, 0, 1_000_000),
+    days: check.number(`${name}.days`, terms.days, 1, 3650),
   };
 }
 

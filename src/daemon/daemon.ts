@@ -22,6 +22,7 @@ import { keptPeers, tellDefaultPolicies } from "./network.ts";
 import type { Parts } from "./parts.ts";
 import { Payments } from "./payments.ts";
 import { Recorder } from "./recorder.ts";
+import { Selling } from "./selling.ts";
 import { readToken } from "./token.ts";
 
 export interface DaemonOptions {
@@ -71,7 +72,8 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
     const payments = new Payments(parts);
     payments.reconcile();
     recorder.attach(node);
-    const handlers = createHandlers(parts, payments);
+    const selling = new Selling(parts);
+    const handlers = createHandlers(parts, payments, selling);
     await tellDefaultPolicies(parts);
     const metrics = (): string => metricsText(parts);
     api = await startApi({ port: config.apiPort, token, handlers, events, metrics, logger });

@@ -8,7 +8,7 @@ import { balanceOf } from "../chain/token.ts";
 import { parseAddress, ZERO_ADDRESS } from "../protocol/checked.ts";
 import { channelId, paramsId } from "../protocol/identity.ts";
 import { leastChallengePeriod } from "../protocol/node/terms.ts";
-import type { Address, Amount, ChannelId, Params } from "../protocol/types.ts";
+import type { Address, Amount, ChannelId, NodeId, Params } from "../protocol/types.ts";
 import type { Channels } from "./channels.ts";
 import { requireThawed } from "./freeze.ts";
 import { textOf, type Row } from "./journal.ts";
@@ -66,7 +66,7 @@ export class Funding {
     if (known?.status === "done") return viewOperation(this.#parts, known);
     const plan = known === null ? makePlan() : planOf(known);
     if (known === null) {
-      await this.#requireMoney(plan);
+      await requireMoney(this.#parts, plan.params.token, plan.amount);
       this.#insert(plan, fingerprint);
     }
     if (known === null || !(await this.#isDone(plan))) await this.#send(plan, known !== null);
@@ -79,15 +79,7 @@ export class Funding {
     requireThawed(this.#parts);
     const { token } = assets.named(request.asset);
     const amount = assets.positive("amount", request.amount, token);
-    const peer = addressIn("peer", request.peer);
-    if (peer === node.id) {
-      throw problem(400, "own_node", "a node has no channel with itself", "Name another node.", { peer });
-    }
-    if (!node.peers().includes(peer)) {
-      const next =
-        "Connect with it first: hashlane connect NODE@HOST:PORT. Money with a node out of reach is stuck.";
-      throw problem(409, "peer_not_connected", "the node is not connected", next, { peer });
-    }
+    const peer = connectedPeer(this.#parts, request.peer);
     const challengePeriod = request.challengeSeconds ?? config.challengeSeconds;
     requireTimeToAnswer(challengePeriod, config.claimSeconds);
     const params: Params = {
@@ -122,21 +114,6 @@ export class Funding {
     return { key, kind: "deposit", channel, params, life, amount, goal: deposits.ours + amount };
   }
 
-  async #requireMoney({ params: { token }, amount }: Plan): Promise<void> {
-    const { contracts, config, assets } = this.#parts;
-    const has = await balanceOf(contracts, token, config.owner);
-    const isShort = token === ZERO_ADDRESS ? has <= amount : has < amount;
-    if (!isShort) return;
-    const [wanted, held] = [assets.money(amount, token), assets.money(has, token)];
-    throw problem(
-      409,
-      "not_enough_funds",
-      "the owner's account holds too little, gas included",
-      "Send money to the account, or bring less.",
-      { account: config.owner, wanted: wanted.value, held: held.value, asset: wanted.asset },
-    );
-  }
-
   /** What a transaction of before a crash came to. */
   async #isDone({ kind, params, life, channel, goal }: Plan): Promise<boolean> {
     const { contracts, crypto, node } = this.#parts;
@@ -151,8 +128,8 @@ export class Funding {
   /** One that may wait in the chain's node since before a crash must not be sent twice. */
   async #send({ kind, params, life, amount, channel, key }: Plan, isAgain: boolean): Promise<void> {
     const { contracts, account, node, journal } = this.#parts;
-    if (isAgain) await this.#requireNothingPending(channel);
-    const before = await this.#count("pending");
+    if (isAgain) await requireNothingPending(this.#parts, channel);
+    const before = await transactionsOf(this.#parts, "pending");
     const side = node.id === params.signerA ? "A" : "B";
     try {
       if (kind === "open")
@@ -160,28 +137,10 @@ export class Funding {
       else await depositInto(contracts, account, { params, life, side, amount });
     } catch (thrown) {
       // If nothing left the account the key is free; else the same request finds out what came of it.
-      const after = await this.#count("pending").catch(() => null);
+      const after = await transactionsOf(this.#parts, "pending").catch(() => null);
       if (after === before) journal.run("DELETE FROM operations WHERE key = ? AND status = 'started'", key);
       throw thrown;
     }
-  }
-
-  /** Of the account's transactions. */
-  #count(block: "pending" | "latest"): Promise<number> {
-    const { account, config } = this.#parts;
-    return account.provider.getTransactionCount(config.owner, block);
-  }
-
-  async #requireNothingPending(channel: ChannelId): Promise<void> {
-    const [pending, mined] = await Promise.all([this.#count("pending"), this.#count("latest")]);
-    if (pending === mined) return;
-    throw problem(
-      409,
-      "transaction_pending",
-      "a transaction of the account still waits for a block, and may be this one",
-      "Send the same request with the same key again when it has its block.",
-      { account: this.#parts.config.owner, channel, waiting: String(pending - mined) },
-    );
   }
 
   #insert({ key, kind, channel, params, life, amount, goal }: Plan, fingerprint: string): void {
@@ -192,6 +151,56 @@ export class Funding {
       ...[key, fingerprint, kind, channel, params.token, amount.toString(), stored, life, goal.toString()],
     );
   }
+}
+
+/** A node that money can be brought into a channel with. */
+export function connectedPeer({ node }: Parts, text: string): NodeId {
+  const peer = addressIn("peer", text);
+  if (peer === node.id) {
+    throw problem(400, "own_node", "a node has no channel with itself", "Name another node.", { peer });
+  }
+  if (node.peers().includes(peer)) return peer;
+  const next =
+    "Connect with it first: hashlane connect NODE@HOST:PORT. Money with a node out of reach is stuck.";
+  throw problem(409, "peer_not_connected", "the node is not connected", next, { peer });
+}
+
+export async function requireMoney(
+  { contracts, config, assets }: Parts,
+  token: Address,
+  amount: Amount,
+): Promise<void> {
+  const has = await balanceOf(contracts, token, config.owner);
+  const isShort = token === ZERO_ADDRESS ? has <= amount : has < amount;
+  if (!isShort) return;
+  const [wanted, held] = [assets.money(amount, token), assets.money(has, token)];
+  throw problem(
+    409,
+    "not_enough_funds",
+    "the owner's account holds too little, gas included",
+    "Send money to the account, or bring less.",
+    { account: config.owner, wanted: wanted.value, held: held.value, asset: wanted.asset },
+  );
+}
+
+/** How many the account has sent. */
+export function transactionsOf({ account, config }: Parts, block: "pending" | "latest"): Promise<number> {
+  return account.provider.getTransactionCount(config.owner, block);
+}
+
+export async function requireNothingPending(parts: Parts, channel: ChannelId): Promise<void> {
+  const [pending, mined] = await Promise.all([
+    transactionsOf(parts, "pending"),
+    transactionsOf(parts, "latest"),
+  ]);
+  if (pending === mined) return;
+  throw problem(
+    409,
+    "transaction_pending",
+    "a transaction of the account still waits for a block, and may be this one",
+    "Send the same request with the same key again when it has its block.",
+    { account: parts.config.owner, channel, waiting: String(pending - mined) },
+  );
 }
 
 function planOf(row: Row): Plan {

@@ -1,6 +1,7 @@
 import type { RouteName, ROUTES } from "../api/routes.ts";
 import type { Read } from "../api/fields.ts";
 import type { Answers } from "../api/views.ts";
+import { Buying } from "./buying.ts";
 import { Channels } from "./channels.ts";
 import { diagnose } from "./doctor.ts";
 import { freeze, unfreeze } from "./freeze.ts";
@@ -10,6 +11,7 @@ import { Invoices } from "./invoices.ts";
 import { connect, listPeers, listPolicies, setPolicy } from "./network.ts";
 import type { Parts } from "./parts.ts";
 import type { Payments } from "./payments.ts";
+import type { Selling } from "./selling.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
 /** Routes that do not answer with one JSON document. */
@@ -26,10 +28,11 @@ export type Handlers = {
 const EVENTS_OF_A_PAGE = 50;
 
 /** What each call does. */
-export function createHandlers(parts: Parts, payments: Payments): Handlers {
+export function createHandlers(parts: Parts, payments: Payments, selling: Selling): Handlers {
   const channels = new Channels(parts);
   const funding = new Funding(parts, channels);
   const withdrawals = new Withdrawals(parts, channels);
+  const buying = new Buying(parts);
   const invoices = new Invoices(parts);
   return {
     info: () => infoOf(parts),
@@ -39,7 +42,12 @@ export function createHandlers(parts: Parts, payments: Payments): Handlers {
     open: (fields) => funding.open(fields),
     deposit: (fields, { channel = "" }) => funding.deposit(channel, fields),
     withdraw: (fields, { channel = "" }) => withdrawals.withdraw(channel, fields),
-    close: ({ alone = false }, { channel = "" }) => channels.close(channel, alone),
+    quoteLiquidity: (fields) => buying.quote(fields),
+    buyLiquidity: (fields) => buying.buy(fields),
+    close: ({ alone = false, force = false }, { channel = "" }) => {
+      if (!force) selling.requireFree(channels.mustFind(channel).channel);
+      return channels.close(channel, alone);
+    },
     exit: ({ alone = false }) => channels.exit(alone),
     invoice: (fields) => invoices.create(fields),
     invoices: ({ cursor, limit }) => invoices.list(cursor, limit),

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { toHex } from "../protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
+import type { OpeningRefusal } from "../protocol/liquidity-terms.ts";
+import type { QuoteMessage } from "../protocol/messages.ts";
 import type { Command } from "../protocol/inputs.ts";
 import type { OwnInvoice, Payment } from "../protocol/node/state.ts";
 import type { Notice } from "../protocol/outputs.ts";
@@ -57,6 +59,9 @@ export interface WithdrawRequest {
   readonly amount: Amount;
 }
 
+/** A channel that both sides fund; ours is one of the Params. */
+export type OpeningRequest = Omit<Extract<Command, { kind: "proposeOpening" }>, "kind">;
+
 /** A running node, for programs. What is refused or fails rejects with a {@link HashlaneError}. */
 export interface HashlaneNode {
   readonly id: NodeId;
@@ -74,6 +79,12 @@ export interface HashlaneNode {
    * `withdrawalExpired` tells the end.
    */
   withdraw(request: WithdrawRequest): Promise<void>;
+  /** Says something about the price of channels to a peer, if it is connected. */
+  say(to: NodeId, message: QuoteMessage): Promise<void>;
+  /** Asks a peer to bring its money into a channel; `openingAgreed` or `openingDeclined` tells its answer. */
+  proposeOpening(request: OpeningRequest): Promise<void>;
+  /** Brings our money into a channel that a peer asked for by `openingAsked`, or says why not. */
+  answerOpening(channel: ChannelId, refusal: OpeningRefusal | null): Promise<void>;
   /** Price and limits for forwarding into a channel; told to the network. Resolves when that is durable. */
   setPolicy(policy: Omit<Policy, "node" | "seq">): Promise<void>;
   /** Resolves when the channel has ended on chain. */
@@ -144,7 +155,16 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
 
 type Commands = Pick<
   HashlaneNode,
-  "createInvoice" | "pay" | "payDirect" | "withdraw" | "setPolicy" | "closeCooperatively" | "closeAlone"
+  | "say"
+  | "proposeOpening"
+  | "answerOpening"
+  | "createInvoice"
+  | "pay"
+  | "payDirect"
+  | "withdraw"
+  | "setPolicy"
+  | "closeCooperatively"
+  | "closeAlone"
 >;
 
 function createCommands(engine: Engine, pending: Pending): Commands {
@@ -166,6 +186,10 @@ function createCommands(engine: Engine, pending: Pending): Commands {
       ask({ kind: "payDirect", channel, amount, tag }, (waiter) => pending.direct(channel, tag, waiter)),
     withdraw: ({ channel, amount }) =>
       ask({ kind: "withdraw", channel, amount }, (waiter) => waiter.resolve()),
+    say: (to, message) => ask({ kind: "say", to, message }, (waiter) => waiter.resolve()),
+    proposeOpening: (request) => ask({ kind: "proposeOpening", ...request }, (waiter) => waiter.resolve()),
+    answerOpening: (channel, refusal) =>
+      ask({ kind: "answerOpening", channel, refusal }, (waiter) => waiter.resolve()),
     setPolicy: (policy) => ask({ kind: "setPolicy", policy }, (waiter) => waiter.resolve()),
     closeCooperatively: (channel) => close("closeCooperatively", channel),
     closeAlone: (channel) => close("closeAlone", channel),

@@ -6,6 +6,7 @@ export const REFUSALS = [
   "fee_too_low",
   "no_money",
   "bad_period",
+  "busy",
 ] as const;
 
 export type OpeningRefusal = (typeof REFUSALS)[number];

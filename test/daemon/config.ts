@@ -61,6 +61,7 @@ describe("the config of a node", () => {
         maxForward: 10n ** 19n,
         maxPayment: 10n ** 19n,
         maxFee: 10n ** 16n,
+        sell: null,
       },
     ]);
   });
@@ -135,6 +136,30 @@ describe("the config of a node", () => {
     expect(refusalOf(eth({ minForward: "11" }) as Record<string, unknown>)).to.equal(
       "assets.ETH.minForward is above maxForward",
     );
+  });
+
+  it("names prices of channels for ETH alone, with limits in order", () => {
+    const terms = { feeBase: "0.001", feePpm: 5000, min: "0.1", max: "2", total: "5", days: 30 };
+    const sell = (changes: object): Record<string, unknown> => ({
+      assets: { ETH: { ...DEFAULT_ASSETS.ETH, sell: { ...terms, ...changes } } },
+    });
+    expect(read(sell({})).assets[0]?.sell).to.deep.equal({
+      feeBase: 10n ** 15n,
+      feePpm: 5000,
+      min: 10n ** 17n,
+      max: 2n * 10n ** 18n,
+      total: 5n * 10n ** 18n,
+      days: 30,
+    });
+    expect(refusalOf(sell({ min: "2.1" }))).to.equal("assets.ETH.sell.min is above max");
+    expect(refusalOf(sell({ max: "5.1" }))).to.equal("assets.ETH.sell.max is above total");
+    expect(refusalOf(sell({ days: 0 }))).to.match(
+      /^assets.ETH.sell.days must be a whole number from 1 to 3650/,
+    );
+    expect(refusalOf(sell({ feePpm: 1_000_001 }))).to.match(/^assets.ETH.sell.feePpm must be /);
+    expect(refusalOf(sell({ price: 1 }))).to.match(/^price is not known here/);
+    const token = { ...DEFAULT_ASSETS.ETH, token: `0x${"cc".repeat(20)}`, sell: terms };
+    expect(refusalOf({ assets: { USDT: token } })).to.equal("assets.USDT.sell is for ETH alone");
   });
 
   it("is refused without assets, and with one token under two names", () => {

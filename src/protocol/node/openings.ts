@@ -114,6 +114,8 @@ export function onOpenAsk(work: Work, from: NodeId, message: Ask): void {
   if (known !== undefined) return drop("it is under way");
   const judged = judge(work, channel, message);
   if (typeof judged === "string") return drop(judged);
+  if (openFor(work.state, from, channel.channel))
+    return send(work, from, { kind: "openDecline", channel: channel.channel, refusal: "busy" });
   const opening: Opening = {
     ...terms,
     ...{ peer: from, role: "seller", isAgreed: false, own: channel.own, held: judged },
@@ -131,7 +133,6 @@ function judge(work: Work, channel: Channel, message: Ask): Channel["held"] | st
   if (validUntil <= time || validUntil > time + MAX_OPENING_SECONDS)
     return `it is valid until ${validUntil}, and it is ${time}`;
   if (amounts[channel.side] === 0n) return "it asks for none of our money";
-  if (openFor(work.state, channel.peer, channel.channel)) return "another one of the sender is under way";
   if ((fee === 0n) !== (signature === null)) return "its fee and its signature do not belong together";
   if (signature === null) return channel.held;
   const changes = [feeChange(channel.channel, message)];

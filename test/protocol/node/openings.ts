@@ -209,7 +209,7 @@ describe("a channel that both sides fund", () => {
 
   it("is not for the owner to decide if it is forged, late, too long, free of our money, or not ours", () => {
     const made = world();
-    const { net, buyer, seller, other, params, why, validUntil } = made;
+    const { net, buyer, seller, other, params, why } = made;
     const { time } = seller.state.head;
     const bad: readonly (readonly [Ask, RegExp])[] = [
       [asked(made, other), /its fee is not paid by what it signed: forged$/],
@@ -236,9 +236,10 @@ describe("a channel that both sides fund", () => {
     expect(net.noticesOf(seller, "openingAsked")).to.deep.equal([]);
     expect(seller.state.openings.size).to.equal(0);
     net.run(seller, [{ kind: "message", from: buyer.id, message: asked(made, buyer) }]);
-    const second = asked(made, buyer, { params: params(2n), validUntil });
-    net.run(seller, [{ kind: "message", from: buyer.id, message: second }]);
-    expect(why(seller)).to.match(/another one of the sender is under way$/);
+    const second = asked(made, buyer, { params: params(2n) });
+    const { outputs } = net.run(seller, [{ kind: "message", from: buyer.id, message: second }]);
+    const decline = { kind: "openDecline", channel: made.idOf(params(2n)), refusal: "busy" };
+    expect(outputs).to.deep.equal([{ kind: "send", to: buyer.id, message: decline }]);
     const more = asked(made, buyer, { amounts: { A: ETH, B: 100n * ETH } });
     net.run(seller, [{ kind: "message", from: buyer.id, message: more }]);
     expect(why(seller)).to.match(/: it is under way$/);
