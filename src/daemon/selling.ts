@@ -34,6 +34,9 @@ export class Selling {
     );
     parts.node.on((notice) => {
       if (notice.kind === "quoteAsked") void this.#take(() => this.#quote(notice));
+      // Its consent is used up.
+      if (notice.kind === "channelEnded")
+        parts.journal.run("DELETE FROM sold WHERE channel = ?", notice.channel);
       if (notice.kind === "openingAsked") void this.#take(() => this.#answer(notice));
     });
   }
