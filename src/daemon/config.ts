@@ -4,6 +4,7 @@ import { parseAddress, ZERO_ADDRESS, type Checked } from "../protocol/checked.ts
 import { HashlaneError } from "../protocol/error.ts";
 import { leastChallengePeriod } from "../protocol/node/terms.ts";
 import type { Address, Amount } from "../protocol/types.ts";
+import type { OutflowTerms } from "./outflow.ts";
 import type { SellTerms } from "./sell-terms.ts";
 import { parseEndpoint, type Endpoint } from "./endpoint.ts";
 
@@ -17,6 +18,7 @@ export interface AssetTerms extends Asset {
   readonly maxPayment: Amount;
   /** Of one payment, if its caller says nothing. */
   readonly maxFee: Amount;
+  readonly outflow: OutflowTerms;
   /** Null: it sells no channels. */
   readonly sell: SellTerms | null;
 }
@@ -107,7 +109,9 @@ const ASSET_FIELDS: ReadonlySet<string> = new Set([
   "maxPayment",
   "maxFee",
   "sell",
+  "outflow",
 ]);
+const OUTFLOW_FIELDS: ReadonlySet<string> = new Set(["perHour", "perHourToOne"]);
 const SELL_FIELDS: ReadonlySet<string> = new Set(["feeBase", "feePpm", "min", "max", "total", "days"]);
 
 /** A new file's assets: fees of a node that wants its costs covered and little more. */
@@ -176,8 +180,20 @@ function readAsset(check: Check, symbol: string, terms: ConfigFile): AssetTerms 
     maxForward,
     maxPayment: amount("maxPayment"),
     maxFee: amount("maxFee"),
+    outflow: readOutflow(check, asset, terms.outflow ?? {}),
     sell: terms.sell === undefined ? null : readSell(check, asset, terms.sell),
   };
+}
+
+function readOutflow(check: Check, asset: Asset, value: unknown): OutflowTerms {
+  const name = `assets.${asset.symbol}.outflow`;
+  const terms = check.object(name, value);
+  check.known(terms, OUTFLOW_FIELDS);
+  const amount = (field: string): Amount | null =>
+    terms[field] === undefined
+      ? null
+      : check.parsed(`${name}.${field}`, terms[field], (text) => parseUnits(text, asset));
+  return { perHour: amount("perHour"), perHourToOne: amount("perHourToOne") };
 }
 
 /** The money of a consent comes from credit, which only ETH has: a token would need an allowance that stays. */

@@ -29,7 +29,7 @@ export interface InitOptions {
   /** Replaces defaults of ETH. */
   readonly ethTerms: ConfigFile;
   /** Tokens besides ETH, by the names that people write. */
-  readonly tokens: Readonly<Record<string, Address>>;
+  readonly tokens?: Readonly<Record<string, Address>>;
   /** Wei that a development chain gives the account. */
   readonly faucet: Amount | null;
 }
@@ -81,7 +81,10 @@ export async function initNode(options: InitOptions): Promise<NewNode> {
     ...DEFAULTS,
     ...(domain.chainId === DEVELOPMENT_CHAIN ? DEVELOPMENT : REAL),
     ...settings,
-    assets: { ETH: { ...DEFAULT_ASSETS.ETH, ...ethTerms }, ...(await tokenTerms(contracts, options.tokens)) },
+    assets: {
+      ETH: { ...DEFAULT_ASSETS.ETH, ...ethTerms },
+      ...(await tokenTerms(contracts, options.tokens ?? {})),
+    },
   };
   const places = placesIn(directory);
   const text = `${JSON.stringify(file, null, 2)}\n`;
@@ -98,7 +101,10 @@ export async function initNode(options: InitOptions): Promise<NewNode> {
 }
 
 /** Of a token worth about a dollar; who names another one corrects them. */
-async function tokenTerms(contracts: Contracts, tokens: InitOptions["tokens"]): Promise<ConfigFile> {
+async function tokenTerms(
+  contracts: Contracts,
+  tokens: NonNullable<InitOptions["tokens"]>,
+): Promise<ConfigFile> {
   const all: Record<string, unknown> = {};
   for (const [symbol, token] of Object.entries(tokens)) {
     const decimals = await tokenDecimals(contracts, symbol, token);

@@ -7,6 +7,7 @@ import type { Amount, PaymentHash, Address } from "../protocol/types.ts";
 import { decodeInvoice, type Invoice } from "../protocol/invoice.ts";
 import { toProblem } from "./failure.ts";
 import { requireThawed } from "./freeze.ts";
+import { requireOutflow } from "./outflow.ts";
 import { textOf, type Row } from "./journal.ts";
 import { pageOf } from "./page.ts";
 import type { Parts } from "./parts.ts";
@@ -115,6 +116,8 @@ export class Payments {
     const { maxFee } = request;
     const most =
       maxFee === undefined ? (terms?.maxFee ?? 0n) : assets.amount("maxFee", maxFee, invoice.token);
+    if (terms !== null)
+      requireOutflow(this.#parts, terms, { payee: invoice.payee, amount: invoice.amount, maxFee: most });
     return { key: request.idempotencyKey, text: request.invoice.trim(), invoice, maxFee: most };
   }
 

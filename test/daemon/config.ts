@@ -62,6 +62,7 @@ describe("the config of a node", () => {
         maxPayment: 10n ** 19n,
         maxFee: 10n ** 16n,
         sell: null,
+        outflow: { perHour: null, perHourToOne: null },
       },
     ]);
   });
@@ -136,6 +137,21 @@ describe("the config of a node", () => {
     expect(refusalOf(eth({ minForward: "11" }) as Record<string, unknown>)).to.equal(
       "assets.ETH.minForward is above maxForward",
     );
+  });
+
+  it("names limits of what leaves the node, or none", () => {
+    const outflow = (terms: object): Record<string, unknown> => ({
+      assets: { ETH: { ...DEFAULT_ASSETS.ETH, outflow: terms } },
+    });
+    expect(read(outflow({ perHour: "1" })).assets[0]?.outflow).to.deep.equal({
+      perHour: 10n ** 18n,
+      perHourToOne: null,
+    });
+    expect(read(outflow({ perHourToOne: "0" })).assets[0]?.outflow.perHourToOne).to.equal(0n);
+    expect(refusalOf(outflow({ perDay: "1" }))).to.match(
+      /^perDay is not known here; known are perHour, perHourToOne/,
+    );
+    expect(refusalOf(outflow({ perHour: 1 }))).to.equal("assets.ETH.outflow.perHour must be a text");
   });
 
   it("names prices of channels for ETH alone, with limits in order", () => {

@@ -1,0 +1,86 @@
+import { problem } from "../api/problem.ts";
+import type { Address, Amount } from "../protocol/types.ts";
+import type { AssetTerms } from "./config.ts";
+import { textOf, type Journal, type Row } from "./journal.ts";
+import type { Parts } from "./parts.ts";
+
+/** The most that leaves the node by its own payments, fees included, in any hour. Null: no limit. */
+export interface OutflowTerms {
+  readonly perHour: Amount | null;
+  /** To one payee. */
+  readonly perHourToOne: Amount | null;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** What is about to be paid, with the most that it may cost. */
+export interface Outflow {
+  readonly payee: Address;
+  readonly amount: Amount;
+  readonly maxFee: Amount;
+}
+
+/**
+ * Refuses what would go beyond the limits. What counts is the journal, so that neither a restart nor calls at the same
+ * time get around them: the caller writes the payment down before anything else runs.
+ */
+export function requireOutflow(
+  parts: Pick<Parts, "journal" | "assets">,
+  terms: AssetTerms,
+  next: Outflow,
+): void {
+  const { perHour, perHourToOne } = terms.outflow;
+  const since = new Date(Date.now() - HOUR_MS).toISOString();
+  if (perHour !== null)
+    require(parts, terms, next, perHour, spentSince(parts.journal, terms.token, since), "perHour");
+  if (perHourToOne === null) return;
+  const toOne = spentSince(parts.journal, terms.token, since, next.payee);
+  require(parts, terms, next, perHourToOne, toOne, "perHourToOne");
+}
+
+function require(
+  { assets }: Pick<Parts, "assets">,
+  { symbol, token }: AssetTerms,
+  { amount, maxFee }: Outflow,
+  most: Amount,
+  spent: Amount,
+  limit: keyof OutflowTerms,
+): void {
+  if (spent + amount + maxFee <= most) return;
+  const show = (one: Amount): string => assets.money(one, token).value;
+  throw problem(
+    409,
+    "outflow_above_limit",
+    "this node's owner allows less to be paid in an hour",
+    `Wait, pay less, allow a lower fee, or raise assets.${symbol}.outflow.${limit} in the config.`,
+    {
+      limit,
+      most: show(most),
+      spent: show(spent),
+      amount: show(amount),
+      maxFee: show(maxFee),
+      asset: symbol,
+    },
+  );
+}
+
+/** By payments that have not failed; one that is under way counts with the most that it may cost. */
+export function spentSince(
+  journal: Journal,
+  token: Address,
+  since: string,
+  payee: Address | null = null,
+): Amount {
+  const sql =
+    "SELECT amount, fee, maxFee, status FROM payments WHERE token = ? AND status != 'failed' AND created >= ?";
+  const rows =
+    payee === null
+      ? journal.all(sql, token, since)
+      : journal.all(`${sql} AND payee = ?`, token, since, payee);
+  return rows.reduce((sum, row) => sum + costOf(row), 0n);
+}
+
+export function costOf({ amount, fee, maxFee, status }: Row): Amount {
+  const paidFee = status === "succeeded" ? (textOf(fee) ?? textOf(maxFee)) : textOf(maxFee);
+  return BigInt(textOf(amount) ?? "0") + BigInt(paidFee ?? "0");
+}
