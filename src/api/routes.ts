@@ -1,5 +1,8 @@
 import type { Fields } from "./fields.ts";
 
+/** What a token can allow; `admin` allows everything. */
+export type Need = "read" | "invoice" | "pay" | "admin";
+
 /** One call of the API: what server, client and docs/api.md have in common. */
 export interface Route {
   readonly method: "GET" | "POST" | "PUT";
@@ -8,6 +11,8 @@ export interface Route {
   readonly about: string;
   /** In the body of POST and PUT, in the query of GET. */
   readonly fields: Fields;
+  /** A token that allows one of these may make the call; none: no token is needed. */
+  readonly needs: readonly Need[];
   /** Type of the answer, in src/api/views.ts. */
   readonly answer: string;
 }
@@ -56,12 +61,23 @@ const ALONE = {
   about: "without the peer: takes the challenge period; false if left out",
 } as const;
 
+const ADMIN = ["admin"] as const;
+const READ = ["admin", "read"] as const;
+const INVOICE = ["admin", "invoice"] as const;
+const INVOICE_READ = ["admin", "read", "invoice"] as const;
+const PAY = ["admin", "pay"] as const;
+const PAY_READ = ["admin", "read", "pay"] as const;
+/** Whoever pays or asks for payments follows what becomes of them. */
+const ANY = ["admin", "read", "invoice", "pay"] as const;
+const NONE = [] as const;
+
 export const ROUTES = {
   info: {
     method: "GET",
     path: "/v1/info",
     about: "Who this node is, what it knows and what it holds.",
     fields: {},
+    needs: ANY,
     answer: "Info",
   },
   peers: {
@@ -69,6 +85,7 @@ export const ROUTES = {
     path: "/v1/peers",
     about: "Nodes to keep a connection with, and those connected.",
     fields: {},
+    needs: READ,
     answer: "PeerList",
   },
   connect: {
@@ -83,6 +100,7 @@ export const ROUTES = {
         about: "NODE@HOST:PORT, as the other node's info says it",
       },
     },
+    needs: ADMIN,
     answer: "Peer",
   },
   channels: {
@@ -90,6 +108,7 @@ export const ROUTES = {
     path: "/v1/channels",
     about: "Channels that have not ended on chain.",
     fields: {},
+    needs: READ,
     answer: "ChannelList",
   },
   open: {
@@ -116,6 +135,7 @@ export const ROUTES = {
       },
       idempotencyKey: KEY,
     },
+    needs: ADMIN,
     answer: "Operation",
   },
   deposit: {
@@ -131,6 +151,7 @@ export const ROUTES = {
       },
       idempotencyKey: KEY,
     },
+    needs: ADMIN,
     answer: "Operation",
   },
   withdraw: {
@@ -148,6 +169,7 @@ export const ROUTES = {
       },
       idempotencyKey: KEY,
     },
+    needs: ADMIN,
     answer: "Operation",
   },
   quoteLiquidity: {
@@ -164,6 +186,7 @@ export const ROUTES = {
       },
       asset: ASSET,
     },
+    needs: READ,
     answer: "Quote",
   },
   buyLiquidity: {
@@ -195,6 +218,7 @@ export const ROUTES = {
       },
       idempotencyKey: KEY,
     },
+    needs: ADMIN,
     answer: "Operation",
   },
   close: {
@@ -209,6 +233,7 @@ export const ROUTES = {
         about: "also if the channel was sold for a time that is not over; false if left out",
       },
     },
+    needs: ADMIN,
     answer: "Closing",
   },
   exit: {
@@ -216,6 +241,7 @@ export const ROUTES = {
     path: "/v1/exit",
     about: "Begins to close every channel; those that are closing already go on.",
     fields: { alone: ALONE },
+    needs: ADMIN,
     answer: "ClosingList",
   },
   invoice: {
@@ -234,6 +260,7 @@ export const ROUTES = {
         about: "an hour if left out",
       },
     },
+    needs: INVOICE,
     answer: "Invoice",
   },
   invoices: {
@@ -241,6 +268,7 @@ export const ROUTES = {
     path: "/v1/invoices",
     about: "Invoices of this node, newest first.",
     fields: PAGE,
+    needs: INVOICE_READ,
     answer: "InvoiceList",
   },
   invoiceOf: {
@@ -248,6 +276,7 @@ export const ROUTES = {
     path: "/v1/invoices/{hash}",
     about: "One invoice of this node.",
     fields: {},
+    needs: INVOICE_READ,
     answer: "Invoice",
   },
   pay: {
@@ -264,6 +293,7 @@ export const ROUTES = {
       },
       idempotencyKey: KEY,
     },
+    needs: PAY,
     answer: "Payment",
   },
   payments: {
@@ -271,6 +301,7 @@ export const ROUTES = {
     path: "/v1/payments",
     about: "Payments by this node, newest first.",
     fields: PAGE,
+    needs: PAY_READ,
     answer: "PaymentList",
   },
   paymentOf: {
@@ -278,6 +309,7 @@ export const ROUTES = {
     path: "/v1/payments/{id}",
     about: "One payment by this node.",
     fields: {},
+    needs: PAY_READ,
     answer: "Payment",
   },
   policies: {
@@ -285,6 +317,7 @@ export const ROUTES = {
     path: "/v1/policies",
     about: "What nodes ask for forwarding, as far as this one has heard.",
     fields: {},
+    needs: READ,
     answer: "PolicyList",
   },
   setPolicy: {
@@ -304,6 +337,7 @@ export const ROUTES = {
       maxAmount: { type: "text", required: false, most: 64, about: "more is not forwarded" },
       enabled: { type: "boolean", required: false, about: "whether anything is forwarded" },
     },
+    needs: ADMIN,
     answer: "Policy",
   },
   freeze: {
@@ -312,14 +346,23 @@ export const ROUTES = {
     about:
       "Pays and forwards nothing from now on, over restarts too; receives, and resolves what is under way.",
     fields: {},
+    needs: ADMIN,
     answer: "Frozen",
   },
-  unfreeze: { method: "POST", path: "/v1/unfreeze", about: "Ends the freeze.", fields: {}, answer: "Frozen" },
+  unfreeze: {
+    method: "POST",
+    path: "/v1/unfreeze",
+    about: "Ends the freeze.",
+    fields: {},
+    needs: ADMIN,
+    answer: "Frozen",
+  },
   events: {
     method: "GET",
     path: "/v1/events",
     about: "What happened, oldest first.",
     fields: { after: AFTER, limit: PAGE.limit },
+    needs: ANY,
     answer: "EventList",
   },
   stream: {
@@ -329,6 +372,7 @@ export const ROUTES = {
       "The same as server-sent events, then whatever happens: `id` is the cursor, `event` the kind, `data` an Event. " +
       "The header Last-Event-ID stands for `after`. A reader that is too slow is cut off and goes on from its cursor.",
     fields: { after: AFTER },
+    needs: ANY,
     answer: "Event",
   },
   doctor: {
@@ -336,13 +380,66 @@ export const ROUTES = {
     path: "/v1/doctor",
     about: "What is in order and what is not, each with what to do.",
     fields: {},
+    needs: READ,
     answer: "Diagnosis",
+  },
+  createToken: {
+    method: "POST",
+    path: "/v1/tokens",
+    about:
+      "Makes a token that allows less than this node's own. It is shown once. What is paid with it counts against its " +
+      "budget, fees included, from the moment that it is allowed.",
+    fields: {
+      allow: {
+        type: "text",
+        required: true,
+        least: 1,
+        most: 64,
+        about: "of read, invoice, pay, admin; with commas between",
+      },
+      name: { type: "text", required: false, most: 64, about: "for people" },
+      budget: { type: "text", required: false, most: 64, about: "the most that it may pay; needed for pay" },
+      asset: ASSET,
+      per: {
+        type: "text",
+        required: false,
+        most: 8,
+        about: "hour, day, week or ever: in any such time; day if left out",
+      },
+    },
+    needs: ADMIN,
+    answer: "NewToken",
+  },
+  tokens: {
+    method: "GET",
+    path: "/v1/tokens",
+    about: "Tokens that were made, newest first, without what they are.",
+    fields: {},
+    needs: ADMIN,
+    answer: "TokenList",
+  },
+  revokeToken: {
+    method: "POST",
+    path: "/v1/tokens/{id}/revoke",
+    about: "Ends a token at once; what was paid with it goes on.",
+    fields: {},
+    needs: ADMIN,
+    answer: "Token",
+  },
+  openapi: {
+    method: "GET",
+    path: "/v1/openapi.json",
+    about: "This API as an OpenAPI 3.1 document.",
+    fields: {},
+    needs: ANY,
+    answer: "OpenApi",
   },
   metrics: {
     method: "GET",
     path: "/metrics",
     about: "Figures in the text format of Prometheus.",
     fields: {},
+    needs: READ,
     answer: "text",
   },
   health: {
@@ -350,6 +447,7 @@ export const ROUTES = {
     path: "/healthz",
     about: "200 while the node runs; the only call that needs no token.",
     fields: {},
+    needs: NONE,
     answer: "Health",
   },
 } as const satisfies Record<string, Route>;

@@ -80,6 +80,24 @@ export interface Quote {
   readonly most: Money;
 }
 
+/** What a program may do with a token, and how much of its budget is left. */
+export interface Token {
+  readonly id: string;
+  readonly name: string;
+  readonly allow: readonly string[];
+  readonly budget: Money | null;
+  readonly left: Money | null;
+  /** hour, day, week or ever; null without a budget. */
+  readonly per: string | null;
+  readonly created: string;
+  readonly revoked: string | null;
+}
+
+export interface NewToken extends Token {
+  /** Shown this once. */
+  readonly token: string;
+}
+
 export interface Closing {
   readonly channel: string;
   readonly peer: string;
@@ -185,4 +203,8 @@ export interface Answers {
   readonly events: Page<Event>;
   readonly doctor: Page<Finding>;
   readonly health: Health;
+  readonly createToken: NewToken;
+  readonly tokens: Page<Token>;
+  readonly revokeToken: Token;
+  readonly openapi: Readonly<Record<string, unknown>>;
 }

@@ -1,4 +1,4 @@
-import { ApiProblem, problem, type Problem } from "../api/problem.ts";
+import { ApiProblem, problem, problemIn } from "../api/problem.ts";
 import type { Read } from "../api/fields.ts";
 import { ROUTES, type RouteName } from "../api/routes.ts";
 import type { Answers, Event } from "../api/views.ts";
@@ -67,7 +67,7 @@ export class ApiClient {
       throw unreachable(url, cause);
     }
     if (response.ok) return response;
-    throw await problemIn(response, url);
+    throw await problemOf(response, url);
   }
 }
 
@@ -85,11 +85,13 @@ function unreachable(url: string, cause: unknown): ApiProblem {
   return new ApiProblem(0, text, { cause });
 }
 
-async function problemIn(response: Response, url: string): Promise<ApiProblem> {
+async function problemOf(response: Response, url: string): Promise<ApiProblem> {
   try {
-    return new ApiProblem(response.status, (await response.json()) as Problem);
+    const told = problemIn(await response.json());
+    if (told !== null) return new ApiProblem(response.status, told);
   } catch {
-    const next = "Check that the URL is that of a node's API.";
-    return problem(response.status, "bad_answer", "what answers is no API of a node", next, { url });
+    // No JSON: not ours either.
   }
+  const next = "Check that the URL is that of a node's API.";
+  return problem(response.status, "bad_answer", "what answers is no API of a node", next, { url });
 }

@@ -9,6 +9,7 @@ import type { Notice } from "../protocol/outputs.ts";
 import { createFileStore } from "../store/file-store.ts";
 import { SocketTransport } from "../transport/socket-transport.ts";
 import { Assets, requireDecimals } from "./assets.ts";
+import { Capabilities } from "./capabilities.ts";
 import type { Config } from "./config.ts";
 import { removeFile, writePrivate, type Places } from "./directory.ts";
 import { EventLog, isTold } from "./events.ts";
@@ -66,7 +67,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 async function startWith(options: DaemonOptions, journal: Journal, token: string): Promise<Daemon> {
   const { config, places, logger } = options;
   const parts = await startParts(options, journal);
-  const { node, events, recorder } = parts;
+  const { node, events, recorder, capabilities } = parts;
   let api: Api;
   try {
     const payments = new Payments(parts);
@@ -76,7 +77,7 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
     const handlers = createHandlers(parts, payments, selling);
     await tellDefaultPolicies(parts);
     const metrics = (): string => metricsText(parts);
-    api = await startApi({ port: config.apiPort, token, handlers, events, metrics, logger });
+    api = await startApi({ port: config.apiPort, token, capabilities, handlers, events, metrics, logger });
   } catch (thrown) {
     await node.stop();
     throw thrown;
@@ -108,6 +109,7 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
   const signer = suite.createSigner(key.privateKey);
   const assets = new Assets(config.assets);
   const events = new EventLog(journal);
+  const capabilities = new Capabilities(journal, assets);
   const recorder = new Recorder(journal, events, assets);
   const chain = createEthereumChain({ contracts, account, crypto, confirmations, pollMs });
   const { listen, maxConnections } = config;
@@ -128,7 +130,20 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
     },
     onProblem: (text) => logger.warn(text),
   });
-  return { config, places, node, contracts, account, crypto, assets, journal, events, recorder, logger };
+  return {
+    config,
+    places,
+    node,
+    contracts,
+    account,
+    crypto,
+    assets,
+    journal,
+    capabilities,
+    events,
+    recorder,
+    logger,
+  };
 }
 
 /** What an operator wants to see; single locks are among the events. */

@@ -1,7 +1,9 @@
+import { openApi } from "../api/openapi.ts";
 import type { RouteName, ROUTES } from "../api/routes.ts";
 import type { Read } from "../api/fields.ts";
 import type { Answers } from "../api/views.ts";
 import { Buying } from "./buying.ts";
+import type { Caller } from "./capabilities.ts";
 import { Channels } from "./channels.ts";
 import { diagnose } from "./doctor.ts";
 import { freeze, unfreeze } from "./freeze.ts";
@@ -12,6 +14,7 @@ import { connect, listPeers, listPolicies, setPolicy } from "./network.ts";
 import type { Parts } from "./parts.ts";
 import type { Payments } from "./payments.ts";
 import type { Selling } from "./selling.ts";
+import { VERSION } from "./version.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
 /** Routes that do not answer with one JSON document. */
@@ -22,6 +25,7 @@ export type Handlers = {
   readonly [N in JsonRoute]: (
     fields: Read<(typeof ROUTES)[N]["fields"]>,
     path: Readonly<Record<string, string>>,
+    caller: Caller,
   ) => Answers[N] | Promise<Answers[N]>;
 };
 
@@ -52,7 +56,7 @@ export function createHandlers(parts: Parts, payments: Payments, selling: Sellin
     invoice: (fields) => invoices.create(fields),
     invoices: ({ cursor, limit }) => invoices.list(cursor, limit),
     invoiceOf: (_, { hash = "" }) => invoices.one(hash),
-    pay: (fields) => payments.pay(fields),
+    pay: (fields, _, caller) => payments.pay(fields, caller),
     payments: ({ cursor, limit }) => payments.list(cursor, limit),
     paymentOf: (_, { id = "" }) => payments.one(id),
     policies: () => listPolicies(parts),
@@ -64,6 +68,10 @@ export function createHandlers(parts: Parts, payments: Payments, selling: Sellin
       const last = entries.at(-1);
       return { entries, next: entries.length < limit || last === undefined ? null : String(last.cursor) };
     },
+    createToken: (fields) => parts.capabilities.create(fields),
+    tokens: () => parts.capabilities.list(),
+    revokeToken: (_, { id = "" }) => parts.capabilities.revoke(id),
+    openapi: () => openApi(VERSION),
     doctor: () => diagnose(parts),
     health: () => ({ status: "ok" }),
   };

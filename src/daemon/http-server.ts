@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readFields } from "../api/fields.ts";
-import { problem } from "../api/problem.ts";
+import { documentOf, problem } from "../api/problem.ts";
 import { ROUTES, type Route, type RouteName } from "../api/routes.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { EventLog } from "./events.ts";
+import type { Caller, Capabilities } from "./capabilities.ts";
 import { streamEvents } from "./event-stream.ts";
 import { toProblem } from "./failure.ts";
 import type { Handlers } from "./handlers.ts";
@@ -14,7 +15,9 @@ import type { Logger } from "./log.ts";
 
 export interface ApiParts {
   readonly port: number;
+  /** The node's own: allows everything. */
   readonly token: string;
+  readonly capabilities: Pick<Capabilities, "find">;
   readonly handlers: Handlers;
   readonly events: EventLog;
   readonly metrics: () => string;
@@ -75,13 +78,13 @@ interface Call {
 async function serve(parts: ApiParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const call = findRoute(request);
-    authorize(parts, call, request);
+    const caller = authorize(parts, call, request);
     const fields = readFields(call.route.fields, await givenIn(call, request));
-    await answer(parts, call, fields, request, response);
+    await answer(parts, { ...call, caller }, fields, request, response);
   } catch (thrown) {
     const failure = toProblem(thrown);
     if (failure.status >= 500) parts.logger.error("a call of the API failed", { reason: describe(thrown) });
-    sendJson(response, failure.status, failure.problem);
+    sendJson(response, failure.status, documentOf(failure), "application/problem+json");
   }
 }
 
@@ -91,7 +94,7 @@ function describe(thrown: unknown): string {
 
 async function answer(
   { handlers, events, metrics }: ApiParts,
-  { name, path, query }: Call,
+  { name, path, query, caller }: Call & { readonly caller: Caller },
   fields: unknown,
   request: IncomingMessage,
   response: ServerResponse,
@@ -103,14 +106,14 @@ async function answer(
     response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }).end(metrics());
   } else {
     // Each handler takes the fields of its own route, which were checked by that route's table.
-    const handle = handlers[name] as (fields: unknown, path: Call["path"]) => unknown;
-    sendJson(response, 200, await handle(fields, path));
+    const handle = handlers[name] as (fields: unknown, path: Call["path"], caller: Caller) => unknown;
+    sendJson(response, 200, await handle(fields, path, caller));
   }
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
+function sendJson(response: ServerResponse, status: number, body: unknown, type = "application/json"): void {
   if (response.headersSent) return void response.end();
-  const headers = { "content-type": "application/json", "cache-control": "no-store" };
+  const headers = { "content-type": type, "cache-control": "no-store" };
   response.writeHead(status, headers).end(`${JSON.stringify(body)}\n`);
 }
 
@@ -146,11 +149,18 @@ function matchPath(pattern: string, path: string): Readonly<Record<string, strin
   return values;
 }
 
-function authorize({ token }: ApiParts, { name }: Call, { headers }: IncomingMessage): void {
-  if (name === "health") return;
+function authorize({ token, capabilities }: ApiParts, { route }: Call, { headers }: IncomingMessage): Caller {
+  const { needs } = route;
+  if (needs.length === 0) return null;
   const given = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  if (timingSafeEqual(digest(given), digest(token))) return;
+  if (timingSafeEqual(digest(given), digest(token))) return null;
+  const capability = capabilities.find(given);
+  if (capability !== null) {
+    if (needs.some((need) => capability.allow.includes(need))) return capability;
+    const values = { needs: needs.join(", "), allows: capability.allow.join(", ") };
+    throw problem(403, "not_allowed", "the token does not allow this", "Use one that does.", values);
+  }
   const next = "Send the header `Authorization: Bearer TOKEN` with what the token file holds.";
   throw problem(401, "unauthorized", "the token is missing or wrong", next);
 }

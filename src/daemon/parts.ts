@@ -3,6 +3,7 @@ import type { Contracts } from "../chain/contracts.ts";
 import type { HashlaneNode } from "../node/hashlane-node.ts";
 import type { Crypto } from "../protocol/crypto.ts";
 import type { Assets } from "./assets.ts";
+import type { Capabilities } from "./capabilities.ts";
 import type { Config } from "./config.ts";
 import type { Places } from "./directory.ts";
 import type { EventLog } from "./events.ts";
@@ -21,6 +22,7 @@ export interface Parts {
   readonly crypto: Crypto;
   readonly assets: Assets;
   readonly journal: Journal;
+  readonly capabilities: Capabilities;
   readonly events: EventLog;
   readonly recorder: Recorder;
   readonly logger: Logger;

@@ -5,6 +5,7 @@ import type { Read } from "../api/fields.ts";
 import type { ROUTES } from "../api/routes.ts";
 import type { Amount, PaymentHash, Address } from "../protocol/types.ts";
 import { decodeInvoice, type Invoice } from "../protocol/invoice.ts";
+import type { Caller } from "./capabilities.ts";
 import { toProblem } from "./failure.ts";
 import { requireThawed } from "./freeze.ts";
 import { requireOutflow } from "./outflow.ts";
@@ -31,7 +32,7 @@ export class Payments {
     this.#parts = parts;
   }
 
-  async pay(request: Request): Promise<Payment> {
+  async pay(request: Request, caller: Caller = null): Promise<Payment> {
     const { invoice: text, idempotencyKey: key } = request;
     const fingerprint = createHash("sha256")
       .update(JSON.stringify([text.trim(), request.maxFee ?? null]))
@@ -39,6 +40,11 @@ export class Payments {
     const known = this.#row("key", key);
     if (known === null) {
       const plan = this.#plan(request);
+      // In one turn: nobody else pays between the look at the budget and the note of the payment.
+      if (caller !== null) {
+        const { token, amount } = plan.invoice;
+        this.#parts.capabilities.spend(caller, key, token, amount + plan.maxFee);
+      }
       this.#insert(plan, fingerprint);
       await this.#start(plan);
     } else if (known.request === fingerprint) {

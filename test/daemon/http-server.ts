@@ -3,12 +3,27 @@ import { request } from "node:http";
 
 import type { Event } from "../../src/api/views.ts";
 import { ApiClient } from "../../src/client/api-client.ts";
+import { Assets } from "../../src/daemon/assets.ts";
+import { Capabilities } from "../../src/daemon/capabilities.ts";
 import { EventLog } from "../../src/daemon/events.ts";
 import type { Handlers } from "../../src/daemon/handlers.ts";
 import { startApi, type Api } from "../../src/daemon/http-server.ts";
 import { Journal } from "../../src/daemon/journal.ts";
+import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import { problemOf } from "../e2e/daemon-problem.ts";
 
+const ETH = {
+  ...{
+    symbol: "ETH",
+    token: ZERO_ADDRESS,
+    decimals: 0,
+    feeBase: 0n,
+    feePpm: 0,
+    minForward: 0n,
+    maxForward: 0n,
+  },
+  ...{ maxPayment: 1000n, maxFee: 10n, sell: null, outflow: { perHour: null, perHourToOne: null } },
+};
 const TOKEN = "the token of this test";
 
 interface Answer {
@@ -20,6 +35,7 @@ describe("the API's server", () => {
   const logged: string[] = [];
   let api: Api;
   let journal: Journal;
+  let capabilities: Capabilities;
   let events: EventLog;
   let paid: unknown[] = [];
 
@@ -67,7 +83,16 @@ describe("the API's server", () => {
       warn: () => undefined,
       error: (text: string) => logged.push(text),
     };
-    api = await startApi({ port: 0, token: TOKEN, handlers, events, metrics: () => "figures", logger });
+    capabilities = new Capabilities(journal, new Assets([ETH]));
+    api = await startApi({
+      port: 0,
+      token: TOKEN,
+      capabilities,
+      handlers,
+      events,
+      metrics: () => "figures",
+      logger,
+    });
   });
 
   afterEach(async () => {
@@ -102,6 +127,46 @@ describe("the API's server", () => {
       const { status, body } = await from(host);
       expect([status, body.code], host).to.deep.equal([403, "wrong_host"]);
     }
+  });
+
+  it("tells what went wrong as a problem of RFC 9457", async () => {
+    const response = await fetch(`${api.url}/v1/payments?limit=0`, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    expect(response.headers.get("content-type")).to.equal("application/problem+json");
+    expect(await response.json()).to.deep.equal({
+      type: "urn:hashlane:problem:bad_request",
+      title: "bad request",
+      status: 400,
+      detail: "limit is below 1",
+      code: "bad_request",
+      values: { field: "limit" },
+      next: "Correct it: entries of a page, from 1 to 500; 50 if left out.",
+    });
+  });
+
+  it("lets a token do what it allows, until it is revoked", async () => {
+    const made = capabilities.create({ allow: "read, invoice" });
+    const as = (path: string, method = "GET"): Promise<Answer> =>
+      ask(path, { method, headers: { authorization: `Bearer ${made.token}` } });
+    expect((await as("/v1/payments")).status).to.equal(200);
+    for (const [path, method] of [
+      ["/v1/payments", "POST"],
+      ["/v1/tokens", "POST"],
+      ["/v1/tokens", "GET"],
+      ["/v1/exit", "POST"],
+      ["/v1/freeze", "POST"],
+    ] as const) {
+      const { status, body } = await as(path, method);
+      expect([status, body.code, body.values?.allows], path).to.deep.equal([
+        403,
+        "not_allowed",
+        "read, invoice",
+      ]);
+    }
+    capabilities.revoke(made.id);
+    expect((await as("/v1/payments")).status).to.equal(401);
+    expect(paid).to.deep.equal([]);
   });
 
   it("knows its paths and methods", async () => {
