@@ -383,6 +383,30 @@ export const ROUTES = {
     needs: READ,
     answer: "Diagnosis",
   },
+  decode: {
+    method: "GET",
+    path: "/v1/decode",
+    about: "What an invoice says; nothing is paid.",
+    fields: { invoice: { type: "text", required: true, most: 4096, about: "its text, beginning with hl1" } },
+    needs: ANY,
+    answer: "Decoded",
+  },
+  route: {
+    method: "GET",
+    path: "/v1/route",
+    about: "How a payment of an invoice would go now, and its fee; nothing is paid.",
+    fields: {
+      invoice: { type: "text", required: true, most: 4096, about: "its text, beginning with hl1" },
+      maxFee: {
+        type: "text",
+        required: false,
+        most: 64,
+        about: "for all hops together; the config's if left out",
+      },
+    },
+    needs: PAY_READ,
+    answer: "PaymentRoute",
+  },
   createToken: {
     method: "POST",
     path: "/v1/tokens",

@@ -98,6 +98,34 @@ export interface NewToken extends Token {
   readonly token: string;
 }
 
+export interface Decoded {
+  readonly payee: string;
+  readonly amount: Money;
+  /** The zero address is ETH. */
+  readonly token: string;
+  readonly description: string;
+  readonly hash: string;
+  readonly created: string;
+  readonly expires: string;
+  /** By the chain's clock. */
+  readonly isExpired: boolean;
+  readonly claimSeconds: number;
+  readonly chainId: string;
+  readonly contract: string;
+}
+
+/** How a payment would go now; balances elsewhere are guessed, so that it may go another way. */
+export interface PaymentRoute {
+  readonly amount: Money;
+  readonly fee: Money;
+  readonly hops: readonly {
+    readonly channel: string;
+    readonly from: string;
+    readonly to: string;
+    readonly amount: Money;
+  }[];
+}
+
 export interface Closing {
   readonly channel: string;
   readonly peer: string;
@@ -203,6 +231,8 @@ export interface Answers {
   readonly events: Page<Event>;
   readonly doctor: Page<Finding>;
   readonly health: Health;
+  readonly decode: Decoded;
+  readonly route: PaymentRoute;
   readonly createToken: NewToken;
   readonly tokens: Page<Token>;
   readonly revokeToken: Token;

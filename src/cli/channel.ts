@@ -35,6 +35,17 @@ const ALONE_ABOUT = "without the peer: takes the challenge period";
 /** Channels: money that is locked up with one other node, to pay and be paid over it. */
 export function addChannelCommands(program: Command): void {
   const channel = program.command("channel").description("Open, fund, close and list channels.");
+  addFundingCommands(channel);
+  // Under the names that users of other networks know.
+  addFundingCommands(program);
+  withClient(channel.command("list")).description("Channels that have not ended on chain.").action(list);
+  const exit = withClient(program.command("exit"))
+    .description("Close every channel and take the money home.")
+    .option("--alone", ALONE_ABOUT, false);
+  withWait(exit, "for their end on chain", 300).action(exitAll);
+}
+
+function addFundingCommands(channel: Command): void {
   const open = withClient(channel.command("open"))
     .description("Open a channel with a connected node and bring a deposit: one transaction.")
     .argument("<node>", "id of the node")
@@ -62,11 +73,6 @@ export function addChannelCommands(program: Command): void {
     .option("--alone", ALONE_ABOUT, false)
     .option("--force", "also if it was sold for a time that is not over", false);
   withWait(close, "for its end on chain", 120).action(closeChannel);
-  withClient(channel.command("list")).description("Channels that have not ended on chain.").action(list);
-  const exit = withClient(program.command("exit"))
-    .description("Close every channel and take the money home.")
-    .option("--alone", ALONE_ABOUT, false);
-  withWait(exit, "for their end on chain", 300).action(exitAll);
 }
 
 async function openChannel(peer: string, amount: string, options: OpenOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { renderUnicodeCompact } from "uqr";
 import type { Invoice } from "../api/views.ts";
 import { clientOf, wholeNumber, withClient, type CommonOptions } from "./options.ts";
 import { pairs, print, show, table } from "./print.ts";
@@ -7,6 +8,7 @@ interface CreateOptions extends CommonOptions {
   readonly asset?: string;
   readonly description?: string;
   readonly validSeconds?: number;
+  readonly qr: boolean;
 }
 
 export interface ListOptions extends CommonOptions {
@@ -41,6 +43,7 @@ export function addInvoiceCommands(program: Command): void {
     .option("--asset <symbol>", "of the config (ETH)")
     .option("--description <text>", "what it is for; the payer reads it")
     .option("--valid-seconds <number>", "it can be paid so long (3600)", wholeNumber)
+    .option("--qr", "show the text as a QR code too", false)
     .action(create);
   withPage(withClient(invoice.command("list")))
     .description("Invoices of this node, newest first.")
@@ -59,9 +62,10 @@ export function addInvoiceCommands(program: Command): void {
   withClient(invoice.command("show"))
     .description("One invoice of this node.")
     .argument("<hash>", "as invoice create and invoice list print it")
-    .action(async (hash: string, options: CommonOptions) => {
+    .option("--qr", "show the text as a QR code too", false)
+    .action(async (hash: string, options: CommonOptions & { readonly qr: boolean }) => {
       const found = await clientOf(options).call("invoiceOf", {}, { hash });
-      print(options.json, found, () => text(found));
+      print(options.json, found, () => text(found, options.qr));
     });
 }
 
@@ -73,10 +77,10 @@ async function create(amount: string, options: CreateOptions): Promise<void> {
     ...(description === undefined ? {} : { description }),
     ...(validSeconds === undefined ? {} : { validSeconds }),
   });
-  print(json, created, () => text(created));
+  print(json, created, () => text(created, options.qr));
 }
 
-function text({ hash, amount, status, expires, description, invoice }: Invoice): string {
+function text({ hash, amount, status, expires, description, invoice }: Invoice, qr: boolean): string {
   const rows = [
     ["amount", show(amount)] as const,
     ["status", status] as const,
@@ -84,5 +88,7 @@ function text({ hash, amount, status, expires, description, invoice }: Invoice):
     ...(description === "" ? [] : [["for", description] as const]),
     ["hash", hash] as const,
   ];
-  return `${pairs(rows)}\n\n${invoice}`;
+  // Capital letters make a smaller code, and mean the same in bech32.
+  const code = qr ? `\n\n${renderUnicodeCompact(invoice.toUpperCase())}` : "";
+  return `${pairs(rows)}\n\n${invoice}${code}`;
 }

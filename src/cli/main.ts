@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../daemon/version.ts";
 import { addChannelCommands } from "./channel.ts";
+import { addCompletionCommand } from "./completion.ts";
 import { fail, USAGE } from "./exit.ts";
+import { addExploreCommands } from "./explore.ts";
 import { addInitCommand } from "./init.ts";
 import { addInvoiceCommands } from "./invoice.ts";
 import { addLiquidityCommands } from "./liquidity.ts";
@@ -9,6 +11,7 @@ import { addNodeCommands } from "./node.ts";
 import { addPayCommands } from "./pay.ts";
 import { addPolicyCommands } from "./policy.ts";
 import { addStartCommand } from "./start.ts";
+import { addTokenCommands } from "./token.ts";
 
 const HELP_END = `
 From nothing to a paid invoice:
@@ -37,6 +40,9 @@ function createProgram(): Command {
   addLiquidityCommands(program);
   addPayCommands(program);
   addPolicyCommands(program);
+  addExploreCommands(program);
+  addTokenCommands(program);
+  addCompletionCommand(program);
   prepare(program);
   return program;
 }

@@ -130,20 +130,8 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
     },
     onProblem: (text) => logger.warn(text),
   });
-  return {
-    config,
-    places,
-    node,
-    contracts,
-    account,
-    crypto,
-    assets,
-    journal,
-    capabilities,
-    events,
-    recorder,
-    logger,
-  };
+  const services = { assets, journal, capabilities, events, recorder, logger };
+  return { config, places, node, contracts, account, crypto, ...services };
 }
 
 /** What an operator wants to see; single locks are among the events. */

@@ -6,6 +6,7 @@ import { Buying } from "./buying.ts";
 import type { Caller } from "./capabilities.ts";
 import { Channels } from "./channels.ts";
 import { diagnose } from "./doctor.ts";
+import { decode, previewRoute } from "./explore.ts";
 import { freeze, unfreeze } from "./freeze.ts";
 import { Funding } from "./funding.ts";
 import { infoOf } from "./info.ts";
@@ -34,25 +35,13 @@ const EVENTS_OF_A_PAGE = 50;
 /** What each call does. */
 export function createHandlers(parts: Parts, payments: Payments, selling: Selling): Handlers {
   const channels = new Channels(parts);
-  const funding = new Funding(parts, channels);
-  const withdrawals = new Withdrawals(parts, channels);
-  const buying = new Buying(parts);
   const invoices = new Invoices(parts);
   return {
     info: () => infoOf(parts),
     peers: () => listPeers(parts),
     connect: ({ address }) => connect(parts, address),
     channels: () => channels.list(),
-    open: (fields) => funding.open(fields),
-    deposit: (fields, { channel = "" }) => funding.deposit(channel, fields),
-    withdraw: (fields, { channel = "" }) => withdrawals.withdraw(channel, fields),
-    quoteLiquidity: (fields) => buying.quote(fields),
-    buyLiquidity: (fields) => buying.buy(fields),
-    close: ({ alone = false, force = false }, { channel = "" }) => {
-      if (!force) selling.requireFree(channels.mustFind(channel).channel);
-      return channels.close(channel, alone);
-    },
-    exit: ({ alone = false }) => channels.exit(alone),
+    ...createChannelHandlers(parts, channels, selling),
     invoice: (fields) => invoices.create(fields),
     invoices: ({ cursor, limit }) => invoices.list(cursor, limit),
     invoiceOf: (_, { hash = "" }) => invoices.one(hash),
@@ -68,11 +57,44 @@ export function createHandlers(parts: Parts, payments: Payments, selling: Sellin
       const last = entries.at(-1);
       return { entries, next: entries.length < limit || last === undefined ? null : String(last.cursor) };
     },
-    createToken: (fields) => parts.capabilities.create(fields),
-    tokens: () => parts.capabilities.list(),
-    revokeToken: (_, { id = "" }) => parts.capabilities.revoke(id),
+    ...createTokenHandlers(parts),
+    decode: ({ invoice }) => decode(parts, invoice),
+    route: (fields) => previewRoute(parts, fields),
     openapi: () => openApi(VERSION),
     doctor: () => diagnose(parts),
     health: () => ({ status: "ok" }),
+  };
+}
+
+type ChannelHandlers = Pick<
+  Handlers,
+  "open" | "deposit" | "withdraw" | "quoteLiquidity" | "buyLiquidity" | "close" | "exit"
+>;
+
+function createChannelHandlers(parts: Parts, channels: Channels, selling: Selling): ChannelHandlers {
+  const funding = new Funding(parts, channels);
+  const withdrawals = new Withdrawals(parts, channels);
+  const buying = new Buying(parts);
+  return {
+    open: (fields) => funding.open(fields),
+    deposit: (fields, { channel = "" }) => funding.deposit(channel, fields),
+    withdraw: (fields, { channel = "" }) => withdrawals.withdraw(channel, fields),
+    quoteLiquidity: (fields) => buying.quote(fields),
+    buyLiquidity: (fields) => buying.buy(fields),
+    close: ({ alone = false, force = false }, { channel = "" }) => {
+      if (!force) selling.requireFree(channels.mustFind(channel).channel);
+      return channels.close(channel, alone);
+    },
+    exit: ({ alone = false }) => channels.exit(alone),
+  };
+}
+
+function createTokenHandlers({
+  capabilities,
+}: Parts): Pick<Handlers, "createToken" | "tokens" | "revokeToken"> {
+  return {
+    createToken: (fields) => capabilities.create(fields),
+    tokens: () => capabilities.list(),
+    revokeToken: (_, { id = "" }) => capabilities.revoke(id),
   };
 }

@@ -59,13 +59,7 @@ const REAL = { confirmations: 12, pollMs: 3000 } as const;
 export async function initNode(options: InitOptions): Promise<NewNode> {
   const { directory, phrase, wordsFile, rpc, settings, ethTerms, faucet } = options;
   const { address } = keyOfPhrase(phrase);
-  if (wordsFile !== null && existsSync(wordsFile)) {
-    throw new HashlaneError("directory_taken", {
-      failed: "the file for the words is there already",
-      given: { file: wordsFile },
-      next: "Name one that does not exist.",
-    });
-  }
+  if (wordsFile !== null) requireFree(wordsFile);
   makeDirectory(directory);
   const at =
     options.hashlane === null ? await findContracts(rpc) : { hashlane: options.hashlane, firstBlock: 0 };
@@ -98,6 +92,15 @@ export async function initNode(options: InitOptions): Promise<NewNode> {
   // Last: a directory with a config is a node.
   writePrivate(places.config, text);
   return { directory, node: address, config };
+}
+
+function requireFree(wordsFile: string): void {
+  if (!existsSync(wordsFile)) return;
+  throw new HashlaneError("directory_taken", {
+    failed: "the file for the words is there already",
+    given: { file: wordsFile },
+    next: "Name one that does not exist.",
+  });
 }
 
 /** Of a token worth about a dollar; who names another one corrects them. */

@@ -52,6 +52,10 @@ export class Engine {
     return this.#parts.transport;
   }
 
+  get context(): Context {
+    return this.#parts.ctx;
+  }
+
   get domain(): Context["domain"] {
     return this.#parts.ctx.domain;
   }

@@ -5,6 +5,7 @@ import { HashlaneError } from "../protocol/error.ts";
 import type { OpeningRefusal } from "../protocol/liquidity-terms.ts";
 import type { QuoteMessage } from "../protocol/messages.ts";
 import type { Command } from "../protocol/inputs.ts";
+import { previewPayment } from "../protocol/node/payments.ts";
 import type { OwnInvoice, Payment } from "../protocol/node/state.ts";
 import type { Notice } from "../protocol/outputs.ts";
 import type {
@@ -62,6 +63,16 @@ export interface WithdrawRequest {
 /** A channel that both sides fund; ours is one of the Params. */
 export type OpeningRequest = Omit<Extract<Command, { kind: "proposeOpening" }>, "kind">;
 
+export interface RoutePreview {
+  readonly fee: Amount;
+  readonly hops: readonly {
+    readonly channel: ChannelId;
+    readonly from: NodeId;
+    readonly to: NodeId;
+    readonly amount: Amount;
+  }[];
+}
+
 /** A running node, for programs. What is refused or fails rejects with a {@link HashlaneError}. */
 export interface HashlaneNode {
   readonly id: NodeId;
@@ -102,6 +113,8 @@ export interface HashlaneNode {
   policies(): readonly Policy[];
   /** Of any open channel of the network; the zero address, which is ETH, if there is no such channel. */
   tokenOf(channel: ChannelId): Address;
+  /** The route that `pay` would try first. Throws what it would reject with. */
+  previewRoute(request: PayRequest): RoutePreview;
   /** A payment of ours over a route; null if there is none with this hash. */
   payment(hash: PaymentHash): Payment | null;
   /** What became of an invoice of ours; null if there is none with this hash. */
@@ -143,6 +156,7 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
     head: () => engine.state.head,
     policies: () => viewPolicies(engine.state),
     tokenOf: (channel) => engine.state.graph.edges.get(channel)?.token ?? ZERO_ADDRESS,
+    previewRoute: (request) => previewOf(engine, request),
     payment: (hash) => engine.state.payments.get(hash) ?? null,
     invoiceStatus: (hash) => engine.state.invoices.get(hash)?.status ?? null,
     on: (listener) => {
@@ -194,6 +208,13 @@ function createCommands(engine: Engine, pending: Pending): Commands {
     closeCooperatively: (channel) => close("closeCooperatively", channel),
     closeAlone: (channel) => close("closeAlone", channel),
   };
+}
+
+function previewOf(engine: Engine, { invoice, maxFee }: PayRequest): RoutePreview {
+  const preview = previewPayment({ ctx: engine.context, state: engine.state }, invoice, maxFee);
+  if (preview.kind === "refused") throw new HashlaneError(preview.refusal.code, preview.refusal.message);
+  const { hops, fee } = preview.route;
+  return { fee, hops: hops.map(({ channel, from, to, amount }) => ({ channel, from, to, amount })) };
 }
 
 function invoiceCommand({

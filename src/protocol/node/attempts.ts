@@ -34,7 +34,12 @@ const PACKET_LABEL = asciiBytes("Hashlane payment 1 packet");
  * The best route that our own balances allow. What was learned of other balances is a belief, which a payment or a
  * deposit of others makes false at any time: where it leaves no way, a way against it is better than none.
  */
-export function routeTo(work: Work, invoice: Invoice, maxFee: Amount, avoid = NOTHING_AVOIDED): RouteResult {
+export function routeTo(
+  work: Pick<Work, "ctx" | "state">,
+  invoice: Invoice,
+  maxFee: Amount,
+  avoid = NOTHING_AVOIDED,
+): RouteResult {
   const { graph, config, liquidity } = work.state;
   const query = {
     from: config.self,
@@ -51,7 +56,7 @@ export function routeTo(work: Work, invoice: Invoice, maxFee: Amount, avoid = NO
   return findRoute(graph, { ...query, outlook: { ...query.outlook, liquidity: NOTHING_LEARNED } });
 }
 
-function outlookOf({ state }: Work, { edges, nodes }: Avoided): Outlook {
+function outlookOf({ state }: Pick<Work, "state">, { edges, nodes }: Avoided): Outlook {
   const busy = new Map<EdgeKey, Amount>();
   for (const { hops } of state.attempts.values()) {
     for (const { channel, from, amount } of hops.slice(1)) {
@@ -63,7 +68,10 @@ function outlookOf({ state }: Work, { edges, nodes }: Avoided): Outlook {
   return { now: head.time, liquidity, busy, avoid: new Set(edges), avoidNodes: new Set(nodes) };
 }
 
-function spendableFor({ ctx, state }: Work, token: Address): ReadonlyMap<ChannelId, Amount> {
+function spendableFor(
+  { ctx, state }: Pick<Work, "ctx" | "state">,
+  token: Address,
+): ReadonlyMap<ChannelId, Amount> {
   const spendable = new Map<ChannelId, Amount>();
   for (const channel of state.channels.values()) {
     if (channel.params.token !== token || !isUsable(channel) || !state.connected.has(channel.peer)) continue;

@@ -57,7 +57,28 @@ export function payInvoice(work: Work, index: number, command: Named<"payInvoice
   startPayment(work, index, command, invoice, found.route);
 }
 
-function whyNotPay({ ctx, state }: Work, invoice: Invoice): Refusal | null {
+/** What `payInvoice` would do first, without doing it. */
+export function previewPayment(
+  work: Pick<Work, "ctx" | "state">,
+  text: string,
+  maxFee: Amount,
+):
+  | { readonly kind: "route"; readonly route: Route }
+  | { readonly kind: "refused"; readonly refusal: Refusal } {
+  const decoded = decodeInvoice(work.ctx.crypto, text);
+  if (!decoded.ok) {
+    const message = `nothing would be paid: ${decoded.message}`;
+    return { kind: "refused", refusal: { code: "invoice_malformed", message } };
+  }
+  const { invoice } = decoded;
+  const refusal = whyNotPay(work, invoice);
+  if (refusal !== null) return { kind: "refused", refusal };
+  const found = routeTo(work, invoice, maxFee);
+  if (found.kind === "found") return { kind: "route", route: found.route };
+  return { kind: "refused", refusal: noRoute(work, found, invoice, maxFee) };
+}
+
+function whyNotPay({ ctx, state }: Pick<Work, "ctx" | "state">, invoice: Invoice): Refusal | null {
   const { chainId, contract } = ctx.domain;
   const { hash, expiry, payee } = invoice;
   const not = (code: Refusal["code"], why: string): Refusal => ({
@@ -95,7 +116,7 @@ function whyNotPay({ ctx, state }: Work, invoice: Invoice): Refusal | null {
 }
 
 function noRoute(
-  { state }: Work,
+  { state }: Pick<Work, "state">,
   found: Exclude<RouteResult, { kind: "found" }>,
   { amount, payee }: Invoice,
   maxFee: Amount,

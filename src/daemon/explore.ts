@@ -1,0 +1,57 @@
+import type { Read } from "../api/fields.ts";
+import { problem } from "../api/problem.ts";
+import type { ROUTES } from "../api/routes.ts";
+import type { Decoded, PaymentRoute } from "../api/views.ts";
+import { decodeInvoice, type Invoice } from "../protocol/invoice.ts";
+import { toProblem } from "./failure.ts";
+import { isoOf } from "./invoices.ts";
+import type { Parts } from "./parts.ts";
+
+type RouteRequest = Read<(typeof ROUTES.route)["fields"]>;
+
+export function readInvoice({ crypto }: Pick<Parts, "crypto">, text: string): Invoice {
+  const decoded = decodeInvoice(crypto, text);
+  if (decoded.ok) return decoded.invoice;
+  throw problem(
+    400,
+    "invoice_malformed",
+    `this is no invoice: ${decoded.message}`,
+    "Ask the payee for the whole text; it begins with hl1.",
+    { problem: decoded.problem },
+  );
+}
+
+/** What an invoice says; nothing is paid. */
+export function decode(parts: Parts, text: string): Decoded {
+  const { chainId, contract, token, amount, hash, payee, description, created, expiry, claimTime } =
+    readInvoice(parts, text);
+  return {
+    payee,
+    amount: parts.assets.money(amount, token),
+    token,
+    description,
+    hash,
+    created: isoOf(created),
+    expires: isoOf(expiry),
+    isExpired: parts.node.head().time >= expiry,
+    claimSeconds: claimTime,
+    chainId: chainId.toString(),
+    contract,
+  };
+}
+
+/** How a payment would go now, and what it would cost; nothing is paid. */
+export function previewRoute(parts: Parts, request: RouteRequest): PaymentRoute {
+  const { assets, node } = parts;
+  const { token, amount } = readInvoice(parts, request.invoice);
+  const { maxFee } = request;
+  const most =
+    maxFee === undefined ? (assets.termsOf(token)?.maxFee ?? 0n) : assets.amount("maxFee", maxFee, token);
+  try {
+    const { hops, fee } = node.previewRoute({ invoice: request.invoice, maxFee: most });
+    const shown = hops.map((hop) => ({ ...hop, amount: assets.money(hop.amount, token) }));
+    return { amount: assets.money(amount, token), fee: assets.money(fee, token), hops: shown };
+  } catch (thrown) {
+    throw toProblem(thrown, { maxFee: assets.money(most, token).value });
+  }
+}
