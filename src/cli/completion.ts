@@ -29,7 +29,7 @@ export function completionFor(program: Command, shell: string): string {
 /** What may follow each command line so far, which is a key such as "channel open"; "" is the program alone. */
 function wordsOf(command: Command, path: readonly string[] = []): ReadonlyMap<string, readonly string[]> {
   const names = command.commands.map((one) => one.name());
-  const options = command.options.flatMap(({ long }) => (long === undefined || long === null ? [] : [long]));
+  const options = command.options.flatMap(({ long }) => (long === undefined ? [] : [long]));
   const words = new Map<string, readonly string[]>([[path.join(" "), [...names, ...options, "--help"]]]);
   for (const one of command.commands)
     for (const [key, value] of wordsOf(one, [...path, one.name()])) words.set(key, value);
