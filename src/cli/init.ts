@@ -49,7 +49,10 @@ export function addInitCommand(program: Command): void {
     )
     .option("--from-words-file <file>", "restore the key from the words in this file")
     .addOption(
-      new Option("--rpc <url>", "JSON-RPC of the chain's node")
+      new Option(
+        "--rpc <url>",
+        "JSON-RPC of the chain's node; several, with commas between, stand in for one another",
+      )
         .env("HASHLANE_RPC")
         .default("http://127.0.0.1:8545"),
     )

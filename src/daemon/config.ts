@@ -26,6 +26,8 @@ export interface Config {
   readonly firstBlock: number;
   readonly confirmations: number;
   readonly pollMs: number;
+  /** The newest block may be so old before nothing new is locked [NODE-8]; null: the chain makes blocks on demand. */
+  readonly staleSeconds: number | null;
   /** Null: takes no connections, only makes them. */
   readonly listen: Endpoint | null;
   /** Where others reach `listen` from outside; null if it is the same. */
@@ -57,6 +59,8 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     firstBlock: check.number("firstBlock", file.firstBlock, 0, Number.MAX_SAFE_INTEGER),
     confirmations: check.number("confirmations", file.confirmations, 0, 1000),
     pollMs: check.number("pollMs", file.pollMs, 10, 600_000),
+    staleSeconds:
+      file.staleSeconds === null ? null : check.number("staleSeconds", file.staleSeconds, 1, 86_400),
     listen: endpointOrNull(check, "listen", file.listen),
     announce: endpointOrNull(check, "announce", file.announce),
     claimSeconds: check.number("claimSeconds", file.claimSeconds, 1, 10_000_000),
@@ -79,6 +83,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "firstBlock",
   "confirmations",
   "pollMs",
+  "staleSeconds",
   "listen",
   "announce",
   "claimSeconds",

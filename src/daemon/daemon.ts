@@ -99,14 +99,15 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
 async function startParts({ config, places, key, logger }: DaemonOptions, journal: Journal): Promise<Parts> {
   const suite = await loadCrypto();
   const { crypto } = suite;
-  const { hashlane, chainId, firstBlock, confirmations, pollMs } = config;
+  const { hashlane, chainId, firstBlock, confirmations, pollMs, staleSeconds } = config;
+  const staleMs = staleSeconds === null ? null : staleSeconds * 1000;
   const contracts = await connectContracts(config.rpc, { hashlane, chainId, firstBlock });
   const account = accountFromKey(contracts.provider, key.privateKey);
   const signer = suite.createSigner(key.privateKey);
   const assets = new Assets(config.assets);
   const events = new EventLog(journal);
   const recorder = new Recorder(journal, events, assets);
-  const chain = createEthereumChain({ contracts, account, crypto, confirmations, pollMs });
+  const chain = createEthereumChain({ contracts, account, crypto, confirmations, pollMs, staleMs });
   const { listen, maxConnections } = config;
   const identity = { signer, crypto, domain: contracts.domain };
   const node = await startNode({

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Finding, Page } from "../api/views.ts";
 import { isCodeOurs } from "../chain/check-code.ts";
 import { connectContracts } from "../chain/contracts.ts";
+import { chainIdOf, originOf, urlsIn } from "../chain/endpoints.ts";
 import { reasonOf } from "../chain/failure.ts";
 import { balanceOf } from "../chain/token.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
@@ -68,13 +69,19 @@ interface ChainDiagnosis {
 }
 
 /** What can be known of the chain without a node. */
-export async function diagnoseChain({ rpc, chainId, hashlane }: Config): Promise<ChainDiagnosis> {
+export async function diagnoseChain(config: Config): Promise<ChainDiagnosis> {
+  const { rpc, chainId, hashlane } = config;
   try {
     const contracts = await connectContracts(rpc, { hashlane, chainId });
     const block = await contracts.provider.getBlock("latest");
     const ours = await isCodeOurs(contracts);
     const found = `chain ${chainId} answers, block ${block?.number ?? 0}`;
-    const findings = [finding("chain", "ok", found), clock(block?.timestamp ?? 0), contract(hashlane, ours)];
+    const findings = [
+      finding("chain", "ok", found),
+      ...(await endpoints(rpc, chainId)),
+      clock(block?.timestamp ?? 0, config.staleSeconds),
+      contract(hashlane, ours),
+    ];
     return { findings, block: block?.number ?? null };
   } catch (thrown) {
     const next =
@@ -82,6 +89,21 @@ export async function diagnoseChain({ rpc, chainId, hashlane }: Config): Promise
     const found = `the chain cannot be used: ${reasonOf(thrown)}`;
     return { findings: [finding("chain", "failure", found, next)], block: null };
   }
+}
+
+/** One that answers is enough; the others are there for when it does not. */
+async function endpoints(rpc: string, chainId: bigint): Promise<readonly Finding[]> {
+  const urls = urlsIn(rpc);
+  const next = "Correct or replace it; a single endpoint that fails leaves this node blind.";
+  const found = await Promise.all(
+    urls.map(async (url) => {
+      const actual = await chainIdOf(url).catch((thrown: unknown) => reasonOf(thrown));
+      if (actual === chainId) return null;
+      const why = typeof actual === "bigint" ? `is of chain ${actual}` : `does not answer: ${actual}`;
+      return finding("endpoint", "warning", `${originOf(url)} ${why}`, next);
+    }),
+  );
+  return found.filter((one) => one !== null);
 }
 
 function contract(address: string, isOurs: boolean): Finding {
@@ -95,8 +117,16 @@ function contract(address: string, isOurs: boolean): Finding {
 }
 
 /** A chain may be ahead on purpose, as development chains are; our clock only paces retries. */
-function clock(chainTime: number): Finding {
+function clock(chainTime: number, staleSeconds: number | null): Finding {
   const ahead = Math.round(Date.now() / 1000) - chainTime;
+  if (staleSeconds !== null && ahead > staleSeconds) {
+    return finding(
+      "clock",
+      "failure",
+      `the newest block is ${ahead} s old by this machine's clock, above the ${staleSeconds} s of staleSeconds`,
+      "Check the clock of the machine and whether the chain's node is in step; nothing new is locked meanwhile.",
+    );
+  }
   if (ahead >= -MOST_CLOCK_SECONDS)
     return finding("clock", "ok", `the newest block is ${Math.max(ahead, 0)} s old by this machine's clock`);
   return finding(

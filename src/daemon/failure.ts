@@ -16,6 +16,7 @@ export const NEXT: Partial<Record<ErrorCode, string>> = {
   invoice_duplicate: "Ask the payee for a new invoice.",
   already_paid: "Ask the payee for a new invoice to pay again.",
   payment_under_way: "Wait for the result of the payment that is under way.",
+  view_stale: "Run hashlane doctor: it says what is wrong with the chain's node.",
   own_invoice: "Give it to the payer.",
   bad_amount: "Choose another amount.",
 };
@@ -27,6 +28,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   bad_amount: 400,
   unknown_channel: 404,
   chain_unreachable: 503,
+  view_stale: 503,
   chain_failed: 503,
   node_stopped: 503,
   node_failed: 500,

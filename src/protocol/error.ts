@@ -19,6 +19,7 @@ export type ErrorCode =
   | "listen_failed"
   | "chain_failed"
   | "chain_unreachable"
+  | "view_stale"
   | "chain_wrong"
   | "contract_missing"
   | "transaction_failed"

@@ -39,7 +39,9 @@ export type Input =
   | { readonly kind: "message"; readonly from: NodeId; readonly message: Message }
   | { readonly kind: "connected"; readonly peer: NodeId }
   | { readonly kind: "disconnected"; readonly peer: NodeId }
-  | { readonly kind: "chain"; readonly fact: ChainFact };
+  | { readonly kind: "chain"; readonly fact: ChainFact }
+  /** Whether the chain goes on before our eyes [NODE-8]; only the shell has a clock to tell by. */
+  | { readonly kind: "view"; readonly isStale: boolean };
 
 /** Everything that arrived together: one batch is one durable write and at most one new state per lane (section 3.4). */
 export type Batch = readonly Input[];

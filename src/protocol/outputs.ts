@@ -22,6 +22,7 @@ export interface Refusal {
     | "no_route"
     | "fee_above_limit"
     | "invoice_malformed"
+    | "view_stale"
     | "invoice_expired"
     | "invoice_wrong_chain"
     | "invoice_duplicate"

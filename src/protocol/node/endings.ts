@@ -24,6 +24,7 @@ const REASONS: Readonly<Record<Blame["code"], string>> = {
   replayed: "a hop took the instructions for a copy of older ones, twice; pay again later",
   next_unreadable:
     "instructions did not reach a node as this one had written them; pay again when another route is known",
+  stale_view: "a hop cannot see whether the chain goes on; pay again later",
   garbled_failure: "the payment came back, but the reason did not arrive whole; pay again",
   expired: "no hop answered before the lock expired; the money is free again, pay again later",
 };
@@ -44,7 +45,7 @@ function tryAgain(work: Work, hash: PaymentHash, attempt: Attempt, blame: Blame)
   const decoded = decodeInvoice(work.ctx.crypto, attempt.text);
   if (payment?.status !== "pending" || !decoded.ok || attempt.number >= MAX_ATTEMPTS) return false;
   const { invoice } = decoded;
-  if (work.state.head.time >= invoice.expiry) return false;
+  if (work.state.head.time >= invoice.expiry || work.state.isViewStale) return false;
   const asksForKeys = blame.code === "replayed" && !attempt.hasNewKeys;
   const avoid = asksForKeys ? attempt.avoid : avoidAfter(attempt.avoid, attempt.hops, blame);
   const found = routeTo(work, invoice, attempt.maxFee, avoid);

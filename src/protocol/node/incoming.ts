@@ -93,7 +93,8 @@ function deliver(
   { id, lock }: NewHashLock,
   { paymentSecret, total, key }: Extract<Opened, { kind: "deliver" }>,
 ): Verdict {
-  const { head, config, invoices } = work.state;
+  const { head, config, invoices, isViewStale } = work.state;
+  if (isViewStale) return fail("stale_view");
   const invoice = invoices.get(lock.hash);
   if (invoice?.status !== "open" || invoice.paymentSecret !== paymentSecret) return fail("unknown_payment");
   if (params.token !== invoice.token || head.time >= invoice.expiry) return fail("unknown_payment");
@@ -142,6 +143,7 @@ function whyNotForward(
   if (channel === undefined || channel.channel === upstream.channel || !isUsable(channel))
     return "unknown_channel";
   if (channel.params.token !== upstream.params.token) return "unknown_channel";
+  if (state.isViewStale) return "stale_view";
   if (!state.connected.has(channel.peer)) return "peer_offline";
   const edge = state.graph.edges.get(channel.channel);
   const policy = edge === undefined ? undefined : policyOf(edge, state.config.self)?.policy;

@@ -74,6 +74,8 @@ function whyNotPay({ ctx, state }: Work, invoice: Invoice): Refusal | null {
       `the invoice is for ${theirs}, this node uses ${ours}; pay it with another node`,
     );
   }
+  if (state.isViewStale)
+    return not("view_stale", "this node cannot see whether the chain goes on; pay when it can again");
   if (payee === state.config.self)
     return not("own_invoice", "this node is the payee; give the invoice to the payer");
   if (state.head.time >= expiry) {

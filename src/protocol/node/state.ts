@@ -233,6 +233,8 @@ export interface NodeState {
   readonly config: NodeConfig;
   /** Newest final block: the only clock. */
   readonly head: { readonly number: number; readonly time: UnixSeconds };
+  /** [NODE-8] Nothing new is locked while it is so. */
+  readonly isViewStale: boolean;
   readonly connected: Table<NodeId, true>;
   /** Until they end on chain. */
   readonly channels: Table<ChannelId, Channel>;
@@ -267,6 +269,7 @@ export function initialState(config: NodeConfig): NodeState {
   return {
     config,
     head: { number: 0, time: 0 },
+    isViewStale: false,
     connected: Table.empty(),
     channels: Table.empty(),
     graph: emptyGraph(),

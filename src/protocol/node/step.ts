@@ -45,6 +45,9 @@ function onInput(work: Work, index: number, input: Input): void {
       return onDisconnected(work, input.peer);
     case "chain":
       return onFact(work, input.fact);
+    case "view":
+      work.state = { ...work.state, isViewStale: input.isStale };
+      return;
   }
 }
 

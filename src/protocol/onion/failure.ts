@@ -26,7 +26,8 @@ export type FailCode =
   | "policy"
   | "too_many_locks"
   | "replayed"
-  | "next_unreadable";
+  | "next_unreadable"
+  | "stale_view";
 
 const NUMBERS = {
   unknown_payment: 1,
@@ -41,6 +42,7 @@ const NUMBERS = {
   too_many_locks: 10,
   replayed: 11,
   next_unreadable: 12,
+  stale_view: 16,
 } as const satisfies Record<FailCode, number>;
 
 const CODE_OF: ReadonlyMap<number, FailCode> = new Map(
