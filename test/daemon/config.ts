@@ -12,6 +12,7 @@ const GOOD = {
   firstBlock: 0,
   confirmations: 12,
   pollMs: 3000,
+  staleSeconds: 180,
   listen: "127.0.0.1:9735",
   announce: null,
   claimSeconds: 3600,
@@ -86,6 +87,7 @@ describe("the config of a node", () => {
     const bounds = {
       confirmations: [0, 1000],
       pollMs: [10, 600_000],
+      staleSeconds: [1, 86_400],
       claimSeconds: [1, 10_000_000],
       challengeSeconds: [1, 100_000_000],
       maxConnections: [1, 100_000],
@@ -99,6 +101,7 @@ describe("the config of a node", () => {
           `${name} must be a whole number from ${least} to ${most}`,
         );
     }
+    expect(read({ staleSeconds: null }), "never").to.include({ staleSeconds: null });
   });
 
   it("is refused with what is no address, chain, endpoint, format or amount", () => {
