@@ -87,6 +87,7 @@ function infoText(info: Info): string {
     ["alias", info.alias],
     ["node", info.node],
     ["uri", info.uri ?? "takes no connections"],
+    ["listens", info.listens ?? "nowhere"],
     ["account", `${info.owner} with ${show(info.wallet)}`],
     ["chain", `${info.chain.id}, block ${info.chain.block} of ${info.chain.time}`],
     ["contract", info.chain.contract],

@@ -1,4 +1,4 @@
-import { statSync, statfsSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, statfsSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Finding, Page } from "../api/views.ts";
 import { isCodeOurs } from "../chain/check-code.ts";
@@ -56,7 +56,7 @@ export async function diagnose(parts: Parts): Promise<Page<Finding>> {
           "nobody can connect to this node",
           'Set "listen" in the config if others are to open channels with it.',
         )
-      : finding("listening", "ok", `takes connections at ${node.address}`),
+      : finding("listening", "ok", `takes connections at ${node.address}, by WebSocket over TLS 1.3`),
   ];
   return { entries, next: null };
 }
@@ -119,8 +119,11 @@ function currency({ node, config }: Parts, newest: number | null): readonly Find
   ];
 }
 
-export function diagnoseDisk(config: Config, { directory, keystore }: Places): readonly Finding[] {
-  return [writable(directory), free(directory), ...[keystore, config.tokenFile].map(secrecy)];
+export function diagnoseDisk(config: Config, places: Places): readonly Finding[] {
+  const { directory, keystore, certificate } = places;
+  // A node that never ran has no certificate yet.
+  const secrets = [keystore, config.tokenFile, ...(existsSync(certificate) ? [certificate] : [])];
+  return [writable(directory), free(directory), ...secrets.map(secrecy)];
 }
 
 function writable(directory: string): Finding {
