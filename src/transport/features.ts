@@ -5,7 +5,7 @@
 export type Features = ReadonlySet<number>;
 
 export const MAX_FEATURE_BYTES = 64;
-export const MAX_FEATURE = 8 * MAX_FEATURE_BYTES - 1;
+const MAX_FEATURE = 8 * MAX_FEATURE_BYTES - 1;
 
 /** Shortest; bit 0 is the lowest of the last byte. */
 export function encodeFeatures(features: Features): Uint8Array {
