@@ -29,7 +29,7 @@ for (const kind of KINDS) {
       ]);
     });
 
-    it("takes every range of protocols that it has one of, and no other, and tells its own", async () => {
+    it("[TRANS-1] takes every range of protocols that it has one of, and no other, and tells its own", async () => {
       const { address, recorder } = await start(1);
       const { to } = PROTOCOLS;
       for (const protocols of [
@@ -53,7 +53,7 @@ for (const kind of KINDS) {
       await recorder.until(() => recorder.count("disconnected") === 2);
     });
 
-    it("understands the beginning of a longer hello, and signs all of it", async () => {
+    it("[TRANS-1] understands the beginning of a longer hello, and signs all of it", async () => {
       const { address, recorder } = await start(1);
       const peer = await rawPeer(address);
       const { crypto, signer } = identityOf(2);
@@ -72,7 +72,7 @@ for (const kind of KINDS) {
       expect(recorder.problems()[0]).to.include("a frame of 1025 bytes came");
     });
 
-    it("refuses features that it must know and does not, says which, and overlooks others", async () => {
+    it("[TRANS-2] refuses features that it must know and does not, says which, and overlooks others", async () => {
       const { address, recorder } = await start(1);
       const demanding = await introduced(address, 2, { features: new Set([0, 5, 64, 511]) });
       expect(await demanding.peer.refusal()).to.equal("unknown_feature 0, 64");
@@ -83,7 +83,7 @@ for (const kind of KINDS) {
       await recorder.until(() => recorder.count("connected") === 1);
     });
 
-    it("a demand is met by who knows the feature, asked for or offered", async () => {
+    it("[TRANS-2] a demand is met by who knows the feature, asked for or offered", async () => {
       const features = (bits: readonly number[]) => ({
         identity: { ...identityOf(1), features: new Set(bits) },
       });
@@ -99,7 +99,7 @@ for (const kind of KINDS) {
       }
     });
 
-    it("both ends learn which feature kept them apart", async () => {
+    it("[TRANS-2] both ends learn which feature kept them apart", async () => {
       const one = await start(1, { identity: { ...identityOf(1), features: new Set([100]) } });
       const two = await start(2);
       one.transport.connect(two.transport.id, two.address);
@@ -111,7 +111,7 @@ for (const kind of KINDS) {
       expect(two.recorder.problems()[0]).to.include("demands features that this node does not know: 100");
     });
 
-    it("refuses a proof that is bound in another way than the carrier allows", async () => {
+    it("[TRANS-7] refuses a proof that is bound in another way than the carrier allows", async () => {
       const { address, recorder } = await start(1);
       const other = kind === "tls" ? "sealed" : "exporter";
       const { peer } = await introduced(address, 2, { binding: other });
@@ -124,7 +124,7 @@ for (const kind of KINDS) {
       expect(await (await introduced(address, 1)).peer.refusal()).to.equal("own_id");
     });
 
-    it("a dialler refuses whoever is not the node that it dialled", async () => {
+    it("[TRANS-4] a dialler refuses whoever is not the node that it dialled", async () => {
       const two = await start(2);
       const one = await start(1);
       const wanted = identityOf(3).signer.address;
@@ -139,7 +139,7 @@ for (const kind of KINDS) {
       expect(one.recorder.count("connected") + two.recorder.count("connected")).to.equal(0);
     });
 
-    it("nobody passes for a node whose key it does not hold", async () => {
+    it("[TRANS-4] nobody passes for a node whose key it does not hold", async () => {
       const { address, recorder } = await start(1);
       const { crypto, signer } = identityOf(2);
       const thief = identityOf(3).signer;
@@ -153,7 +153,7 @@ for (const kind of KINDS) {
       expect(recorder.count("connected")).to.equal(0);
     });
 
-    it("a proof from one connection is worth nothing in the next", async () => {
+    it("[TRANS-3] a proof from one connection is worth nothing in the next", async () => {
       const { address, recorder } = await start(1);
       const { crypto, signer } = identityOf(2);
       const first = await introduced(address, 2);
@@ -227,7 +227,7 @@ for (const kind of KINDS) {
 describe("sockets, plain: keys of one connection", () => {
   const { start, introduced } = useSockets("plain");
 
-  it("refuses one-time keys that give every pair the same secret", async () => {
+  it("[TRANS-6] refuses one-time keys that give every pair the same secret", async () => {
     const { address } = await start(1);
     const { peer } = await introduced(address, 2, { once: new Uint8Array(32) });
     expect(await peer.refusal()).to.equal("bad_handshake");

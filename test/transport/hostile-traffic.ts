@@ -230,7 +230,7 @@ for (const kind of KINDS) {
 describe("sockets, plain: frames that are sealed", () => {
   const { start, befriended } = useSockets("plain");
 
-  it("ends the connection when sealed bytes were changed, repeated, left out or not sealed at all", async () => {
+  it("[TRANS-6] ends the connection when sealed bytes were changed, repeated, left out or not sealed at all", async () => {
     const { address, recorder } = await start(1);
     let ended = 0;
     async function ends(attack: (peer: RawPeer, seal: (seq: number) => Uint8Array) => void): Promise<void> {
@@ -259,7 +259,7 @@ describe("sockets, plain: frames that are sealed", () => {
     expect(recorder.messages()).to.deep.equal([stop(2)]);
   });
 
-  it("what travels is not what was said", async () => {
+  it("[TRANS-6] what travels is not what was said", async () => {
     const { transport, address, recorder } = await start(1);
     const { peer, sealing } = await befriended(address, 2);
     await recorder.until(() => recorder.count("connected") === 1);

@@ -95,8 +95,8 @@ describe("sockets, tls: with somebody in between who ends TLS on both sides", ()
     expect(terminator.seen.length).to.be.greaterThan(2);
   }
 
-  it("is found out, as the proofs are bound to the TLS session", () => attack(createCertificate));
+  it("[TRANS-5] is found out, as the proofs are bound to the TLS session", () => attack(createCertificate));
 
-  it("is found out even with the certificate and private key of the node that was dialled", () =>
+  it("[TRANS-5] is found out even with the certificate and private key of the node that was dialled", () =>
     attack((theirs) => Promise.resolve(theirs)));
 });
