@@ -115,8 +115,8 @@ async function doctor(options: CommonOptions): Promise<void> {
   print(options.json, findings, () =>
     findings.entries
       .map(({ check, level, found, next }) => {
-        const line = `${marks[level].padEnd(4)}  ${check.padEnd(10)}  ${found}`;
-        return next === "" ? line : `${line}\n${" ".repeat(18)}${next}`;
+        const line = `${marks[level].padEnd(4)}  ${check.padEnd(11)}  ${found}`;
+        return next === "" ? line : `${line}\n${" ".repeat(19)}${next}`;
       })
       .join("\n"),
   );

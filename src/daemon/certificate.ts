@@ -7,14 +7,17 @@ const PART = /-----BEGIN ([A-Z ]+)-----[^-]+-----END \1-----/g;
 
 /** The one of a node's directory, made at its first start. */
 export async function loadCertificate(file: string): Promise<Certificate> {
-  const text = readText(file);
-  if (text !== null) return readCertificate(file, text);
+  const found = findCertificate(file);
+  if (found !== null) return found;
   const made = await createCertificate();
   writePrivate(file, `${made.privateKey.trim()}\n${made.certificate.trim()}\n`);
   return made;
 }
 
-function readCertificate(file: string, text: string): Certificate {
+/** Null if there is none yet; throws `certificate_bad` if it is of no use. */
+export function findCertificate(file: string): Certificate | null {
+  const text = readText(file);
+  if (text === null) return null;
   const parts = new Map([...text.matchAll(PART)].map(([whole, name = ""]) => [name, whole]));
   const found = { certificate: parts.get("CERTIFICATE") ?? "", privateKey: parts.get("PRIVATE KEY") ?? "" };
   const problem = problemOf(found);

@@ -6,6 +6,8 @@ import { connectContracts } from "../chain/contracts.ts";
 import { reasonOf } from "../chain/failure.ts";
 import { balanceOf } from "../chain/token.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
+import { HashlaneError } from "../protocol/error.ts";
+import { findCertificate } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import type { Places } from "./directory.ts";
 import { isFrozen } from "./freeze.ts";
@@ -123,7 +125,20 @@ export function diagnoseDisk(config: Config, places: Places): readonly Finding[]
   const { directory, keystore, certificate } = places;
   // A node that never ran has no certificate yet.
   const secrets = [keystore, config.tokenFile, ...(existsSync(certificate) ? [certificate] : [])];
-  return [writable(directory), free(directory), ...secrets.map(secrecy)];
+  return [writable(directory), free(directory), ...secrets.map(secrecy), usable(certificate)];
+}
+
+function usable(certificate: string): Finding {
+  try {
+    const found =
+      findCertificate(certificate) === null
+        ? "none yet: the first start makes it"
+        : `${certificate} is in order, for TLS with peers`;
+    return finding("certificate", "ok", found);
+  } catch (thrown) {
+    if (!(thrown instanceof HashlaneError) || thrown.parts === null) throw thrown;
+    return finding("certificate", "failure", thrown.parts.failed, thrown.parts.next);
+  }
 }
 
 function writable(directory: string): Finding {

@@ -1,8 +1,12 @@
 import { expect } from "chai";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Finding } from "../../src/api/views.ts";
 import { loadCertificate } from "../../src/daemon/certificate.ts";
+import type { Config } from "../../src/daemon/config.ts";
+import { placesIn } from "../../src/daemon/directory.ts";
+import { diagnoseDisk } from "../../src/daemon/doctor.ts";
 import { HashlaneError } from "../../src/protocol/error.ts";
 
 describe("a node's certificate", () => {
@@ -23,6 +27,24 @@ describe("a node's certificate", () => {
     for (const part of ["certificate", "privateKey"] as const) {
       expect(found[part].trim()).to.equal(made[part].trim());
     }
+  });
+
+  function certificateFinding(): Finding | undefined {
+    const config = { tokenFile: join(directory, "api-token") } as Config;
+    return diagnoseDisk(config, placesIn(directory)).find(({ check }) => check === "certificate");
+  }
+
+  it("is looked at by the doctor, also before the first start", async () => {
+    expect(certificateFinding()).to.include({ level: "ok", found: "none yet: the first start makes it" });
+    await loadCertificate(file);
+    expect(certificateFinding()).to.include({
+      level: "ok",
+      found: `${file} is in order, for TLS with peers`,
+    });
+    chmodSync(file, 0o640);
+    const config = { tokenFile: join(directory, "api-token") } as Config;
+    const secrets = diagnoseDisk(config, placesIn(directory)).filter(({ found }) => found.includes(file));
+    expect(secrets.map(({ level }) => level)).to.deep.equal(["warning", "ok"]);
   });
 
   it("is refused if it is damaged or its key is another's, and the text says that it may be deleted", async () => {
@@ -46,6 +68,7 @@ describe("a node's certificate", () => {
       expect(failure.parts?.given?.problem).to.match(problem);
       expect(failure.parts?.next).to.match(/^Delete the file/);
       expect(failure.message).not.to.include("PRIVATE KEY");
+      expect(certificateFinding()).to.deep.include({ level: "failure", next: failure.parts?.next });
     }
   });
 });
