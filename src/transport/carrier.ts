@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { WebSocket } from "ws";
+import { WebSocket } from "ws";
 
 /** What carries the frames of a connection says this. */
 export interface CarrierEvents {
@@ -85,6 +85,7 @@ export class Carrier {
 
   /** Says a last frame and why in words, and closes. Nothing is told of it. */
   refuse(frame: Uint8Array, reason: string): void {
+    if (this.#webSocket.readyState === WebSocket.CONNECTING) return this.destroy();
     this.#events = null;
     this.send(frame);
     this.#webSocket.close(REFUSED, reason);
@@ -99,6 +100,7 @@ export class Carrier {
   }
 
   #opened(socket: Socket): void {
+    if (socket.destroyed) return;
     socket.setNoDelay(true);
     socket.on("error", (error) => this.#ended(error.message));
     this.#events?.onOpen(

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { HashlaneError } from "../../src/protocol/error.ts";
 import { encodeMessage } from "../../src/protocol/wire.ts";
 import { encodeAuth, signAuth } from "../../src/transport/handshake.ts";
@@ -19,7 +21,7 @@ async function failureOf(attempt: Promise<unknown>): Promise<string> {
 
 for (const kind of KINDS)
   describe(`sockets, ${kind}: dialling and listening`, () => {
-    const { start, introduced, befriended, rawPeer } = useSockets(kind);
+    const { start, introduced, befriended, rawPeer, cleanups } = useSockets(kind);
 
     it("[O10] turns connections away above the most allowed", async () => {
       const { address, recorder } = await start(1, { limits: { mostIncoming: 2 } });
@@ -118,6 +120,29 @@ for (const kind of KINDS)
       expect(recorder.problems()[0]).to.include(
         `a connection to ${gone.transport.id} was given up: connect ECONNREFUSED`,
       );
+    });
+
+    it("gives up whoever takes the connection and says nothing", async () => {
+      const sockets: Socket[] = [];
+      const mute = createServer((socket) => sockets.push(socket));
+      mute.listen(0, "127.0.0.1");
+      await once(mute, "listening");
+      cleanups.push(async () => {
+        for (const socket of sockets) socket.destroy();
+        mute.close();
+        await once(mute, "close");
+      });
+      const { transport, recorder, timers } = await start(1, { limits: { handshakeMs: 777 } });
+      const { port } = mute.address() as AddressInfo;
+      const peer = identityOf(2).signer.address;
+      transport.connect(peer, `127.0.0.1:${port}`);
+      await once(mute, "connection");
+      timers.fire(777);
+      expect(recorder.problems()).to.deep.equal([
+        `a connection to ${peer} was given up: no handshake within 777 ms`,
+      ]);
+      const [socket] = sockets;
+      if (socket !== undefined && !socket.closed) await once(socket.resume(), "close");
     });
 
     it("leaves no timer behind when it stops, connected, dialling or waiting", async () => {

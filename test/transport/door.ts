@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import { once } from "node:events";
 import { get as httpGet, request as httpRequest, type IncomingMessage } from "node:http";
 import { get as httpsGet } from "node:https";
@@ -130,6 +131,27 @@ for (const kind of KINDS) {
       }
       expect(recorder.problems()[0]).to.match(/Header overflow/);
       expect(recorder.problems()[1]).to.match(/Parse Error/);
+    });
+
+    it("random bytes end where they came in, and never throw", async () => {
+      const { address, recorder } = await start(1);
+      const heads = ["", "\u0016\u0003\u0001", "GET / HTTP/1.1\r\n", "PRI * HTTP/2.0\r\n\r\n"].map((text) =>
+        Buffer.from(text, "latin1"),
+      );
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom(...heads),
+          fc.uint8Array({ minLength: 1, maxLength: 300 }),
+          async (head, bytes) => {
+            const socket = connect({ host: "127.0.0.1", port: portOf(address) });
+            socket.end(Buffer.concat([head, bytes]));
+            await gone(socket.resume());
+          },
+        ),
+        { numRuns: 60 },
+      );
+      await befriended(address, 2);
+      await recorder.until(() => recorder.count("connected") === 1);
     });
 
     it("survives whoever leaves at any moment", async () => {
