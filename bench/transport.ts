@@ -8,7 +8,8 @@ import { parseArgs } from "node:util";
 import { loadCrypto } from "../src/crypto/native-crypto.ts";
 import type { Crypto, Signer } from "../src/protocol/crypto.ts";
 import type { Message } from "../src/protocol/messages.ts";
-import type { Address, ChannelId, NodeId, PaymentTag, Signature } from "../src/protocol/types.ts";
+import { PACKET_BYTES } from "../src/protocol/onion/format.ts";
+import type { Address, ChannelId, NodeId, PaymentHash, Signature } from "../src/protocol/types.ts";
 import { encodeMessage } from "../src/protocol/wire.ts";
 import { createCertificate } from "../src/transport/certificate.ts";
 import { createMemoryNetwork } from "../src/transport/memory-network.ts";
@@ -19,17 +20,19 @@ import { SocketTransport } from "../src/transport/socket-transport.ts";
 const CHANNEL = `0x${"07".repeat(32)}` as ChannelId;
 const DOMAIN = { chainId: 31_337n, contract: `0x${"cc".repeat(20)}` as Address };
 /** Messages under way at most: less than any limit of the transports, enough to fill a connection. */
-const WINDOW = { small: 2000, large: 40 } as const;
+const WINDOW = { small: 2000, large: 10 } as const;
+const LOCKS = 300;
 
 const SMALL: Message = { kind: "stop", channel: CHANNEL, lastSeq: 1, heldSeq: 0 };
 const LARGE: Message = {
   kind: "update",
   channel: CHANNEL,
   ...{ base: 0, seq: 1, ack: 0, signature: `0x${"44".repeat(64)}` as Signature },
-  changes: Array.from({ length: 1000 }, () => ({
-    kind: "pay" as const,
-    amount: 1n,
-    tag: `0x${"33".repeat(32)}` as PaymentTag,
+  changes: Array.from({ length: LOCKS }, (_, id) => ({
+    kind: "add" as const,
+    id,
+    lock: { kind: "hash", amount: 1n, expiry: 1_800_000_000, hash: `0x${"33".repeat(32)}` as PaymentHash },
+    packet: new Uint8Array(PACKET_BYTES).fill(7),
   })),
 };
 
