@@ -8,6 +8,8 @@ export interface Info {
   readonly node: string;
   /** What others connect to: NODE@HOST:PORT; null if nobody can. */
   readonly uri: string | null;
+  /** Where this machine takes connections of other nodes; null if nowhere. */
+  readonly listens: string | null;
   /** Account that pays for gas and is paid when channels end. */
   readonly owner: string;
   readonly chain: {

@@ -9,6 +9,7 @@ import type { Notice } from "../protocol/outputs.ts";
 import { createFileStore } from "../store/file-store.ts";
 import { SocketTransport } from "../transport/socket-transport.ts";
 import { Assets } from "./assets.ts";
+import { loadCertificate } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import { removeFile, writePrivate, type Places } from "./directory.ts";
 import { EventLog } from "./events.ts";
@@ -108,14 +109,18 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
   const events = new EventLog(journal);
   const recorder = new Recorder(journal, events, assets);
   const chain = createEthereumChain({ contracts, account, crypto, confirmations, pollMs, staleMs });
-  const { listen, maxConnections } = config;
-  const identity = { signer, crypto, domain: contracts.domain };
+  const transport = new SocketTransport({
+    identity: { signer, crypto, domain: contracts.domain },
+    security: { kind: "tls", certificate: await loadCertificate(places.certificate) },
+    listen: config.listen,
+    limits: { mostIncoming: config.maxConnections },
+  });
   const node = await startNode({
     signer,
     crypto,
     domain: contracts.domain,
     store: createFileStore({ directory: places.store }),
-    transport: new SocketTransport({ identity, listen, maxConnections }),
+    transport,
     chain,
     claimTime: config.claimSeconds,
     owner: config.owner,
@@ -126,7 +131,9 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
     },
     onProblem: (text) => logger.warn(text),
   });
-  return { config, places, node, contracts, account, crypto, assets, journal, events, recorder, logger };
+  const traffic = (): ReturnType<Parts["traffic"]> => transport.traffic();
+  const services = { contracts, account, crypto, assets, journal, events, recorder, logger };
+  return { config, places, node, traffic, ...services };
 }
 
 /** What an operator wants to see; single locks are among the events. */

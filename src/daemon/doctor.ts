@@ -1,4 +1,4 @@
-import { statSync, statfsSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, statfsSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Finding, Page } from "../api/views.ts";
 import { isCodeOurs } from "../chain/check-code.ts";
@@ -7,6 +7,8 @@ import { chainIdOf, originOf, urlsIn } from "../chain/endpoints.ts";
 import { reasonOf } from "../chain/failure.ts";
 import { balanceOf } from "../chain/token.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
+import { HashlaneError } from "../protocol/error.ts";
+import { findCertificate } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import type { Places } from "./directory.ts";
 import { isFrozen } from "./freeze.ts";
@@ -57,7 +59,7 @@ export async function diagnose(parts: Parts): Promise<Page<Finding>> {
           "nobody can connect to this node",
           'Set "listen" in the config if others are to open channels with it.',
         )
-      : finding("listening", "ok", `takes connections at ${node.address}`),
+      : finding("listening", "ok", `takes connections at ${node.address}, by WebSocket over TLS 1.3`),
   ];
   return { entries, next: null };
 }
@@ -149,8 +151,24 @@ function currency({ node, config }: Parts, newest: number | null): readonly Find
   ];
 }
 
-export function diagnoseDisk(config: Config, { directory, keystore }: Places): readonly Finding[] {
-  return [writable(directory), free(directory), ...[keystore, config.tokenFile].map(secrecy)];
+export function diagnoseDisk(config: Config, places: Places): readonly Finding[] {
+  const { directory, keystore, certificate } = places;
+  // A node that never ran has no certificate yet.
+  const secrets = [keystore, config.tokenFile, ...(existsSync(certificate) ? [certificate] : [])];
+  return [writable(directory), free(directory), ...secrets.map(secrecy), usable(certificate)];
+}
+
+function usable(certificate: string): Finding {
+  try {
+    const found =
+      findCertificate(certificate) === null
+        ? "none yet: the first start makes it"
+        : `${certificate} is in order, for TLS with peers`;
+    return finding("certificate", "ok", found);
+  } catch (thrown) {
+    if (!(thrown instanceof HashlaneError) || thrown.parts === null) throw thrown;
+    return finding("certificate", "failure", thrown.parts.failed, thrown.parts.next);
+  }
 }
 
 function writable(directory: string): Finding {

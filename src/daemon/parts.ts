@@ -2,6 +2,7 @@ import type { Account } from "../chain/account.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { HashlaneNode } from "../node/hashlane-node.ts";
 import type { Crypto } from "../protocol/crypto.ts";
+import type { PeerTraffic } from "../transport/socket-transport.ts";
 import type { Assets } from "./assets.ts";
 import type { Config } from "./config.ts";
 import type { Places } from "./directory.ts";
@@ -15,6 +16,8 @@ export interface Parts {
   readonly config: Config;
   readonly places: Places;
   readonly node: HashlaneNode;
+  /** With each connected peer. */
+  readonly traffic: () => readonly PeerTraffic[];
   readonly contracts: Contracts;
   /** The owner's. */
   readonly account: Account;

@@ -29,6 +29,7 @@ export type ErrorCode =
   | "bad_keystore"
   | "wrong_password"
   | "no_faucet"
+  | "certificate_bad"
   | "config_bad"
   | "directory_taken"
   | "directory_missing"
