@@ -45,10 +45,11 @@ contract ReceiversTest is ExitsTest {
     function test_WhoIsDueNothingIsNotCalled() external {
         _odd.setMood(Mood.Reverts);
         params.ownerA = a.owner = address(_odd);
-        Due memory due = enter(6);
-        vm.assertEq(due.toA, 0);
+        enter(0);
+        IHashlane.Signature memory signature = signClose(b, int256(A_BRINGS), START);
         vm.recordLogs();
-        payOut(6);
+        vm.prank(a.signer);
+        hashlane.closeCooperatively(params, life, int256(A_BRINGS), START, signature);
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i; i < logs.length; ++i) {
             vm.assertNotEq(logs[i].topics[0], IHashlane.Credited.selector);
