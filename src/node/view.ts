@@ -11,6 +11,7 @@ import type {
   Params,
   Policy,
   Side,
+  UnixSeconds,
 } from "../protocol/types.ts";
 
 /** A channel as its owner sees it; amounts in base units of the token. */
@@ -29,6 +30,8 @@ export interface ChannelView {
   readonly status: "opening" | "usable" | Exclude<Channel["phase"]["kind"], "open">;
   /** Null unless one side lost data; see {@link Recovery}. */
   readonly recovery: Recovery | null;
+  /** Until when a close can be answered; null unless it is closing. */
+  readonly deadline: UnixSeconds | null;
   /** As the chain counts them; ours and theirs. */
   readonly deposits: Sides;
   /** What each side would have now if nothing more were paid, without what is locked. */
@@ -69,6 +72,7 @@ function viewChannel(domain: Domain, state: NodeState, channel: Channel): Channe
     connected: state.connected.has(peer),
     token: params.token,
     recovery: recoveryOf(channel),
+    deadline: phase.kind === "closing" ? phase.deadline : null,
     status: phase.kind === "open" ? (isUsable(channel) ? "usable" : "opening") : phase.kind,
     deposits,
     balance: {

@@ -20,6 +20,9 @@ const GOOD = {
   maxConnections: 1000,
   apiPort: 9736,
   tokenFile: "api-token",
+  backupFile: "/mnt/stick/alice.sealed",
+  backupSeconds: 60,
+  recoverySeconds: 0,
   log: "pretty",
   assets: DEFAULT_ASSETS,
 };

@@ -40,7 +40,10 @@ export function backupOf(state: NodeState, ctx: SigningContext): NodeBackup {
   const canBePaid = ({ status, expiry }: OwnInvoice): boolean =>
     status === "claimed" || (status === "open" && expiry > state.head.time);
   return {
-    channels: [...state.channels.values()].map((channel) => keep(channel, ctx)),
+    channels: [
+      ...[...state.channels.values()].map((channel) => keep(channel, ctx)),
+      ...(state.restored?.channels.values() ?? []),
+    ],
     invoices: [...state.invoices.entries()].filter(([, invoice]) => canBePaid(invoice)),
     payments: [...state.payments.entries()].filter(([, { status }]) => status === "pending"),
     witnesses: [...state.secrets.entries()].map(([hash, { secret }]) => [hash, secret] as const),
