@@ -53,6 +53,10 @@ export async function exitStandalone(options: StandaloneOptions): Promise<readon
   });
   try {
     while (node.head().number + config.confirmations < upTo) await pause(config.pollMs);
+    for (const { channel, peer } of saved.node.channels) {
+      const received = ended.get(channel);
+      if (received !== undefined) onStep({ channel, peer, step: "ended", secondsLeft: 0, received });
+    }
     return await closeAll({ node, config, wait, onStep, ended });
   } finally {
     await node.stop();
