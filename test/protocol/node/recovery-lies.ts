@@ -1,7 +1,9 @@
 import { expect } from "chai";
+import { cooperativeCloseDigest } from "../../../src/protocol/eip712.ts";
 import { headOf, stateBody } from "../../../src/protocol/locks.ts";
 import type { LaneState } from "../../../src/protocol/types.ts";
-import { fastCrypto } from "../fast-crypto.ts";
+import { fastCrypto, fastSigner } from "../fast-crypto.ts";
+import { DOMAIN } from "../lane-pair.ts";
 import { CHALLENGE, ETH, runUntilEnded, SLOW } from "./network.ts";
 import {
   backUp,
@@ -150,7 +152,13 @@ describe("node: recovery with a peer that lies [REC-4]", () => {
       validUntil: 2_000_000_000,
       signature,
     });
-    expect(whyDropped(net, wang)).to.deep.equal(["cooperative close that the peer did not sign"]);
+    const other = { channel: id, transfer: 5n, validUntil: 2_000_000_000 };
+    const digest = cooperativeCloseDigest(fastCrypto, DOMAIN, other);
+    say(net, wang, alice, { kind: "closing", ...other, signature: fastSigner(alice.id).sign(digest) });
+    expect(whyDropped(net, wang)).to.deep.equal([
+      "cooperative close that the peer did not sign",
+      "cooperative close with transfer 5, but the final states give -1",
+    ]);
     net.tick(SLOW);
     expect([...wang.pending.keys()]).to.deep.equal([]);
   });
