@@ -103,36 +103,54 @@ function* batchesOf(): Generator<{
   }
 }
 
-async function writeStore(directory: string, count: number, snapshots: boolean): Promise<void> {
-  const { log } = await createFileStore({ directory }).open(OWNER);
+interface Written {
+  readonly directory: string;
+  readonly log: Log;
+  readonly snapshots: boolean;
+}
+
+/** The same batches into a store with snapshots and one without. */
+async function writeStores(count: number): Promise<readonly Written[]> {
+  const stores = await Promise.all(
+    [true, false].map(async (snapshots) => {
+      const directory = mkdtempSync(join(tmpdir(), "hashlane-bench-"));
+      return { directory, snapshots, log: (await createFileStore({ directory }).open(OWNER)).log };
+    }),
+  );
   let written = 0;
   let group: Uint8Array[] = [];
   for (const { inputs, step, state } of batchesOf()) {
     group.push(encodeRecord({ inputs, signed: step.signed, cursor: null }));
     written++;
-    const isSnapshot = snapshots && written % SNAPSHOT_EVERY === 0 && written < count;
+    const isSnapshot = written % SNAPSHOT_EVERY === 0 && written < count;
     if (group.length === GROUP || isSnapshot || written === count) {
-      await log.append(group);
+      for (const { log } of stores) await log.append(group);
       group = [];
     }
-    if (isSnapshot) await saveSnapshot(log, state, null);
+    for (const { log, snapshots } of stores)
+      if (isSnapshot && snapshots) await saveSnapshot(log, state, null);
     if (written === count) break;
   }
-  await log.close();
+  for (const { log } of stores) await log.close();
+  return stores;
 }
 
 /** As `startNode` does, up to where the node knows its state. */
-async function start(directory: string): Promise<{ readonly ms: number; readonly behind: number }> {
+async function start(
+  directory: string,
+): Promise<{ readonly ms: number; readonly cpuMs: number; readonly behind: number }> {
   const { ctx, state } = player(1);
   const begin = performance.now();
+  const cpu = process.cpuUsage();
   const opened = await createFileStore({ directory }).open(OWNER);
   // The store stays as it is, for the next start.
   const writeSnapshot = (): Promise<void> => Promise.resolve();
   const still: Log = { append: writeSnapshot, writeSnapshot, close: () => opened.log.close() };
   await replay({ ...opened, log: still }, state.config, ctx);
   const ms = performance.now() - begin;
+  const { user, system } = process.cpuUsage(cpu);
   await opened.log.close();
-  return { ms, behind: opened.records.length };
+  return { ms, cpuMs: (user + system) / 1000, behind: opened.records.length };
 }
 
 const median = (all: readonly number[]): number =>
@@ -144,9 +162,7 @@ function bytesIn(directory: string): number {
 
 const rows = [];
 for (const count of values.batches.split(",").map(Number)) {
-  for (const snapshots of [true, false]) {
-    const directory = mkdtempSync(join(tmpdir(), "hashlane-bench-"));
-    await writeStore(directory, count, snapshots);
+  for (const { directory, snapshots } of await writeStores(count)) {
     const starts = [];
     for (let at = 0; at < Number(values.runs); at++) starts.push(await start(directory));
     const ms = starts.map((one) => one.ms);
@@ -155,6 +171,7 @@ for (const count of values.batches.split(",").map(Number)) {
       ...{ batches: count, snapshots, replayed: behind ?? 0, bytes: bytesIn(directory) },
       ...{
         medianMs: Math.round(median(ms)),
+        cpuMs: Math.round(median(starts.map((one) => one.cpuMs))),
         leastMs: Math.round(Math.min(...ms)),
         mostMs: Math.round(Math.max(...ms)),
       },
@@ -170,10 +187,10 @@ if (values.json) {
     `${cpus()[0]?.model ?? "unknown CPU"}, Node ${process.version}; a snapshot every ${SNAPSHOT_EVERY} batches`,
   );
   for (const row of rows) {
-    const { batches, snapshots, replayed, bytes, medianMs, leastMs, mostMs } = row;
+    const { batches, snapshots, replayed, bytes, medianMs, leastMs, mostMs, cpuMs } = row;
     console.log(
       `${batches} batches, ${snapshots ? "with" : "without"} snapshots: ${replayed} replayed, ${bytes} bytes, ` +
-        `${medianMs} ms (${leastMs} to ${mostMs})`,
+        `${medianMs} ms (${leastMs} to ${mostMs}), ${cpuMs} ms of them computing`,
     );
   }
 }

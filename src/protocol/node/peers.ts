@@ -7,8 +7,7 @@ import type { Message } from "../messages.ts";
 import type { NodeId } from "../types.ts";
 import { askForPayment } from "./claims.ts";
 import { dropUnsigned } from "./leave.ts";
-import { sendRecover } from "./recovery.ts";
-import { markAll } from "./restore.ts";
+import { onProofOfLoss, sendRecover } from "./recovery.ts";
 import { sendStop } from "./shutdown.ts";
 import type { Channel } from "./state.ts";
 import { isLive } from "./terms.ts";
@@ -95,13 +94,10 @@ function isProven({ ctx, state }: Work, { channel }: Channel, { heldSeq, held }:
 /** [REC-6] A newer signature of ours than we know of: our data is not the newest, in this channel or any other. */
 function freeze(work: Work, { own }: Channel, { heldSeq }: Resume): void {
   const known = own.newest.seq;
-  markAll(
+  onProofOfLoss(
     work,
     `the peer holds our signature on state ${heldSeq}; the newest state that we know of is ${known}`,
   );
-  for (const channel of [...work.state.channels.values()]) {
-    if (channel.phase.kind === "frozen" && channel.lost !== null) sendRecover(work, channel);
-  }
 }
 
 function repeatRequests(work: Work, channel: Channel): void {

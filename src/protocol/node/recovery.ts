@@ -37,6 +37,14 @@ function ownToShow({ ctx }: Work, channel: Channel): SignedState | null {
   return signature === null ? null : { state, signature };
 }
 
+/** [REC-6] Everything is lost from now on, and every peer that is there is asked for help. */
+export function onProofOfLoss(work: Work, why: string): void {
+  markAll(work, why);
+  for (const channel of [...work.state.channels.values()]) {
+    if (channel.phase.kind === "frozen" && channel.lost !== null) sendRecover(work, channel);
+  }
+}
+
 /** The newest states that the peer knows: taken over by who lost data, answered by who did not. */
 export function onRecover(work: Work, from: NodeId, message: Recover): void {
   const channel = work.state.channels.get(message.channel);
@@ -56,7 +64,7 @@ export function onRecover(work: Work, from: NodeId, message: Recover): void {
     isNews(work, channel.own.newest, message.held.state)
   ) {
     const { seq } = message.held.state;
-    markAll(
+    onProofOfLoss(
       work,
       `the peer holds our signature on state ${seq}, of which this store knows ${channel.own.newest.seq}`,
     );

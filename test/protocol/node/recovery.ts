@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { NO_BACKUP } from "../../../src/protocol/node/backup.ts";
 import type { Message } from "../../../src/protocol/messages.ts";
 import { decodeNode, encodeNode } from "../../../src/protocol/node/codec.ts";
 import type { Step } from "../../../src/protocol/node/step.ts";
@@ -241,6 +242,42 @@ describe("node: recovery with the peer's help", () => {
       ).to.deep.equal([hash]);
     });
   }
+
+  it("[REC-5] a witness of the backup wins a lock that only the peer knows of", () => {
+    const { net, wang, alice, id } = pair();
+    wang.mute = ({ kind }) => kind === "fulfil";
+    pay(net, alice, wang);
+    net.settle();
+    const { witnesses } = backUp(wang);
+    expect(witnesses).to.have.lengthOf(1);
+    wang.mute = () => false;
+    loseData(net, wang, { ...NO_BACKUP, witnesses });
+    catchUp(net, wang);
+    net.connect(wang, alice);
+    net.settle();
+    runUntilEnded(net, id);
+    expect(net.noticesOf(wang, "channelEnded")[0]).to.deep.include({ received: 11n * ETH + 1n });
+  });
+
+  it("[REC-6] who is asked for help may learn by it that its own store is old", () => {
+    const { net, wang, alice, id } = pair();
+    const copy = encodeNode(alice.state);
+    direct(net, alice, id, 100n);
+    loseData(net, wang, backUp(wang));
+    alice.state = { ...decodeNode(copy), connected: wang.state.connected };
+    catchUp(net, wang);
+    wang.mute = ({ kind }) => kind === "resume";
+    net.connect(wang, alice);
+    net.settle();
+    expect(net.channelOf(alice, id).lost?.why).to.match(
+      /^the peer holds our signature on state \d+, of which/,
+    );
+    runUntilEnded(net, id);
+    expect(net.noticesOf(wang, "channelEnded")[0]).to.deep.include({
+      how: "cooperative",
+      received: 10n * ETH + 101n,
+    });
+  });
 
   it("[REC-4] asked for by nobody, states are dropped", () => {
     const { net, wang, alice, id } = pair();
