@@ -5,9 +5,7 @@ import { readSealed, sealContent, writeSealed } from "../store/sealed-file.ts";
 import { reasonOf } from "../chain/failure.ts";
 import type { Config } from "./config.ts";
 import type { EventLog } from "./events.ts";
-import type { Journal } from "./journal.ts";
 import type { Logger } from "./log.ts";
-import { keptPeers } from "./network.ts";
 
 export interface BackupParts {
   readonly config: Config;
@@ -15,7 +13,8 @@ export interface BackupParts {
   readonly configText: string;
   readonly key: NodeKey;
   readonly node: HashlaneNode;
-  readonly journal: Journal;
+  /** Nodes that a connection is kept with. */
+  readonly peers: () => SavedNode["peers"];
   readonly events: EventLog;
   readonly logger: Logger;
 }
@@ -52,8 +51,8 @@ export class Backups {
 
   /** What the file holds, as of now. */
   sealed(): Uint8Array {
-    const { node, journal, key, configText } = this.#parts;
-    const peers = keptPeers({ journal });
+    const { node, key, configText } = this.#parts;
+    const peers = this.#parts.peers();
     return sealContent(
       key,
       encodeSaved({ node: node.backup(), config: configText, peers, head: node.head() }),

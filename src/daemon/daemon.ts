@@ -131,7 +131,15 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
     onProblem: (text) => logger.warn(text),
   });
   const configText = readText(places.config) ?? "{}";
-  const backups = new Backups({ config, configText, key, node, journal, events, logger });
+  const backups = new Backups({
+    config,
+    configText,
+    key,
+    node,
+    peers: () => keptPeers({ journal }),
+    events,
+    logger,
+  });
   return {
     ...{ config, places, node, contracts, account, crypto, assets },
     ...{ journal, events, recorder, backups, logger },

@@ -30,7 +30,7 @@ export interface RestoredNode {
   readonly config: Config;
 }
 
-export const RESTORED = "this node was restored from a backup";
+const RESTORED = "this node was restored from a backup";
 
 /** Makes a node in a new directory that goes on from a backup, as far as one that lost data may [REC-1]. */
 export async function restoreNode(options: RestoreOptions): Promise<RestoredNode> {

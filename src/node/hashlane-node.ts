@@ -3,8 +3,8 @@ import { toHex } from "../protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Command } from "../protocol/inputs.ts";
-import { backupOf, type NodeBackup } from "../protocol/node/backup.ts";
-import type { OwnInvoice, Payment } from "../protocol/node/state.ts";
+import { backupOf } from "../protocol/node/backup.ts";
+import type { NodeBackup, OwnInvoice, Payment } from "../protocol/node/state.ts";
 import type { Notice } from "../protocol/outputs.ts";
 import type {
   Address,

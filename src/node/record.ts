@@ -3,8 +3,7 @@ import { fromHex, toHex } from "../protocol/bytes.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Batch } from "../protocol/inputs.ts";
 import type { Signed } from "../protocol/outputs.ts";
-import type { NodeBackup } from "../protocol/node/backup.ts";
-import type { NodeState } from "../protocol/node/state.ts";
+import type { NodeBackup, NodeState } from "../protocol/node/state.ts";
 import type { Hex, NodeId } from "../protocol/types.ts";
 
 /** One batch as the log keeps it: what came in, and what was signed because of it. */

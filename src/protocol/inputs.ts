@@ -1,6 +1,6 @@
 import type { ChainFact } from "./chain-facts.ts";
 import type { Message } from "./messages.ts";
-import type { NodeBackup } from "./node/backup.ts";
+import type { NodeBackup } from "./node/state.ts";
 import type { Address, Amount, ChannelId, NodeId, PaymentTag, Policy, Secret, Seed } from "./types.ts";
 
 /** What a person or program asks of its own node. Randomness comes with the command, so that a step is a function. */

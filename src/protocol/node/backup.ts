@@ -1,35 +1,8 @@
 import { laneDigest } from "../eip712.ts";
 import { stateBody } from "../locks.ts";
-import type { SignedState } from "../messages.ts";
-import type { ChannelId, LaneState, NodeId, Params, PaymentHash, Secret, Signature } from "../types.ts";
+import type { Signature } from "../types.ts";
 import type { Context } from "./work.ts";
-import type { Channel, IncomingLock, NodeState, OutgoingLock, OwnInvoice, Payment } from "./state.ts";
-
-/** What a backup holds of a channel: enough to find its peer, and to hold that to what it signed. */
-export interface KeptChannel {
-  readonly channel: ChannelId;
-  readonly params: Params;
-  readonly life: number;
-  readonly peer: NodeId;
-  /** Newest state of our lane. */
-  readonly own: LaneState;
-  /** Its signature; null if it has seq 0, or if it was lost. */
-  readonly ownSignature: Signature | null;
-  /** Newest state of the peer's lane; null if it has signed none. */
-  readonly held: SignedState | null;
-  readonly incoming: readonly IncomingLock[];
-  readonly outgoing: readonly OutgoingLock[];
-}
-
-/** What a node needs to be restored from; no keys, and none of what peers or the chain tell anew. */
-export interface NodeBackup {
-  readonly channels: readonly KeptChannel[];
-  /** That can still be paid, or are being paid. */
-  readonly invoices: readonly (readonly [PaymentHash, OwnInvoice])[];
-  /** Under way. */
-  readonly payments: readonly (readonly [PaymentHash, Payment])[];
-  readonly witnesses: readonly (readonly [PaymentHash, Secret])[];
-}
+import type { Channel, KeptChannel, NodeBackup, NodeState, OwnInvoice } from "./state.ts";
 
 export type SigningContext = Pick<Context, "crypto" | "signer" | "domain">;
 

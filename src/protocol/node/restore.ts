@@ -1,10 +1,9 @@
 import { Table } from "../table.ts";
 import type { Command } from "../inputs.ts";
 import type { ChannelId } from "../types.ts";
-import type { KeptChannel } from "./backup.ts";
 import { dropUnsigned, leaveHumbly } from "./leave.ts";
 import { alignLocks, heldLaneAt, ownLaneAt } from "./lost-lanes.ts";
-import type { Channel, Lost, NodeState, Phase } from "./state.ts";
+import type { Channel, KeptChannel, Lost, NodeState, Phase } from "./state.ts";
 import { addIncoming, addOutgoing, notify, putChannel, refuse, short, type Work } from "./work.ts";
 
 type Named<K extends Command["kind"]> = Extract<Command, { kind: K }>;

@@ -1,4 +1,3 @@
-import type { KeptChannel } from "./backup.ts";
 import type { Bucket } from "../bucket.ts";
 import { emptyGraph, type Graph } from "../graph.ts";
 import type { Checkpoint, ClosingRecord, ForeignRecord } from "../chain-facts.ts";
@@ -6,6 +5,7 @@ import type { HeldLane, OwnLane } from "../lane.ts";
 import type { EdgeKey, Liquidity } from "../liquidity.ts";
 import type { Seen } from "../onion/replays.ts";
 import type { RouteKeys } from "../onion/route-keys.ts";
+import type { SignedState } from "../messages.ts";
 import type { Hop } from "../route.ts";
 import { Table } from "../table.ts";
 import type {
@@ -17,6 +17,7 @@ import type {
   HashLock,
   Hex,
   LaneLock,
+  LaneState,
   Lock,
   LockId,
   NodeId,
@@ -143,6 +144,32 @@ export interface Lost {
   readonly handed: boolean;
   /** On the newest state of our lane that we know; null if we have none to show. */
   readonly signature: Signature | null;
+}
+
+/** What a backup holds of a channel: enough to find its peer, and to hold that to what it signed. */
+export interface KeptChannel {
+  readonly channel: ChannelId;
+  readonly params: Params;
+  readonly life: number;
+  readonly peer: NodeId;
+  /** Newest state of our lane. */
+  readonly own: LaneState;
+  /** Its signature; null if it has seq 0, or if it was lost. */
+  readonly ownSignature: Signature | null;
+  /** Newest state of the peer's lane; null if it has signed none. */
+  readonly held: SignedState | null;
+  readonly incoming: readonly IncomingLock[];
+  readonly outgoing: readonly OutgoingLock[];
+}
+
+/** What a node needs to be restored from; no keys, and none of what peers or the chain tell anew. */
+export interface NodeBackup {
+  readonly channels: readonly KeptChannel[];
+  /** That can still be paid, or are being paid. */
+  readonly invoices: readonly (readonly [PaymentHash, OwnInvoice])[];
+  /** Under way. */
+  readonly payments: readonly (readonly [PaymentHash, Payment])[];
+  readonly witnesses: readonly (readonly [PaymentHash, Secret])[];
 }
 
 /** What a node that was restored has to go on. */

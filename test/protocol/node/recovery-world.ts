@@ -1,8 +1,8 @@
 import { laneDigest } from "../../../src/protocol/eip712.ts";
 import { stateBody } from "../../../src/protocol/locks.ts";
 import type { Message, SignedState } from "../../../src/protocol/messages.ts";
-import { backupOf, NO_BACKUP, type NodeBackup } from "../../../src/protocol/node/backup.ts";
-import { initialState } from "../../../src/protocol/node/state.ts";
+import { backupOf, NO_BACKUP } from "../../../src/protocol/node/backup.ts";
+import { initialState, type NodeBackup } from "../../../src/protocol/node/state.ts";
 import type { Step } from "../../../src/protocol/node/step.ts";
 import { KeyMemory } from "../../../src/protocol/onion/key-memory.ts";
 import type { ChannelId, LaneState, PaymentTag } from "../../../src/protocol/types.ts";
