@@ -130,20 +130,22 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
     },
     onProblem: (text) => logger.warn(text),
   });
-  const configText = readText(places.config) ?? "{}";
-  const backups = new Backups({
-    config,
-    configText,
-    key,
-    node,
-    peers: () => keptPeers({ journal }),
-    events,
-    logger,
-  });
+  const backups = backupsOf({ places, config, key, node, journal, events, logger });
   return {
     ...{ config, places, node, contracts, account, crypto, assets },
     ...{ journal, events, recorder, backups, logger },
   };
+}
+
+function backupsOf({
+  places,
+  journal,
+  ...parts
+}: Pick<Parts, "places" | "config" | "node" | "journal" | "events" | "logger"> & {
+  readonly key: NodeKey;
+}): Backups {
+  const configText = readText(places.config) ?? "{}";
+  return new Backups({ ...parts, configText, peers: () => keptPeers({ journal }) });
 }
 
 /** Channels that wait for a peer's help need their owner's eyes. */
