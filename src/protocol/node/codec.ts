@@ -36,8 +36,9 @@ type Old = Readonly<Record<string, unknown>>;
 
 /** What turns a state of a format into one of the next: a node goes on from the snapshot of an older version. */
 const MIGRATIONS: Readonly<Record<number, (state: Old) => Old>> = {
-  // 4: restore marks.
+  // 4: restore marks, stale views.
   3: (state) => ({
+    isViewStale: false,
     ...state,
     restored: null,
     channels: (state.channels as Table<Hex, Old>).map(withoutMark),
