@@ -56,6 +56,12 @@ const ALONE = {
   about: "without the peer: takes the challenge period; false if left out",
 } as const;
 
+const HUMBLE = {
+  type: "boolean",
+  required: false,
+  about: "after data loss, when the peer is gone for good: takes the recovery period; false if left out",
+} as const;
+
 export const ROUTES = {
   info: {
     method: "GET",
@@ -137,14 +143,14 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/channels/{channel}/close",
     about: "Begins to close a channel; `channel_ended` among the events says when it is done.",
-    fields: { alone: ALONE },
+    fields: { alone: ALONE, humble: HUMBLE },
     answer: "Closing",
   },
   exit: {
     method: "POST",
     path: "/v1/exit",
     about: "Begins to close every channel; those that are closing already go on.",
-    fields: { alone: ALONE },
+    fields: { alone: ALONE, humble: HUMBLE },
     answer: "ClosingList",
   },
   invoice: {
@@ -244,6 +250,13 @@ export const ROUTES = {
     answer: "Frozen",
   },
   unfreeze: { method: "POST", path: "/v1/unfreeze", about: "Ends the freeze.", fields: {}, answer: "Frozen" },
+  backup: {
+    method: "POST",
+    path: "/v1/backup",
+    about: "Writes the encrypted backup file now, and gives what it holds: only the words open it.",
+    fields: {},
+    answer: "Backup",
+  },
   events: {
     method: "GET",
     path: "/v1/events",

@@ -49,6 +49,8 @@ export interface Channel {
   readonly peer: string;
   readonly connected: boolean;
   readonly status: string;
+  /** Null unless one side lost data: waits_for_peer, waits_for_locks, closing or helps_peer. */
+  readonly recovery: string | null;
   readonly deposits: Sides;
   /** Without what is locked. */
   readonly balance: Sides;
@@ -145,6 +147,18 @@ export interface Frozen {
   readonly frozen: boolean;
 }
 
+export interface Backup {
+  /** Where it is kept; null if the config names no file. */
+  readonly file: string | null;
+  /** Why it could not be written there; null if it was. */
+  readonly problem: string | null;
+  readonly channels: number;
+  /** Newest block that it knows. */
+  readonly block: number;
+  /** The same bytes in base64. */
+  readonly content: string;
+}
+
 /** What each call answers with. */
 export interface Answers {
   readonly info: Info;
@@ -165,6 +179,7 @@ export interface Answers {
   readonly setPolicy: Policy;
   readonly freeze: Frozen;
   readonly unfreeze: Frozen;
+  readonly backup: Backup;
   readonly events: Page<Event>;
   readonly doctor: Page<Finding>;
   readonly health: Health;

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../daemon/version.ts";
+import { addBackupCommands } from "./backup.ts";
 import { addChannelCommands } from "./channel.ts";
 import { fail, USAGE } from "./exit.ts";
 import { addInitCommand } from "./init.ts";
@@ -35,6 +36,7 @@ function createProgram(): Command {
   addInvoiceCommands(program);
   addPayCommands(program);
   addPolicyCommands(program);
+  addBackupCommands(program);
   prepare(program);
   return program;
 }

@@ -37,6 +37,12 @@ export interface Config {
   readonly maxConnections: number;
   readonly apiPort: number;
   readonly tokenFile: string;
+  /** Where the encrypted backup is kept up to date, best on another disk; null: nowhere. */
+  readonly backupFile: string | null;
+  /** Between two backups, besides those after each channel that comes or goes. */
+  readonly backupSeconds: number;
+  /** Recovery period of channels that it opens; 0: they cannot be closed humbly. */
+  readonly recoverySeconds: number;
   readonly log: "pretty" | "json";
   readonly assets: readonly AssetTerms[];
 }
@@ -68,6 +74,9 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     maxConnections: check.number("maxConnections", file.maxConnections, 1, 100_000),
     apiPort: check.number("apiPort", file.apiPort, 0, 65_535),
     tokenFile: resolveFile(path, check.text("tokenFile", file.tokenFile, 1000)),
+    backupFile: backupFileOf(check, path, file.backupFile ?? null),
+    backupSeconds: check.number("backupSeconds", file.backupSeconds ?? 60, 1, 86_400),
+    recoverySeconds: check.number("recoverySeconds", file.recoverySeconds ?? 0, 0, 100_000_000),
     log: check.matching("log", file.log, /^(pretty|json)$/, '"pretty" or "json"') as Config["log"],
     assets: readAssets(check, file.assets),
   };
@@ -91,6 +100,9 @@ const FIELDS: ReadonlySet<string> = new Set([
   "maxConnections",
   "apiPort",
   "tokenFile",
+  "backupFile",
+  "backupSeconds",
+  "recoverySeconds",
   "log",
   "assets",
 ]);
@@ -121,6 +133,10 @@ export const DEFAULT_ASSETS = {
 
 function resolveFile(config: string, file: string): string {
   return isAbsolute(file) ? file : join(config, "..", file);
+}
+
+function backupFileOf(check: Check, config: string, value: unknown): string | null {
+  return value === null ? null : resolveFile(config, check.text("backupFile", value, 1000));
 }
 
 function endpointOrNull(check: Check, name: string, value: unknown): Endpoint | null {

@@ -9,9 +9,10 @@ import type { Notice } from "../protocol/outputs.ts";
 import { createFileStore } from "../store/file-store.ts";
 import { SocketTransport } from "../transport/socket-transport.ts";
 import { Assets } from "./assets.ts";
+import { Backups } from "./backups.ts";
 import { loadCertificate } from "./certificate.ts";
 import type { Config } from "./config.ts";
-import { removeFile, writePrivate, type Places } from "./directory.ts";
+import { readText, removeFile, writePrivate, type Places } from "./directory.ts";
 import { EventLog } from "./events.ts";
 import { createHandlers } from "./handlers.ts";
 import { startApi, type Api } from "./http-server.ts";
@@ -66,7 +67,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 async function startWith(options: DaemonOptions, journal: Journal, token: string): Promise<Daemon> {
   const { config, places, logger } = options;
   const parts = await startParts(options, journal);
-  const { node, events, recorder } = parts;
+  const { node, events, recorder, backups } = parts;
   let api: Api;
   try {
     const payments = new Payments(parts);
@@ -87,10 +88,13 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
     );
   });
   writePrivate(places.apiUrl, `${api.url}\n`);
+  backups.start();
+  warnOfLoss(parts);
   const ended = node.ended.then(async (failure) => {
     removeFile(places.apiUrl);
     await api.stop();
     recorder.flush();
+    await backups.stop();
     journal.close();
     return failure;
   });
@@ -131,9 +135,33 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
     },
     onProblem: (text) => logger.warn(text),
   });
+  const backups = backupsOf({ places, config, key, node, journal, events, logger });
   const traffic = (): ReturnType<Parts["traffic"]> => transport.traffic();
-  const services = { contracts, account, crypto, assets, journal, events, recorder, logger };
+  const services = { contracts, account, crypto, assets, journal, events, recorder, backups, logger };
   return { config, places, node, traffic, ...services };
+}
+
+function backupsOf({
+  places,
+  journal,
+  ...parts
+}: Pick<Parts, "places" | "config" | "node" | "journal" | "events" | "logger"> & {
+  readonly key: NodeKey;
+}): Backups {
+  const configText = readText(places.config) ?? "{}";
+  return new Backups({ ...parts, configText, peers: () => keptPeers({ journal }) });
+}
+
+/** Channels that wait for a peer's help need their owner's eyes. */
+function warnOfLoss({ node, logger }: Parts): void {
+  for (const { channel, peer, recovery } of node.channels()) {
+    if (recovery !== "waits_for_peer") continue;
+    logger.warn(
+      "the data of this channel is not the newest: it closes when its peer is connected and has handed over its " +
+        "newest states; if the peer is gone for good, run hashlane channel close --humble",
+      { channel, peer },
+    );
+  }
 }
 
 /** What an operator wants to see; single locks are among the events. */

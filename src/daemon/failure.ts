@@ -5,7 +5,11 @@ import { HashlaneError, type ErrorCode } from "../protocol/error.ts";
 export const NEXT: Partial<Record<ErrorCode, string>> = {
   unknown_channel: "List the channels and name one of them.",
   channel_not_open: "Wait for its end among the events; other channels go on.",
-  channel_frozen: "Let the peer close it.",
+  channel_frozen:
+    "Keep the node connected with the peer: the channel closes by agreement. If the peer is gone for good, close with --humble.",
+  not_lost: "Close it with the peer, or with --alone.",
+  no_recovery_period: "Only the peer can close this channel: ask its owner to.",
+  not_empty: "Name a directory that does not exist.",
   not_enough_balance: "Deposit into a channel, open another, or pay less.",
   no_route:
     "Connect with a node of the network and open a channel with it, or wait until fees of other nodes are known.",

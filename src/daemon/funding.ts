@@ -102,7 +102,7 @@ export class Funding {
       signerB: peer,
       token,
       challengePeriod: request.challengeSeconds ?? config.challengeSeconds,
-      recoveryPeriod: 0,
+      recoveryPeriod: config.recoverySeconds,
       salt: randomBytes(8).readBigUInt64BE(),
     };
     const channel = channelId(crypto, paramsId(crypto, contracts.domain, params), 1);

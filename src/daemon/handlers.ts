@@ -1,7 +1,8 @@
 import type { RouteName, ROUTES } from "../api/routes.ts";
 import type { Read } from "../api/fields.ts";
 import type { Answers } from "../api/views.ts";
-import { Channels } from "./channels.ts";
+import { backUp } from "./back-up.ts";
+import { Channels, howOf } from "./channels.ts";
 import { diagnose } from "./doctor.ts";
 import { freeze, unfreeze } from "./freeze.ts";
 import { Funding } from "./funding.ts";
@@ -36,8 +37,9 @@ export function createHandlers(parts: Parts, payments: Payments): Handlers {
     channels: () => channels.list(),
     open: (fields) => funding.open(fields),
     deposit: (fields, { channel = "" }) => funding.deposit(channel, fields),
-    close: ({ alone = false }, { channel = "" }) => channels.close(channel, alone),
-    exit: ({ alone = false }) => channels.exit(alone),
+    close: (fields, { channel = "" }) => channels.close(channel, howOf(fields)),
+    exit: (fields) => channels.exit(howOf(fields)),
+    backup: () => backUp(parts),
     invoice: (fields) => invoices.create(fields),
     invoices: ({ cursor, limit }) => invoices.list(cursor, limit),
     invoiceOf: (_, { hash = "" }) => invoices.one(hash),

@@ -46,6 +46,7 @@ const DEFAULTS = {
   maxConnections: 1000,
   apiPort: 9736,
   tokenFile: "api-token",
+  backupFile: "backup.sealed",
   log: "pretty",
 } as const;
 /** Of a development chain, which makes a block for each transaction and is this machine's own. */

@@ -4,6 +4,7 @@ import type { HashlaneNode } from "../node/hashlane-node.ts";
 import type { Crypto } from "../protocol/crypto.ts";
 import type { PeerTraffic } from "../transport/socket-transport.ts";
 import type { Assets } from "./assets.ts";
+import type { Backups } from "./backups.ts";
 import type { Config } from "./config.ts";
 import type { Places } from "./directory.ts";
 import type { EventLog } from "./events.ts";
@@ -26,5 +27,6 @@ export interface Parts {
   readonly journal: Journal;
   readonly events: EventLog;
   readonly recorder: Recorder;
+  readonly backups: Backups;
   readonly logger: Logger;
 }

@@ -52,8 +52,8 @@ export class Engine {
     return this.#parts.transport;
   }
 
-  get domain(): Context["domain"] {
-    return this.#parts.ctx.domain;
+  get ctx(): Context {
+    return this.#parts.ctx;
   }
 
   listen(events: EngineEvents): void {

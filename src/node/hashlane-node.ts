@@ -3,7 +3,8 @@ import { toHex } from "../protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Command } from "../protocol/inputs.ts";
-import type { OwnInvoice, Payment } from "../protocol/node/state.ts";
+import { backupOf } from "../protocol/node/backup.ts";
+import type { NodeBackup, OwnInvoice, Payment } from "../protocol/node/state.ts";
 import type { Notice } from "../protocol/outputs.ts";
 import type {
   Address,
@@ -72,6 +73,13 @@ export interface HashlaneNode {
   closeAlone(channel: ChannelId): Promise<ChannelEnd>;
   /** Keeps a connection with this node as long as this one runs. */
   connect(peer: NodeId, address: string): void;
+  /**
+   * After data loss, when the peer is gone for good: declares what is known; takes the channel's recovery period.
+   * Resolves when the channel has ended on chain.
+   */
+  closeHumbly(channel: ChannelId): Promise<ChannelEnd>;
+  /** What this node could be restored from; no keys. */
+  backup(): NodeBackup;
   channels(): readonly ChannelView[];
   /** Nodes that are connected now. */
   peers(): readonly NodeId[];
@@ -117,7 +125,8 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
     ended,
     ...createCommands(engine, pending),
     connect: (peer, address) => engine.transport.connect(peer, address),
-    channels: () => viewChannels(engine.domain, engine.state),
+    backup: () => backupOf(engine.state, engine.ctx),
+    channels: () => viewChannels(engine.ctx.domain, engine.state),
     peers: () => [...engine.state.connected.keys()],
     head: () => engine.state.head,
     policies: () => viewPolicies(engine.state),
@@ -134,7 +143,7 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
 
 type Commands = Pick<
   HashlaneNode,
-  "createInvoice" | "pay" | "payDirect" | "setPolicy" | "closeCooperatively" | "closeAlone"
+  "createInvoice" | "pay" | "payDirect" | "setPolicy" | "closeCooperatively" | "closeAlone" | "closeHumbly"
 >;
 
 function createCommands(engine: Engine, pending: Pending): Commands {
@@ -143,8 +152,10 @@ function createCommands(engine: Engine, pending: Pending): Commands {
       const onDone = pending.ask({ resolve, reject }, accepted);
       if (!engine.push({ inputs: [{ kind: "command", command }], onDone })) reject(nodeStopped());
     });
-  const close = (kind: "closeCooperatively" | "closeAlone", channel: ChannelId): Promise<ChannelEnd> =>
-    ask({ kind, channel }, (waiter) => pending.end(channel, waiter));
+  const close = (
+    kind: "closeCooperatively" | "closeAlone" | "closeHumbly",
+    channel: ChannelId,
+  ): Promise<ChannelEnd> => ask({ kind, channel }, (waiter) => pending.end(channel, waiter));
   return {
     createInvoice: (request) => ask(invoiceCommand(request), answerInvoice),
     pay: ({ invoice, maxFee }) =>
@@ -157,6 +168,7 @@ function createCommands(engine: Engine, pending: Pending): Commands {
     setPolicy: (policy) => ask({ kind: "setPolicy", policy }, (waiter) => waiter.resolve()),
     closeCooperatively: (channel) => close("closeCooperatively", channel),
     closeAlone: (channel) => close("closeAlone", channel),
+    closeHumbly: (channel) => close("closeHumbly", channel),
   };
 }
 

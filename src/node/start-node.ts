@@ -7,6 +7,7 @@ import type { OpenedLog, Store } from "../store/port.ts";
 import type { Transport } from "../transport/port.ts";
 import { Engine } from "./engine.ts";
 import { createNode, type HashlaneNode } from "./hashlane-node.ts";
+import { ownerOfStore } from "./plant-mark.ts";
 import { replay } from "./replay.ts";
 
 export interface NodeOptions {
@@ -39,9 +40,7 @@ export async function startNode(options: NodeOptions): Promise<HashlaneNode> {
   if (transport.id !== signer.address) {
     throw new RangeError(`the transport is that of ${transport.id}, the signer that of ${signer.address}`);
   }
-  const opened = await store.open(
-    `node ${signer.address} of contract ${domain.contract} on chain ${domain.chainId}`,
-  );
+  const opened = await store.open(ownerOfStore(signer, domain));
   for (const notice of opened.notices) options.onProblem?.(notice);
   let engine: Engine;
   try {

@@ -1,5 +1,6 @@
 import type { ChainFact } from "./chain-facts.ts";
 import type { Message } from "./messages.ts";
+import type { NodeBackup } from "./node/state.ts";
 import type { Address, Amount, ChannelId, NodeId, PaymentTag, Policy, Secret, Seed } from "./types.ts";
 
 /** What a person or program asks of its own node. Randomness comes with the command, so that a step is a function. */
@@ -32,7 +33,17 @@ export type Command =
     }
   | { readonly kind: "setPolicy"; readonly policy: Omit<Policy, "node" | "seq"> }
   | { readonly kind: "closeCooperatively"; readonly channel: ChannelId }
-  | { readonly kind: "closeAlone"; readonly channel: ChannelId };
+  | { readonly kind: "closeAlone"; readonly channel: ChannelId }
+  /** After data loss, when the peer does not help: declares what is known, which convicts nobody [CL-7] [REC-7]. */
+  | { readonly kind: "closeHumbly"; readonly channel: ChannelId }
+  /** Sets the restore mark, on a node that knows of no channel yet [REC-1]. */
+  | {
+      readonly kind: "restore";
+      readonly why: string;
+      /** Channels that were opened up to this block are lost. */
+      readonly upTo: number;
+      readonly backup: NodeBackup;
+    };
 
 export type Input =
   | { readonly kind: "command"; readonly command: Command }

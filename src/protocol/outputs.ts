@@ -30,7 +30,10 @@ export interface Refusal {
     | "payment_under_way"
     | "own_invoice"
     | "bad_amount"
-    | "channel_frozen";
+    | "channel_frozen"
+    | "not_lost"
+    | "no_recovery_period"
+    | "not_empty";
   /** What failed, with which values, what to do next. */
   readonly message: string;
 }

@@ -1,6 +1,7 @@
 import type { Message, Update } from "./messages.ts";
 import { FAILURE_BYTES } from "./onion/failure.ts";
 import type { Policy, SignedPolicy } from "./types.ts";
+import { readRecover, writeRecover } from "./wire-recover.ts";
 import { MAX_CHANGES, readChange, writeChange } from "./wire-change.ts";
 import { type WireError, WireReader } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
@@ -27,6 +28,7 @@ const KINDS = {
   stop: 7,
   closing: 8,
   policy: 9,
+  recover: 10,
 } as const satisfies Record<Message["kind"], number>;
 
 function keyed<K extends string>(numbers: Readonly<Record<K, number>>): ReadonlyMap<number, K> {
@@ -89,6 +91,9 @@ function writeFields(to: WireWriter, message: Exclude<Message, { kind: "policy" 
     case "resume":
       writeResume(to, message);
       return;
+    case "recover":
+      writeRecover(to, message);
+      return;
     case "shutdown":
       return;
     case "stop":
@@ -117,6 +122,8 @@ function readFields(from: WireReader, kind: Message["kind"]): Message {
       return { kind, channel, deposits: { A: from.int256("deposit A"), B: from.int256("deposit B") } };
     case "resume":
       return readResume(from, channel);
+    case "recover":
+      return readRecover(from, channel);
     case "shutdown":
       return { kind, channel };
     case "stop":

@@ -50,6 +50,9 @@ describe("the config of a node", () => {
       chainId: 31_337n,
       listen: { host: "127.0.0.1", port: 9735 },
       tokenFile: "/home/alice/node/api-token",
+      backupFile: null,
+      backupSeconds: 60,
+      recoverySeconds: 0,
     });
     expect(assets).to.deep.equal([
       {
@@ -64,6 +67,24 @@ describe("the config of a node", () => {
         maxFee: 10n ** 16n,
       },
     ]);
+  });
+
+  it("names a backup file, beside it or elsewhere, and how often it is written", () => {
+    expect(read({ backupFile: "b.sealed" }).backupFile).to.equal("/home/alice/node/b.sealed");
+    expect(read({ backupFile: "/mnt/b.sealed" }).backupFile).to.equal("/mnt/b.sealed");
+    expect(read({ backupFile: null }).backupFile).to.equal(null);
+    expect(refusalOf({ backupFile: "" })).to.equal("backupFile must be a text that is not empty");
+    for (const [name, least, most] of [
+      ["backupSeconds", 1, 86_400],
+      ["recoverySeconds", 0, 100_000_000],
+    ] as const) {
+      expect(read({ [name]: least })).to.include({ [name]: least });
+      expect(read({ [name]: most })).to.include({ [name]: most });
+      for (const wrong of [least - 1, most + 1])
+        expect(refusalOf({ [name]: wrong })).to.equal(
+          `${name} must be a whole number from ${least} to ${most}`,
+        );
+    }
   });
 
   it("gives way to what the command line says", () => {

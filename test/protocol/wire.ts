@@ -90,7 +90,7 @@ describe("wire codec of messages", () => {
   it("refuses another version, an unknown kind, change, lock and flag, each at its place", () => {
     expect(errorOf(changed(FULFIL, 0, 2))).to.deep.equal({ code: "unknown_version", at: 0 });
     expect(errorOf(changed(FULFIL, 1, 0))).to.deep.equal({ code: "unknown_kind", at: 1 });
-    expect(errorOf(changed(FULFIL, 1, 10))).to.deep.equal({ code: "unknown_kind", at: 1 });
+    expect(errorOf(changed(FULFIL, 1, 11))).to.deep.equal({ code: "unknown_kind", at: 1 });
     const won: Message = { ...EMPTY_UPDATE, changes: [{ kind: "win", id: 1 }] };
     expect(errorOf(changed(won, UPDATE_COUNT_AT + 2, 6))).to.deep.equal({
       code: "unknown_kind",

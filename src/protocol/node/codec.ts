@@ -3,7 +3,7 @@ import { Table } from "../table.ts";
 import type { Hex } from "../types.ts";
 import type { NodeState } from "./state.ts";
 
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** JSON cannot hold these; an object with one of the marks stands for each. Nothing of ours has such a field. */
 const BIGINT = "$int";
@@ -32,11 +32,38 @@ export function encodeNode(state: NodeState): string {
   return JSON.stringify({ format: FORMAT, state }, pack);
 }
 
-/** Reads what {@link encodeNode} wrote; throws on anything else: a node must not start from half a state. */
+type Old = Readonly<Record<string, unknown>>;
+
+/** What turns a state of a format into one of the next: a node goes on from the snapshot of an older version. */
+const MIGRATIONS: Readonly<Record<number, (state: Old) => Old>> = {
+  // 4: restore marks, stale views.
+  3: (state) => ({
+    isViewStale: false,
+    ...state,
+    restored: null,
+    channels: (state.channels as Table<Hex, Old>).map(withoutMark),
+  }),
+};
+
+function withoutMark(channel: Old): Old {
+  const phase = channel.phase as Old;
+  if (phase.kind === "leaving") return { ...channel, lost: null, phase: { ...phase, humble: false } };
+  if (phase.kind !== "frozen") return { ...channel, lost: null };
+  const { why } = phase;
+  const lost = { why, handed: false, signature: null };
+  return { ...channel, lost, phase: { ...phase, asked: true, ours: null, theirs: null, signedAt: null } };
+}
+
+/** Reads what {@link encodeNode} of this or an older version wrote; throws on anything else. */
 export function decodeNode(text: string): NodeState {
   const read = JSON.parse(text, unpack) as { readonly format?: unknown; readonly state?: unknown };
-  if (read.format !== FORMAT) {
-    throw new TypeError(`a node's state must have format ${FORMAT}; given: ${String(read.format)}`);
+  let state = read.state as Old;
+  for (let format = typeof read.format === "number" ? read.format : NaN; format !== FORMAT; format++) {
+    const migrate = MIGRATIONS[format];
+    // A node must not start from half a state.
+    if (migrate === undefined)
+      throw new TypeError(`a node's state must have format ${FORMAT}; given: ${String(read.format)}`);
+    state = migrate(state);
   }
-  return read.state as NodeState;
+  return state as unknown as NodeState;
 }

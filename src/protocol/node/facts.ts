@@ -9,6 +9,7 @@ import { listOfAnswer, listsAfterSettle, listsOfClose } from "./judged.ts";
 import { tellEarly } from "./gossip.ts";
 import { dropUnsigned } from "./leave.ts";
 import { greet } from "./peers.ts";
+import { isBeforeMark, putLost } from "./restore.ts";
 import type { Channel, KnownLists } from "./state.ts";
 import { fateOf } from "./terms.ts";
 import { endIncoming } from "./updates.ts";
@@ -30,9 +31,10 @@ export function onOpened(work: Work, fact: Fact<"opened">): void {
     return;
   }
   const channel = newChannel(fact, side);
-  putChannel(work, channel);
+  if (isBeforeMark(work.state)) putLost(work, channel);
+  else putChannel(work, channel);
   notify(work, { kind: "channelOpen", channel: fact.channel, peer: channel.peer });
-  greet(work, channel);
+  greet(work, work.state.channels.get(fact.channel) ?? channel);
 }
 
 function newChannel({ channel, params, paramsId, life, deposits }: Fact<"opened">, side: Side): Channel {
@@ -55,6 +57,7 @@ function newChannel({ channel, params, paramsId, life, deposits }: Fact<"opened"
     incoming: [],
     outgoing: [],
     phase: { kind: "open" },
+    lost: null,
   };
 }
 

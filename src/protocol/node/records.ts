@@ -122,8 +122,16 @@ function recordingOf({ ctx }: Work, due: readonly DueSecret[]): Recording {
   };
 }
 
+function isRecovering({ state }: Work): boolean {
+  if (state.restored === null) return false;
+  if (state.head.number < state.restored.upTo) return true;
+  return [...state.channels.values()].some(({ lost }) => lost?.handed === false);
+}
+
 /** Forgets witnesses of which no lock is left; their hashes stay known as recorded. */
 export function forgetSettled(work: Work): void {
+  // The locks of a lost channel may be known only later.
+  if (isRecovering(work)) return;
   const gone = [...work.state.secrets.keys()].filter((hash) => !work.state.locks.has(hash));
   if (gone.length === 0) return;
   const secrets = gone.reduce((left, hash) => left.without(hash), work.state.secrets);

@@ -5,6 +5,7 @@ import type { HeldLane, OwnLane } from "../lane.ts";
 import type { EdgeKey, Liquidity } from "../liquidity.ts";
 import type { Seen } from "../onion/replays.ts";
 import type { RouteKeys } from "../onion/route-keys.ts";
+import type { SignedState } from "../messages.ts";
 import type { Hop } from "../route.ts";
 import { Table } from "../table.ts";
 import type {
@@ -16,6 +17,7 @@ import type {
   HashLock,
   Hex,
   LaneLock,
+  LaneState,
   Lock,
   LockId,
   NodeId,
@@ -112,10 +114,20 @@ export type Phase =
       readonly theirs: StopSignature | null;
       readonly signedAt: UnixSeconds | null;
     }
-  /** The peer proved that we lost data: nothing is signed any more [NODE-2]. */
-  | { readonly kind: "frozen"; readonly why: string }
+  /**
+   * One side lost data, ours if the channel is marked: nothing is signed in the lanes any more, and both wait for their
+   * locks to be decided [REC-3] [REC-5]. `ours`, `theirs`, `signedAt` as above.
+   */
+  | {
+      readonly kind: "frozen";
+      readonly why: string;
+      readonly asked: boolean;
+      readonly ours: StopSignature | null;
+      readonly theirs: StopSignature | null;
+      readonly signedAt: UnixSeconds | null;
+    }
   /** We decided to close alone: nothing is signed, accepted or forwarded [NODE-5]. */
-  | { readonly kind: "leaving"; readonly why: string }
+  | { readonly kind: "leaving"; readonly why: string; readonly humble: boolean }
   /** The chain judges. `announced`: keys of transactions that were told as decisions. */
   | {
       readonly kind: "closing";
@@ -124,6 +136,50 @@ export type Phase =
       readonly lists: KnownLists;
       readonly announced: readonly string[];
     };
+
+/** The restore mark of a channel: we cannot be sure of our newest state [NODE-2] [REC-1]. */
+export interface Lost {
+  readonly why: string;
+  /** The peer has handed over the newest states of both lanes [REC-4]. */
+  readonly handed: boolean;
+  /** On the newest state of our lane that we know; null if we have none to show. */
+  readonly signature: Signature | null;
+}
+
+/** What a backup holds of a channel: enough to find its peer, and to hold that to what it signed. */
+export interface KeptChannel {
+  readonly channel: ChannelId;
+  readonly params: Params;
+  readonly life: number;
+  readonly peer: NodeId;
+  /** Newest state of our lane. */
+  readonly own: LaneState;
+  /** Its signature; null if it has seq 0, or if it was lost. */
+  readonly ownSignature: Signature | null;
+  /** Newest state of the peer's lane; null if it has signed none. */
+  readonly held: SignedState | null;
+  readonly incoming: readonly IncomingLock[];
+  readonly outgoing: readonly OutgoingLock[];
+}
+
+/** What a node needs to be restored from; no keys, and none of what peers or the chain tell anew. */
+export interface NodeBackup {
+  readonly channels: readonly KeptChannel[];
+  /** That can still be paid, or are being paid. */
+  readonly invoices: readonly (readonly [PaymentHash, OwnInvoice])[];
+  /** Under way. */
+  readonly payments: readonly (readonly [PaymentHash, Payment])[];
+  readonly witnesses: readonly (readonly [PaymentHash, Secret])[];
+}
+
+/** What a node that was restored has to go on. */
+export interface Restored {
+  readonly why: string;
+  /** Channels that were opened up to this block are lost. */
+  readonly upTo: number;
+  /** From the backup, until the chain shows them. */
+  readonly channels: Table<ChannelId, KeptChannel>;
+}
 
 export interface Channel {
   readonly channel: ChannelId;
@@ -148,6 +204,8 @@ export interface Channel {
   /** In order of id. */
   readonly outgoing: readonly OutgoingLock[];
   readonly phase: Phase;
+  /** Null: our data is whole. */
+  readonly lost: Lost | null;
 }
 
 /** A payment request of ours. */
@@ -263,6 +321,8 @@ export interface NodeState {
   readonly recordings: readonly Recording[];
   /** Final checkpoints of every hash chain in order of number: a lock may come to us long after its chain was opened. */
   readonly checkpoints: Table<ChainCommitment, readonly Checkpoint[]>;
+  /** The restore mark of the node; null if it never lost data. */
+  readonly restored: Restored | null;
 }
 
 export function initialState(config: NodeConfig): NodeState {
@@ -286,5 +346,6 @@ export function initialState(config: NodeConfig): NodeState {
     lists: Table.empty(),
     recordings: [],
     checkpoints: Table.empty(),
+    restored: null,
   };
 }

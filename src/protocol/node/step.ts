@@ -9,6 +9,7 @@ import { onAnswered, onClosingFact, onDeposited, onEnded, onOpened, onSettled } 
 import { onPolicy } from "./gossip.ts";
 import { onFail, onFulfil, onSigned } from "./outgoing.ts";
 import { onConnected, onDisconnected, onResume, onSeen } from "./peers.ts";
+import { onRecover } from "./recovery.ts";
 import { onChainRecorded, onRecorded } from "./records.ts";
 import { advanceShutdown, beginShutdown, onClosing, onStop } from "./shutdown.ts";
 import type { NodeState } from "./state.ts";
@@ -70,6 +71,8 @@ function onMessage(work: Work, from: NodeId, message: Message): void {
       return onSeen(work, message);
     case "resume":
       return onResume(work, from, message);
+    case "recover":
+      return onRecover(work, from, message);
     case "shutdown":
       return beginShutdown(work, message.channel, "peer");
     case "stop":

@@ -5,6 +5,7 @@ import { commitmentOf } from "../locks.ts";
 import { leave, submitClose } from "./leave.ts";
 import { forgetQuotas } from "./quotas.ts";
 import { expireDead } from "./outgoing.ts";
+import { advanceRecovery } from "./recovery.ts";
 import { claimKnown, forgetSettled, recordDue } from "./records.ts";
 import { submitCooperative } from "./shutdown.ts";
 import type { Channel } from "./state.ts";
@@ -23,6 +24,7 @@ export function onHead(work: Work, head: { readonly number: number; readonly tim
     const channel = work.state.channels.get(id);
     if (channel !== undefined) expireDead(work, channel);
     submitClose(work, id);
+    advanceRecovery(work, id);
     submitCooperative(work, id);
     answerIfUseful(work, id);
     settleIfUseful(work, id);
