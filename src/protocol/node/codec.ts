@@ -3,7 +3,7 @@ import { Table } from "../table.ts";
 import type { Hex } from "../types.ts";
 import type { NodeState } from "./state.ts";
 
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** JSON cannot hold these; an object with one of the marks stands for each. Nothing of ours has such a field. */
 const BIGINT = "$int";

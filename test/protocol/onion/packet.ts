@@ -203,9 +203,9 @@ describe("onion: packets", () => {
     };
     expect(row.open(0, withInstruction(0, 2))).to.include({ kind: "deliver" });
     const unknown = { kind: "unknown", number: 7 };
-    expect(row.open(0, withInstruction(0, 3))).to.deep.include({
+    expect(row.open(0, withInstruction(0, 4))).to.deep.include({
       ...unknown,
-      problem: "unknown kind of instruction: 3",
+      problem: "unknown kind of instruction: 4",
     });
     expect(row.open(0, withInstruction(0, 0))).to.deep.include({
       ...unknown,
@@ -213,7 +213,7 @@ describe("onion: packets", () => {
     });
     expect(row.open(0, withInstruction(1, 1))).to.deep.include({
       ...unknown,
-      problem: "the reserved byte of an instruction must be 0; given: 1",
+      problem: "the text of an instruction has at most 0 bytes; given: 1",
     });
   });
 
