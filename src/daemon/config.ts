@@ -38,6 +38,8 @@ export interface Config {
   readonly apiPort: number;
   readonly tokenFile: string;
   readonly log: "pretty" | "json";
+  /** Whether payments are taken that nobody asked for. */
+  readonly spontaneous: boolean;
   readonly assets: readonly AssetTerms[];
 }
 
@@ -69,6 +71,7 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     apiPort: check.number("apiPort", file.apiPort, 0, 65_535),
     tokenFile: resolveFile(path, check.text("tokenFile", file.tokenFile, 1000)),
     log: check.matching("log", file.log, /^(pretty|json)$/, '"pretty" or "json"') as Config["log"],
+    spontaneous: check.boolean("spontaneous", file.spontaneous ?? false),
     assets: readAssets(check, file.assets),
   };
   return wanted;
@@ -92,6 +95,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "apiPort",
   "tokenFile",
   "log",
+  "spontaneous",
   "assets",
 ]);
 const ASSET_FIELDS: ReadonlySet<string> = new Set([
@@ -215,6 +219,11 @@ class Check {
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least || value > most) {
       throw this.bad(name, `must be a whole number from ${least} to ${most}`);
     }
+    return value;
+  }
+
+  boolean(name: string, value: unknown): boolean {
+    if (typeof value !== "boolean") throw this.bad(name, "must be true or false");
     return value;
   }
 

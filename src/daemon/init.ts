@@ -47,6 +47,7 @@ const DEFAULTS = {
   apiPort: 9736,
   tokenFile: "api-token",
   log: "pretty",
+  spontaneous: false,
 } as const;
 /** Of a development chain, which makes a block for each transaction and is this machine's own. */
 const DEVELOPMENT = { confirmations: 0, pollMs: 250, staleSeconds: null } as const;

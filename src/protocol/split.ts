@@ -28,11 +28,17 @@ export function findParts(graph: Graph, query: SplitQuery): SplitResult {
   const whole = findRoute(graph, query);
   if (whole.kind === "found") return { kind: "found", parts: [whole.route] };
   if (query.maxParts < 2) return whole;
+  const least = leastOf(query);
+  if (bestRoute(graph, { ...query, amount: least }) === null) return whyNot(query, whole);
   for (const maxSurprise of MAX_SURPRISES) {
     const parts = split(graph, { ...query, maxSurprise });
     if (parts !== null) return { kind: "found", parts };
   }
   return whyNot(query, whole);
+}
+
+function leastOf({ amount }: SplitQuery): Amount {
+  return amount / LEAST_SHARE + 1n;
 }
 
 /** What the payee gets by a route. */
@@ -43,7 +49,7 @@ export function deliveredBy({ hops }: Route): Amount {
 /** The largest that the search finds a way for, and again for the rest, until nothing is left. */
 function split(graph: Graph, query: SplitQuery): readonly Route[] | null {
   const parts: Route[] = [];
-  const least = query.amount / LEAST_SHARE + 1n;
+  const least = leastOf(query);
   let [left, fees, searches] = [query.amount, 0n, 0];
   const seek = (amount: Amount): Route | null => {
     searches++;

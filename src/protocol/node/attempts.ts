@@ -9,6 +9,7 @@ import { agreeOnRoute } from "../onion/route-keys.ts";
 import { policyKey } from "../policy.ts";
 import type { Hop, Outlook, Route } from "../route.ts";
 import { deliveredBy, findParts, MAX_PARTS, type SplitResult } from "../split.ts";
+import { Table } from "../table.ts";
 import type { Address, Amount, ChannelId, HashLock, Hex, NodeId, Seed } from "../types.ts";
 import { deliveryOf, sharesOf, type Terms } from "./goals.ts";
 import type { Attempt, Avoided, Part, SharedKeys } from "./state.ts";

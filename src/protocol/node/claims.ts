@@ -56,7 +56,7 @@ function takeHeld(work: Work, hash: PaymentHash, secret: Secret): void {
 }
 
 /** What keeps the books of a payment that nobody asked for. */
-function withoutInvoice({ state }: Work, { total, token }: Gathering, secret: Secret): OwnInvoice {
+function withoutInvoice({ state }: Work, { total, token, text }: Gathering, secret: Secret): OwnInvoice {
   const expiry = state.head.time;
   return {
     secret,
@@ -67,6 +67,7 @@ function withoutInvoice({ state }: Work, { total, token }: Gathering, secret: Se
     isHold: false,
     status: "claimed",
     received: 0n,
+    text,
   };
 }
 

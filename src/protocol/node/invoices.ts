@@ -49,7 +49,7 @@ function create(work: Work, index: number, order: Order, kept: Kept): void {
       message: `no invoice was made: ${encoded.message}`,
     });
   const terms = { paymentSecret, amount, token, expiry };
-  put(work, hash, { ...kept, ...terms, status: "open", received: 0n });
+  put(work, hash, { ...kept, ...terms, status: "open", received: 0n, text: null });
   notify(work, { kind: "invoiceCreated", index, hash, text: encoded.text });
 }
 

@@ -170,6 +170,8 @@ export interface OwnInvoice {
   readonly status: "open" | "held" | "claimed" | "paid" | "cancelled";
   /** What was won. */
   readonly received: Amount;
+  /** What the payer says, if nobody asked it to pay. */
+  readonly text: string | null;
 }
 
 /** Parts of one payment to us, held until they are the whole of it, or for the owner of a hold invoice. */
