@@ -63,6 +63,17 @@ export function addInvoiceCommands(program: Command): void {
     .option("--hold-seconds <number>", "it can be held at least so long (3600)", wholeNumber)
     .action(create);
   addHoldCommands(invoice);
+  addListCommand(invoice);
+  withClient(invoice.command("show"))
+    .description("One invoice of this node.")
+    .argument("<hash>", "as invoice create and invoice list print it")
+    .action(async (hash: string, options: CommonOptions) => {
+      const found = await clientOf(options).call("invoiceOf", {}, { hash });
+      print(options.json, found, () => text(found));
+    });
+}
+
+function addListCommand(invoice: Command): void {
   withPage(withClient(invoice.command("list")))
     .description("Invoices of this node, newest first.")
     .action(async (options: ListOptions) => {
@@ -82,13 +93,6 @@ export function addInvoiceCommands(program: Command): void {
       ]);
       const head = ["hash", "amount", "status", "created", "label", "description"];
       print(options.json, page, () => `${table(head, rows, "No invoices.")}${more(page.next)}`);
-    });
-  withClient(invoice.command("show"))
-    .description("One invoice of this node.")
-    .argument("<hash>", "as invoice create and invoice list print it")
-    .action(async (hash: string, options: CommonOptions) => {
-      const found = await clientOf(options).call("invoiceOf", {}, { hash });
-      print(options.json, found, () => text(found));
     });
 }
 

@@ -96,8 +96,9 @@ function takeIfWhole(work: Work, hash: PaymentHash, { total, text }: Gathering):
     const { invoices } = work.state;
     work.state = { ...work.state, invoices: invoices.with(hash, { ...invoice, status: "held" }) };
     notify(work, { kind: "invoiceHeld", hash, amount: sum, until: soonestEnd(work, hash) ?? 0 });
-  } else if (invoice?.secret != null) {
-    learnSecret(work, hash, invoice.secret, "own");
+  } else {
+    const secret = invoice?.secret ?? null;
+    if (secret !== null) learnSecret(work, hash, secret, "own");
   }
 }
 
