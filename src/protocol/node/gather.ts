@@ -72,9 +72,9 @@ function whyNotUnasked(
   { hash, expiry }: HashLock,
   { total }: Extract<Delivery, { kind: "spontaneous" }>,
 ): FailCode | null {
-  const { head, config, invoices, gatherings, payments } = work.state;
+  const { head, config, invoices, gatherings } = work.state;
   if (config.takesSpontaneous !== true) return "no_spontaneous";
-  if (invoices.has(hash) || payments.has(hash)) return "unknown_payment";
+  if (invoices.has(hash)) return "unknown_payment";
   const known = gatherings.get(hash);
   if (total < 1n) return "wrong_amount";
   // Others who saw the hash on their way could send this: it must not end what is held.

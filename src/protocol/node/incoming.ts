@@ -73,8 +73,7 @@ function judge(work: Work, channel: Channel, added: NewHashLock, opened: Readabl
   }
   if (expiry < state.head.time + 2 * state.config.claimTime) return fail("expiry_too_soon");
   // Whoever knows the witness could take it here without the payee.
-  if (state.secrets.has(hash) || state.invoices.has(hash) || state.gatherings.has(hash))
-    return fail("unknown_payment");
+  if (state.secrets.has(hash) || state.invoices.has(hash)) return fail("unknown_payment");
   return forward(work, channel, added, opened);
 }
 

@@ -60,8 +60,7 @@ function put(work: Work, hash: PaymentHash, invoice: OwnInvoice): void {
 function whyNotInvoice({ state }: Work, hash: PaymentHash, amount: Amount): Refusal | null {
   const checked = checkAmount(amount);
   if (!checked.ok) return { code: "bad_amount", message: `no invoice was made: ${checked.problem}` };
-  const isUsed = state.invoices.has(hash) || state.recorded.has(hash) || state.gatherings.has(hash);
-  if (!isUsed && !state.locks.has(hash)) return null;
+  if (!state.invoices.has(hash) && !state.recorded.has(hash) && !state.locks.has(hash)) return null;
   const message = `no invoice was made: the secret of ${short(hash)} was used before; choose a new random one`;
   return { code: "invoice_duplicate", message };
 }

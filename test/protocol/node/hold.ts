@@ -143,6 +143,43 @@ describe("node: invoices that are held", () => {
     expect(codeOf({ kind: "settleInvoice", hash: ours.hash, secret: null })).to.equal(undefined);
   });
 
+  it("is not made for a hash that is in use, as that of a payment which is forwarded", () => {
+    const made = fan(1);
+    const { net, xiaohong } = made;
+    xiaohong.mute = ({ kind }) => kind === "fulfil";
+    const { hash, text } = holdInvoice(net, xiaohong);
+    payHold(made, { hash, text, secret: freshSecret() });
+    const hop = hopAt(made, 0);
+    const terms = { paymentSecret: freshSecret(), amount: 1n, token: ZERO_ADDRESS, description: "" };
+    const times = { validSeconds: 60, holdSeconds: 60 };
+    const refused = refusal(net, hop, { kind: "createHoldInvoice", hash, secret: null, ...terms, ...times });
+    expect(refused).to.have.property("code", "invoice_duplicate");
+    const wrong = refusal(net, hop, {
+      kind: "createHoldInvoice",
+      hash,
+      secret: freshSecret(),
+      ...terms,
+      ...times,
+    });
+    expect(wrong).to.have.property("code", "wrong_secret");
+  });
+
+  it("[PART-6] is not settled for less than the whole", () => {
+    const made = fan(2);
+    const { net, xiaohong, last } = made;
+    const held = holdInvoice(net, xiaohong, { amount: 15n * ETH });
+    payHold(made, held);
+    expect(statusOf(xiaohong, held)).to.equal("held");
+    const ended = { kind: "ended", channel: last(0), paid: { A: 0n, B: 0n }, how: "settled" } as const;
+    const settle = { kind: "settleInvoice", hash: held.hash, secret: held.secret } as const;
+    net.run(xiaohong, [
+      { kind: "chain", fact: ended },
+      { kind: "command", command: settle },
+    ]);
+    expect(xiaohong.state.secrets.size).to.equal(0);
+    expect(net.noticesOf(xiaohong, "commandRefused").at(-1)?.refusal.code).to.equal("invoice_ended");
+  });
+
   it("[PART-6] can be settled over the chain when the peer closed its channel meanwhile", () => {
     const made = fan(1);
     const { net, wang, xiaohong, last } = made;

@@ -216,6 +216,26 @@ describe("node: payments in parts", () => {
     );
   });
 
+  it("[PART-2] a part whose channel is being closed does not count", () => {
+    const made = fan(2);
+    const { net, xiaohong, last } = made;
+    const { hash, paymentSecret, amount } = termsIn(net.invoice(xiaohong, 2n * ETH));
+    const deliver = { kind: "deliver", paymentSecret, total: amount } as const;
+    sendBy(made, 0, { hash, amount: ETH, deliver });
+    net.settle();
+    net.command(xiaohong, { kind: "closeAlone", channel: last(0) });
+    sendBy(made, 1, { hash, amount: ETH, deliver });
+    net.settle();
+    expect(xiaohong.state.secrets.size).to.equal(0);
+    sendBy(made, 1, { hash, amount: ETH, deliver });
+    net.settle();
+    expect(
+      net.noticesOf(xiaohong, "invoicePaid").map((one) => one.amount),
+      "enough without it",
+    ).to.deep.equal([]);
+    expect([...xiaohong.state.invoices.values()].map(({ status }) => status)).to.deep.equal(["claimed"]);
+  });
+
   it("[PART-5] a payee holds so many parts of a payment and no more", () => {
     const made = fan(1);
     const { net, xiaohong } = made;

@@ -8,6 +8,7 @@ import {
   MAC_BYTES,
   MAX_HOPS,
   MAX_NUMBER,
+  MAX_TEXT_BYTES,
   PACKET_BYTES,
   POINT_BYTES,
   type PacketContext,
@@ -215,6 +216,19 @@ describe("onion: packets", () => {
       ...unknown,
       problem: "the text of an instruction has at most 0 bytes; given: 1",
     });
+  });
+
+  it("has room for the longest text with 17 nodes and not with 18", () => {
+    const text = "x".repeat(MAX_TEXT_BYTES);
+    const last = { kind: "spontaneous", share: `0x${"07".repeat(32)}` as Secret, total: 1n, text } as const;
+    const make = (count: number) => (): unknown => {
+      const row = new Row(suite, count);
+      const instructions = [...row.instructions.slice(0, -1), last];
+      const order = { context: CONTEXT, instructions, number: 0, seed: row.seed("packet") };
+      return makePacket(suite.crypto, row.keys, order);
+    };
+    expect(make(17)).to.not.throw();
+    expect(make(18)).to.throw(RangeError, "a packet has 20 cells; with its text it needs 21");
   });
 
   it("is made for 1 to 20 nodes with a key each, and for numbers of two bytes", () => {
