@@ -99,6 +99,20 @@ describe("parts of a payment", () => {
     expect(none).to.be.greaterThan(20);
   });
 
+  it("[PART-1] count what the parts before hold: slots of the payer's channel, balance of the next", () => {
+    const small = (count: number): readonly Link[] =>
+      Array.from({ length: count }, () => ({ a: 2, b: 1, capacity: 100n, ab: FREE, ba: FREE }));
+    const links = (count: number): readonly Link[] => [
+      { a: 0, b: 2, capacity: CAPACITY, ab: FREE, ba: FREE },
+      ...small(count),
+    ];
+    const find = (count: number, amount: bigint, slots: number): SplitResult =>
+      findParts(graphOf(links(count)), splitQuery(1, amount, { slots: new Map([[channelOf(0), slots]]) }));
+    expect(partsOf(find(3, 250n, 16)).length).to.be.at.least(3);
+    expect(find(3, 250n, 2), "two slots for three parts").to.have.property("kind", "no_route");
+    expect(find(1, 150n, 16), "one channel of 100").to.have.property("kind", "no_route");
+  });
+
   it("tells what all of our channels together lack", () => {
     const spendable = new Map([0, 2].map((at) => [channelOf(at), 10n]));
     const result = findParts(graphOf(fan(2)), splitQuery(2, 100n, { spendable }));

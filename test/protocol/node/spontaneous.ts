@@ -125,9 +125,25 @@ describe("node: payments without an invoice", () => {
     expect(wang.state.locks.get(hash)).to.have.lengthOf(1);
     part(xorOf([witness, half]), ETH);
     expect(net.noticesOf(xiaohong, "invoicePaid").map(({ amount }) => amount)).to.deep.equal([ETH]);
+    net.tick();
     part(witness, ETH / 2n);
     expect(net.noticesOf(xiaohong, "invoicePaid"), "a copy after the end").to.have.lengthOf(1);
     expect(wang.state.locks.size).to.equal(0);
+  });
+
+  it("[PART-7] shares that do not give the witness go back, whole as their sum may be", () => {
+    const made = willing(1);
+    const { net, wang, xiaohong } = made;
+    const hash = hashOf(fastCrypto, freshSecret());
+    for (const amount of [ETH / 2n, ETH / 2n]) {
+      const deliver = { kind: "spontaneous", share: freshSecret(), total: ETH, text: "" } as const;
+      sendBy(made, 0, { hash, amount, deliver });
+    }
+    net.settle();
+    expect([xiaohong.state.gatherings.size, xiaohong.state.secrets.size]).to.deep.equal([1, 0]);
+    net.tick(PART_WAIT_SECONDS);
+    expect([xiaohong.state.gatherings.size, wang.state.locks.size]).to.deep.equal([0, 0]);
+    expect(net.noticesOf(xiaohong, "spontaneousReceived")).to.deep.equal([]);
   });
 
   it("[PART-5] so many wait for parts and no more", () => {
