@@ -1,6 +1,5 @@
 import type { Page } from "../api/views.ts";
-import type { ListOptions, PageOptions } from "./invoice.ts";
-import { pageOf } from "./invoice.ts";
+import { pageOf, type ListOptions, type PageOptions } from "./page.ts";
 
 /** Largest page of the API. */
 const PAGE = 500;
@@ -31,7 +30,7 @@ export async function printCsv<T>(columns: Columns<T>, entries: AsyncIterable<T>
     process.stdout.write(csvRow(Object.values(columns).map((cell) => cell(entry))));
 }
 
-export function csvRow(cells: readonly string[]): string {
+function csvRow(cells: readonly string[]): string {
   return `${cells.map(csvCell).join(",")}\r\n`;
 }
 

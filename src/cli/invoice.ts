@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Invoice } from "../api/views.ts";
 import { allPages, printCsv, type Columns } from "./csv.ts";
 import { clientOf, wholeNumber, withClient, type CommonOptions } from "./options.ts";
+import { more, pageOf, withPage, type ListOptions } from "./page.ts";
 import { pairs, print, show, table } from "./print.ts";
 
 interface CreateOptions extends CommonOptions {
@@ -12,40 +13,6 @@ interface CreateOptions extends CommonOptions {
   readonly hold?: boolean;
   readonly hash?: string;
   readonly holdSeconds?: number;
-}
-
-export interface ListOptions extends CommonOptions {
-  readonly cursor?: string;
-  readonly limit?: number;
-  readonly label?: string;
-  readonly csv: boolean;
-}
-
-/** What two lists have in common. */
-export function withPage(command: Command): Command {
-  return command
-    .option("--limit <number>", "entries, at most 500", wholeNumber)
-    .option("--cursor <text>", "go on where the page before ended")
-    .option("--label <text>", "only those with this label")
-    .option("--csv", "print all of them as CSV, for spreadsheets", false);
-}
-
-export interface PageOptions {
-  readonly cursor?: string;
-  readonly limit?: number;
-  readonly label?: string;
-}
-
-export function pageOf({ cursor, limit, label }: ListOptions): PageOptions {
-  return {
-    ...(cursor === undefined ? {} : { cursor }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(label === undefined ? {} : { label }),
-  };
-}
-
-export function more(next: string | null): string {
-  return next === null ? "" : `\nMore with --cursor ${next}.`;
 }
 
 /** Requests for payment. */

@@ -3,7 +3,7 @@ import { problem } from "../api/problem.ts";
 import type { Event, Payment } from "../api/views.ts";
 import type { ApiClient } from "../client/api-client.ts";
 import type { Money } from "../api/amounts.ts";
-import { more, pageOf, withPage, type ListOptions } from "./invoice.ts";
+import { more, pageOf, withPage, type ListOptions } from "./page.ts";
 import { allPages, printCsv, type Columns } from "./csv.ts";
 import { clientOf, usage, wholeNumber, withClient, type CommonOptions } from "./options.ts";
 import { print, show, table } from "./print.ts";

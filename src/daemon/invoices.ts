@@ -4,11 +4,12 @@ import type { ROUTES } from "../api/routes.ts";
 import type { Invoice, Page } from "../api/views.ts";
 import { parsePaymentHash, parseSecret } from "../protocol/checked.ts";
 import { decodeInvoice } from "../protocol/invoice.ts";
-import type { Address, Amount, PaymentHash, Secret } from "../protocol/types.ts";
+import type { Address, PaymentHash, Secret } from "../protocol/types.ts";
 import { toProblem } from "./failure.ts";
-import { textOf, type Journal, type Row } from "./journal.ts";
+import { textOf, type Row } from "./journal.ts";
 import { pageOf, type PageRequest } from "./page.ts";
 import type { Parts } from "./parts.ts";
+import { insertReceived } from "./received.ts";
 
 type Request = Read<(typeof ROUTES.invoice)["fields"]>;
 
@@ -135,26 +136,6 @@ function secretOf(text: string): Secret {
   // What was given may be a secret all but for a digit.
   const next = "Give the 32 bytes whose sha256 is the hash of the invoice.";
   throw problem(400, "bad_request", "the secret must be 0x and 64 hex digits", next, { field: "secret" });
-}
-
-interface Received {
-  readonly hash: PaymentHash;
-  readonly token: Address;
-  readonly amount: Amount;
-  readonly text: string;
-}
-
-/** What nobody asked for stands among the invoices, once. */
-export function insertReceived(
-  journal: Journal,
-  { hash, token, amount, text }: Received,
-  time: number,
-): void {
-  journal.run(
-    `INSERT INTO invoices (hash, invoice, token, amount, description, created, expires, kind)
-     VALUES (?, '', ?, ?, ?, ?, ?, 'spontaneous') ON CONFLICT DO NOTHING`,
-    ...[hash, token, amount.toString(), text, time, time],
-  );
 }
 
 export function isoOf(seconds: number): string {

@@ -4,7 +4,7 @@ import type { Notice } from "../protocol/outputs.ts";
 import type { Address, ChannelId, PaymentHash } from "../protocol/types.ts";
 import type { Assets } from "./assets.ts";
 import { describe, isTold, type EventLog, type Tokens, type Told } from "./events.ts";
-import { insertReceived } from "./invoices.ts";
+import { insertReceived } from "./received.ts";
 import { textOf, type Journal } from "./journal.ts";
 
 /** Brings what the node notices into the journal, in one transaction for each turn, before anybody is told. */

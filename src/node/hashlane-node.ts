@@ -24,32 +24,14 @@ import {
   type DirectReceipt,
   type PaymentReceipt,
 } from "./pending.ts";
-import { invoiceCommand, randomWord, spontaneousCommand } from "./make-command.ts";
+import {
+  invoiceCommand,
+  type InvoiceRequest,
+  randomWord,
+  spontaneousCommand,
+  type SpontaneousRequest,
+} from "./make-command.ts";
 import { viewChannels, viewPolicies, type ChannelView } from "./view.ts";
-
-export interface InvoiceRequest {
-  readonly amount: Amount;
-  /** ETH if left out. */
-  readonly token?: Address;
-  readonly description?: string;
-  /** An hour if left out. */
-  readonly validSeconds?: number;
-  /** Its payment waits for `settleInvoice`; `hash`: of a secret that is known elsewhere. */
-  readonly hold?: { readonly seconds: number; readonly hash?: PaymentHash };
-}
-
-export interface SpontaneousRequest {
-  readonly payee: NodeId;
-  readonly amount: Amount;
-  /** ETH if left out. */
-  readonly token?: Address;
-  /** For the payee. */
-  readonly text?: string;
-  /** For all hops and parts together. */
-  readonly maxFee: Amount;
-  /** Random; by its hash the payment is known. Made here if left out. */
-  readonly witness?: Secret;
-}
 
 /** An invoice of ours, or what came without one. */
 export interface InvoiceView extends Omit<OwnInvoice, "secret" | "paymentSecret"> {

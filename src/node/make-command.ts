@@ -2,10 +2,33 @@ import { createHash, randomBytes } from "node:crypto";
 import { fromHex, toHex } from "../protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import type { Command } from "../protocol/inputs.ts";
-import type { Hex, PaymentHash, Secret, Seed } from "../protocol/types.ts";
-import type { InvoiceRequest, SpontaneousRequest } from "./hashlane-node.ts";
+import type { Address, Amount, Hex, NodeId, PaymentHash, Secret, Seed } from "../protocol/types.ts";
 
 const INVOICE_SECONDS = 3600;
+
+export interface InvoiceRequest {
+  readonly amount: Amount;
+  /** ETH if left out. */
+  readonly token?: Address;
+  readonly description?: string;
+  /** An hour if left out. */
+  readonly validSeconds?: number;
+  /** Its payment waits for `settleInvoice`; `hash`: of a secret that is known elsewhere. */
+  readonly hold?: { readonly seconds: number; readonly hash?: PaymentHash };
+}
+
+export interface SpontaneousRequest {
+  readonly payee: NodeId;
+  readonly amount: Amount;
+  /** ETH if left out. */
+  readonly token?: Address;
+  /** For the payee. */
+  readonly text?: string;
+  /** For all hops and parts together. */
+  readonly maxFee: Amount;
+  /** Random; by its hash the payment is known. Made here if left out. */
+  readonly witness?: Secret;
+}
 
 /** Commands bring their own randomness: the core has none. */
 export function invoiceCommand(request: InvoiceRequest): Command {

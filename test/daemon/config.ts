@@ -50,7 +50,10 @@ describe("the config of a node", () => {
       chainId: 31_337n,
       listen: { host: "127.0.0.1", port: 9735 },
       tokenFile: "/home/alice/node/api-token",
+      spontaneous: false,
     });
+    expect(read({ spontaneous: true }).spontaneous).to.equal(true);
+    expect(refusalOf({ spontaneous: "yes" })).to.equal("spontaneous must be true or false");
     expect(assets).to.deep.equal([
       {
         symbol: "ETH",

@@ -108,7 +108,7 @@ function isInLive({ state }: Work, { channel }: HeldPart): boolean {
 }
 
 /** When what is held for the owner has to go back, so that nobody needs the chain; null if nothing is held. */
-export function soonestEnd(work: Work, hash: PaymentHash): UnixSeconds | null {
+function soonestEnd(work: Work, hash: PaymentHash): UnixSeconds | null {
   const expiries = heldParts(work, hash).map(({ lock }) => lock.lock.expiry);
   return expiries.length === 0 ? null : Math.min(...expiries) - 2 * work.state.config.claimTime;
 }

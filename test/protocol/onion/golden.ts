@@ -95,6 +95,7 @@ function instructionBytes(instruction: Readonly<Record<string, string>>, number:
       return concat(["0x0100", rest, channel, toBeHex(amount, 12)]);
     case "deliver":
       return concat(["0x0200", rest, paymentSecret, toBeHex(total, 12)]);
+    case undefined:
     default:
       return concat(["0x03", toBeHex(length, 1), rest, share, toBeHex(total, 12)]);
   }
