@@ -78,12 +78,17 @@ export interface Closing {
 export interface Invoice {
   /** Names it. */
   readonly hash: string;
-  /** For the payer. */
+  /** For the payer; empty if it was paid without one. */
   readonly invoice: string;
+  /** `held`: its payment waits for the owner; `spontaneous`: nobody asked for it. */
+  readonly kind: "asked" | "held" | "spontaneous";
+  readonly label: string | null;
   readonly amount: Money;
   readonly description: string;
-  /** `claimed`: the payer's money is on its way and will come. */
-  readonly status: "open" | "claimed" | "paid" | "expired";
+  /**
+   * `held`: the whole amount is here and waits for the owner; `claimed`: the payer's money is on its way and will come.
+   */
+  readonly status: "open" | "held" | "claimed" | "paid" | "cancelled" | "expired";
   readonly created: string;
   readonly expires: string;
 }
@@ -92,6 +97,7 @@ export interface Payment {
   readonly id: string;
   readonly key: string;
   readonly hash: string;
+  readonly label: string | null;
   readonly payee: string;
   readonly amount: Money;
   readonly description: string;
@@ -172,7 +178,10 @@ export interface Answers {
   readonly invoice: Invoice;
   readonly invoices: Page<Invoice>;
   readonly invoiceOf: Invoice;
+  readonly settleInvoice: Invoice;
+  readonly cancelInvoice: Invoice;
   readonly pay: Payment;
+  readonly send: Payment;
   readonly payments: Page<Payment>;
   readonly paymentOf: Payment;
   readonly policies: Page<Policy>;

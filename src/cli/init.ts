@@ -26,6 +26,7 @@ interface Options extends CommonOptions {
   readonly pollMs?: number;
   readonly apiPort?: number;
   readonly log?: string;
+  readonly spontaneous?: boolean;
   readonly feeBase?: string;
   readonly feePpm?: number;
   readonly maxPayment?: string;
@@ -94,6 +95,7 @@ function addSettings(command: Command): Command {
       "between two looks at the chain (3000; 250 on a development chain)",
       wholeNumber,
     )
+    .option("--spontaneous", "take payments that nobody asked for (no)")
     .addOption(new Option("--log <format>", "of hashlane start (pretty)").choices(["pretty", "json"]));
 }
 
@@ -138,7 +140,8 @@ async function init(options: Options): Promise<void> {
 function settingsOf(options: Options): ConfigFile {
   const { alias, announce, claimSeconds, challengeSeconds, confirmations, pollMs, apiPort, log } = options;
   const given = { alias, announce, claimSeconds, challengeSeconds, confirmations, pollMs, apiPort, log };
-  return { ...defined(given), ...listenOf(options) };
+  const { spontaneous } = options;
+  return { ...defined({ ...given, spontaneous }), ...listenOf(options) };
 }
 
 export function listenOf({ listen }: { readonly listen?: string }): ConfigFile {

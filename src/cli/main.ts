@@ -17,7 +17,7 @@ From nothing to a paid invoice:
   hashlane connect URI      keeps a connection with another node
   hashlane channel open     brings money into a channel with it
   hashlane invoice create   on the payee's node
-  hashlane pay INVOICE      on the payer's
+  hashlane pay INVOICE      on the payer's, or pay NODE AMOUNT without an invoice
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no node answers,
             4 the payment failed and the money is back, 5 still under way when the wait ended.

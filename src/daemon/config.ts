@@ -44,6 +44,8 @@ export interface Config {
   /** Recovery period of channels that it opens; 0: they cannot be closed humbly. */
   readonly recoverySeconds: number;
   readonly log: "pretty" | "json";
+  /** Whether payments are taken that nobody asked for. */
+  readonly spontaneous: boolean;
   readonly assets: readonly AssetTerms[];
 }
 
@@ -78,6 +80,7 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     backupSeconds: check.number("backupSeconds", file.backupSeconds ?? 60, 1, 86_400),
     recoverySeconds: check.number("recoverySeconds", file.recoverySeconds ?? 0, 0, 100_000_000),
     log: check.matching("log", file.log, /^(pretty|json)$/, '"pretty" or "json"') as Config["log"],
+    spontaneous: check.boolean("spontaneous", file.spontaneous ?? false),
     assets: readAssets(check, file.assets),
   };
   return wanted;
@@ -104,6 +107,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "backupSeconds",
   "recoverySeconds",
   "log",
+  "spontaneous",
   "assets",
 ]);
 const ASSET_FIELDS: ReadonlySet<string> = new Set([
@@ -231,6 +235,11 @@ class Check {
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least || value > most) {
       throw this.bad(name, `must be a whole number from ${least} to ${most}`);
     }
+    return value;
+  }
+
+  boolean(name: string, value: unknown): boolean {
+    if (typeof value !== "boolean") throw this.bad(name, "must be true or false");
     return value;
   }
 

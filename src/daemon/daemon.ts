@@ -16,6 +16,7 @@ import { readText, removeFile, writePrivate, type Places } from "./directory.ts"
 import { EventLog } from "./events.ts";
 import { createHandlers } from "./handlers.ts";
 import { startApi, type Api } from "./http-server.ts";
+import { Invoices } from "./invoices.ts";
 import { uriOf } from "./info.ts";
 import { Journal } from "./journal.ts";
 import type { Logger } from "./log.ts";
@@ -72,8 +73,10 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
   try {
     const payments = new Payments(parts);
     payments.reconcile();
+    const invoices = new Invoices(parts);
+    invoices.reconcile();
     recorder.attach(node);
-    const handlers = createHandlers(parts, payments);
+    const handlers = createHandlers(parts, payments, invoices);
     await tellDefaultPolicies(parts);
     const metrics = (): string => metricsText(parts);
     api = await startApi({ port: config.apiPort, token, handlers, events, metrics, logger });
@@ -128,6 +131,7 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
     chain,
     claimTime: config.claimSeconds,
     owner: config.owner,
+    takesSpontaneous: config.spontaneous,
     peers: keptPeers({ journal }),
     onNotice: (notice) => {
       recorder.onNotice(notice);
@@ -177,6 +181,12 @@ function logNotice(logger: Logger, notice: Notice): void {
       return logger.info("a channel has ended on chain", { channel: notice.channel, how: notice.how });
     case "invoicePaid":
       return logger.info("an invoice was paid", { hash: notice.hash });
+    case "invoiceHeld":
+      return logger.info("a payment is held for its owner", { hash: notice.hash });
+    case "invoiceCancelled":
+      return logger.info("an invoice was cancelled", { hash: notice.hash, by: notice.by });
+    case "spontaneousReceived":
+      return logger.info("a payment came without an invoice", { hash: notice.hash });
     case "paymentSucceeded":
       return logger.info("a payment succeeded", { hash: notice.hash });
     case "paymentFailed":
@@ -190,6 +200,7 @@ function logNotice(logger: Logger, notice: Notice): void {
     case "lockAdded":
     case "lockLost":
     case "lockWon":
+    case "partSent":
     case "paymentRetried":
     case "paymentSent":
     case "secretLearned":

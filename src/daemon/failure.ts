@@ -23,6 +23,13 @@ export const NEXT: Partial<Record<ErrorCode, string>> = {
   view_stale: "Run hashlane doctor: it says what is wrong with the chain's node.",
   own_invoice: "Give it to the payer.",
   bad_amount: "Choose another amount.",
+  unknown_invoice: "List the invoices and name the hash of one.",
+  invoice_not_held: "Wait for the event invoice_held.",
+  invoice_ended: "Make a new invoice.",
+  wrong_secret: "Give the 32 bytes whose sha256 is the hash of the invoice.",
+  unknown_payee: "Wait until a policy of that node is known, or ask it for an invoice.",
+  own_payment: "Name another node.",
+  bad_text: "Choose another text.",
 };
 const LOOK = "Look at hashlane info and hashlane doctor, and try again.";
 
@@ -31,6 +38,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   invoice_malformed: 400,
   bad_amount: 400,
   unknown_channel: 404,
+  unknown_invoice: 404,
+  wrong_secret: 400,
+  bad_text: 400,
   chain_unreachable: 503,
   view_stale: 503,
   chain_failed: 503,

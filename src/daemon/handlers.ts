@@ -7,7 +7,7 @@ import { diagnose } from "./doctor.ts";
 import { freeze, unfreeze } from "./freeze.ts";
 import { Funding } from "./funding.ts";
 import { infoOf } from "./info.ts";
-import { Invoices } from "./invoices.ts";
+import type { Invoices } from "./invoices.ts";
 import { connect, listPeers, listPolicies, setPolicy } from "./network.ts";
 import type { Parts } from "./parts.ts";
 import type { Payments } from "./payments.ts";
@@ -26,10 +26,9 @@ export type Handlers = {
 const EVENTS_OF_A_PAGE = 50;
 
 /** What each call does. */
-export function createHandlers(parts: Parts, payments: Payments): Handlers {
+export function createHandlers(parts: Parts, payments: Payments, invoices: Invoices): Handlers {
   const channels = new Channels(parts);
   const funding = new Funding(parts, channels);
-  const invoices = new Invoices(parts);
   return {
     info: () => infoOf(parts),
     peers: () => listPeers(parts),
@@ -41,10 +40,13 @@ export function createHandlers(parts: Parts, payments: Payments): Handlers {
     exit: (fields) => channels.exit(howOf(fields)),
     backup: () => backUp(parts),
     invoice: (fields) => invoices.create(fields),
-    invoices: ({ cursor, limit }) => invoices.list(cursor, limit),
+    invoices: (page) => invoices.list(page),
+    settleInvoice: ({ secret }, { hash = "" }) => invoices.settle(hash, secret),
+    cancelInvoice: (_, { hash = "" }) => invoices.cancel(hash),
     invoiceOf: (_, { hash = "" }) => invoices.one(hash),
     pay: (fields) => payments.pay(fields),
-    payments: ({ cursor, limit }) => payments.list(cursor, limit),
+    send: (fields) => payments.send(fields),
+    payments: (page) => payments.list(page),
     paymentOf: (_, { id = "" }) => payments.one(id),
     policies: () => listPolicies(parts),
     setPolicy: (fields, { channel = "" }) => setPolicy(parts, channels.mustFind(channel), fields),

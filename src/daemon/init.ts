@@ -48,6 +48,7 @@ const DEFAULTS = {
   tokenFile: "api-token",
   backupFile: "backup.sealed",
   log: "pretty",
+  spontaneous: false,
 } as const;
 /** Of a development chain, which makes a block for each transaction and is this machine's own. */
 const DEVELOPMENT = { confirmations: 0, pollMs: 250, staleSeconds: null } as const;

@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { toHex } from "../protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Command } from "../protocol/inputs.ts";
@@ -10,7 +8,6 @@ import type {
   Address,
   Amount,
   ChannelId,
-  Hex,
   NodeId,
   PaymentHash,
   PaymentTag,
@@ -28,15 +25,18 @@ import {
   type DirectReceipt,
   type PaymentReceipt,
 } from "./pending.ts";
+import {
+  invoiceCommand,
+  type InvoiceRequest,
+  randomWord,
+  spontaneousCommand,
+  type SpontaneousRequest,
+} from "./make-command.ts";
 import { viewChannels, viewPolicies, type ChannelView } from "./view.ts";
 
-export interface InvoiceRequest {
-  readonly amount: Amount;
-  /** ETH if left out. */
-  readonly token?: Address;
-  readonly description?: string;
-  /** An hour if left out. */
-  readonly validSeconds?: number;
+/** An invoice of ours, or what came without one. */
+export interface InvoiceView extends Omit<OwnInvoice, "secret" | "paymentSecret"> {
+  readonly hash: PaymentHash;
 }
 
 export interface PayRequest {
@@ -63,6 +63,12 @@ export interface HashlaneNode {
   createInvoice(request: InvoiceRequest): Promise<CreatedInvoice>;
   /** Resolves when the payee has shown the witness. */
   pay(request: PayRequest): Promise<PaymentReceipt>;
+  /** Pays a node that made no invoice. Resolves when it has shown the witness. */
+  paySpontaneously(request: SpontaneousRequest): Promise<PaymentReceipt>;
+  /** Takes what is held for an invoice; `secret` if it is known elsewhere. Resolves when that is durable. */
+  settleInvoice(hash: PaymentHash, secret?: Secret): Promise<void>;
+  /** Gives back what is held, and takes nothing any more. Resolves when that is durable. */
+  cancelInvoice(hash: PaymentHash): Promise<void>;
   /** Pays the peer of a channel without a route; resolves when it has acknowledged. */
   payDirect(request: DirectRequest): Promise<DirectReceipt>;
   /** Price and limits for forwarding into a channel; told to the network. Resolves when that is durable. */
@@ -93,13 +99,12 @@ export interface HashlaneNode {
   payment(hash: PaymentHash): Payment | null;
   /** What became of an invoice of ours; null if there is none with this hash. */
   invoiceStatus(hash: PaymentHash): OwnInvoice["status"] | null;
+  invoices(): readonly InvoiceView[];
   /** Calls for everything that happens, until the returned function is called. */
   on(listener: (notice: Notice) => void): () => void;
   /** Finishes what has come in. Payments under way stay under way, and go on at the next start. */
   stop(): Promise<void>;
 }
-
-const INVOICE_SECONDS = 3600;
 
 /** `first`: a listener that misses nothing, not even what happens before the node is handed out. */
 export function createNode(engine: Engine, first?: (notice: Notice) => void): HashlaneNode {
@@ -133,6 +138,7 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
     tokenOf: (channel) => engine.state.graph.edges.get(channel)?.token ?? ZERO_ADDRESS,
     payment: (hash) => engine.state.payments.get(hash) ?? null,
     invoiceStatus: (hash) => engine.state.invoices.get(hash)?.status ?? null,
+    invoices: () => [...engine.state.invoices.entries()].map(([hash, invoice]) => viewInvoice(hash, invoice)),
     on: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -143,7 +149,16 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
 
 type Commands = Pick<
   HashlaneNode,
-  "createInvoice" | "pay" | "payDirect" | "setPolicy" | "closeCooperatively" | "closeAlone" | "closeHumbly"
+  | "createInvoice"
+  | "settleInvoice"
+  | "cancelInvoice"
+  | "pay"
+  | "paySpontaneously"
+  | "payDirect"
+  | "setPolicy"
+  | "closeCooperatively"
+  | "closeAlone"
+  | "closeHumbly"
 >;
 
 function createCommands(engine: Engine, pending: Pending): Commands {
@@ -152,17 +167,22 @@ function createCommands(engine: Engine, pending: Pending): Commands {
       const onDone = pending.ask({ resolve, reject }, accepted);
       if (!engine.push({ inputs: [{ kind: "command", command }], onDone })) reject(nodeStopped());
     });
+  const whenSent: Accepted<PaymentReceipt> = (waiter, notices) => {
+    const sent = notices.find((notice) => notice.kind === "paymentSent");
+    if (sent !== undefined) pending.payment(sent.hash, waiter);
+  };
   const close = (
     kind: "closeCooperatively" | "closeAlone" | "closeHumbly",
     channel: ChannelId,
   ): Promise<ChannelEnd> => ask({ kind, channel }, (waiter) => pending.end(channel, waiter));
   return {
     createInvoice: (request) => ask(invoiceCommand(request), answerInvoice),
+    settleInvoice: (hash, secret) =>
+      ask({ kind: "settleInvoice", hash, secret: secret ?? null }, (waiter) => waiter.resolve()),
+    cancelInvoice: (hash) => ask({ kind: "cancelInvoice", hash }, (waiter) => waiter.resolve()),
     pay: ({ invoice, maxFee }) =>
-      ask({ kind: "payInvoice", invoice, maxFee, seed: randomWord<Seed>() }, (waiter, notices) => {
-        const sent = notices.find((notice) => notice.kind === "paymentSent");
-        if (sent !== undefined) pending.payment(sent.hash, waiter);
-      }),
+      ask({ kind: "payInvoice", invoice, maxFee, seed: randomWord<Seed>() }, whenSent),
+    paySpontaneously: (request) => ask(spontaneousCommand(request), whenSent),
     payDirect: ({ channel, amount, tag = randomWord<PaymentTag>() }) =>
       ask({ kind: "payDirect", channel, amount, tag }, (waiter) => pending.direct(channel, tag, waiter)),
     setPolicy: (policy) => ask({ kind: "setPolicy", policy }, (waiter) => waiter.resolve()),
@@ -172,14 +192,9 @@ function createCommands(engine: Engine, pending: Pending): Commands {
   };
 }
 
-function invoiceCommand({
-  amount,
-  token = ZERO_ADDRESS,
-  description = "",
-  validSeconds = INVOICE_SECONDS,
-}: InvoiceRequest): Command {
-  const secrets = { secret: randomWord<Secret>(), paymentSecret: randomWord<Secret>() };
-  return { kind: "createInvoice", ...secrets, amount, token, description, validSeconds };
+function viewInvoice(hash: PaymentHash, invoice: OwnInvoice): InvoiceView {
+  const { amount, token, expiry, isHold, status, received, text } = invoice;
+  return { hash, amount, token, expiry, isHold, status, received, text };
 }
 
 const answerInvoice: Accepted<CreatedInvoice> = (waiter, notices) => {
@@ -196,11 +211,6 @@ function call(listener: (notice: Notice) => void, notice: Notice): void {
       throw error;
     });
   }
-}
-
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names the brand
-function randomWord<T extends Hex>(): T {
-  return toHex<T>(randomBytes(32), 32);
 }
 
 function nodeStopped(): HashlaneError {

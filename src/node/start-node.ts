@@ -22,6 +22,8 @@ export interface NodeOptions {
   readonly claimTime: number;
   /** The account that its sides of channels pay: channels that name another are not taken for its own. */
   readonly owner?: Address;
+  /** Whether it takes payments that it made no invoice for; it does not if left out. */
+  readonly takesSpontaneous?: boolean;
   /** Nodes to keep a connection with. */
   readonly peers?: readonly { readonly id: NodeId; readonly address: string }[];
   /** Batches between two snapshots. */
@@ -60,9 +62,15 @@ export async function startNode(options: NodeOptions): Promise<HashlaneNode> {
 }
 
 async function createEngine(options: NodeOptions, opened: OpenedLog): Promise<Engine> {
-  const { signer, crypto, domain, claimTime, owner, snapshotEvery = SNAPSHOT_EVERY } = options;
+  const { signer, crypto, domain, claimTime, owner, takesSpontaneous } = options;
+  const { snapshotEvery = SNAPSHOT_EVERY } = options;
   const ctx = { signer, crypto, domain, keys: new KeyMemory(crypto, signer) };
-  const config = { self: signer.address, claimTime, ...(owner === undefined ? {} : { owner }) };
+  const config = {
+    self: signer.address,
+    claimTime,
+    ...(owner === undefined ? {} : { owner }),
+    ...(takesSpontaneous === undefined ? {} : { takesSpontaneous }),
+  };
   const replayed = await replay(opened, config, ctx);
   return new Engine({ ...options, ctx, log: opened.log, replayed, snapshotEvery });
 }

@@ -1,7 +1,17 @@
 import type { ChainFact } from "./chain-facts.ts";
 import type { Message } from "./messages.ts";
 import type { NodeBackup } from "./node/state.ts";
-import type { Address, Amount, ChannelId, NodeId, PaymentTag, Policy, Secret, Seed } from "./types.ts";
+import type {
+  Address,
+  Amount,
+  ChannelId,
+  NodeId,
+  PaymentHash,
+  PaymentTag,
+  Policy,
+  Secret,
+  Seed,
+} from "./types.ts";
 
 /** What a person or program asks of its own node. Randomness comes with the command, so that a step is a function. */
 export type Command =
@@ -16,12 +26,41 @@ export type Command =
       /** From now. */
       readonly validSeconds: number;
     }
+  /** An invoice whose payment is held until `settleInvoice` or `cancelInvoice`. */
+  | {
+      readonly kind: "createHoldInvoice";
+      readonly hash: PaymentHash;
+      /** Null if it is known elsewhere. */
+      readonly secret: Secret | null;
+      readonly paymentSecret: Secret;
+      readonly amount: Amount;
+      readonly token: Address;
+      readonly description: string;
+      readonly validSeconds: number;
+      /** How long the payment can be held at least. */
+      readonly holdSeconds: number;
+    }
+  /** Releases the witness of a payment that is held: the given one, or the one that we know. */
+  | { readonly kind: "settleInvoice"; readonly hash: PaymentHash; readonly secret: Secret | null }
+  /** Takes no payment any more, and gives back what is held. */
+  | { readonly kind: "cancelInvoice"; readonly hash: PaymentHash }
   /** Pays a signed invoice over a route that the node finds. */
   | {
       readonly kind: "payInvoice";
       readonly invoice: string;
       readonly maxFee: Amount;
       /** For the keys of the packet, if none are known for the route. */
+      readonly seed: Seed;
+    }
+  /** Pays a node that made no invoice; the witness is ours and travels in the packets. */
+  | {
+      readonly kind: "paySpontaneously";
+      readonly payee: NodeId;
+      readonly token: Address;
+      readonly amount: Amount;
+      readonly text: string;
+      readonly maxFee: Amount;
+      readonly witness: Secret;
       readonly seed: Seed;
     }
   /** Pays the neighbour in one channel directly, without a lock. */

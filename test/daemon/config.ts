@@ -53,7 +53,10 @@ describe("the config of a node", () => {
       backupFile: null,
       backupSeconds: 60,
       recoverySeconds: 0,
+      spontaneous: false,
     });
+    expect(read({ spontaneous: true }).spontaneous).to.equal(true);
+    expect(refusalOf({ spontaneous: "yes" })).to.equal("spontaneous must be true or false");
     expect(assets).to.deep.equal([
       {
         symbol: "ETH",

@@ -242,7 +242,7 @@ describe("what hashlane refuses", function () {
       expectRefusal(pay((await invoiceOf(bob, "3.000000000000000001")).invoice), {
         exit: 1,
         code: "payment_above_limit",
-        says: /^the invoice asks for more than this node's owner allows in one payment\.$/,
+        says: /^the payment is larger than this node's owner allows\.$/,
         next: /assets\.ETH\.maxPayment/,
       }),
       expectRefusal(pay((await invoiceOf(alice, "0.1")).invoice), {

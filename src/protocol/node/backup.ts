@@ -11,7 +11,7 @@ export const NO_BACKUP: NodeBackup = { channels: [], invoices: [], payments: [],
 /** Signs no new state: the newest own ones anew, which gives the same bytes. */
 export function backupOf(state: NodeState, ctx: SigningContext): NodeBackup {
   const canBePaid = ({ status, expiry }: OwnInvoice): boolean =>
-    status === "claimed" || (status === "open" && expiry > state.head.time);
+    status === "claimed" || status === "held" || (status === "open" && expiry > state.head.time);
   return {
     channels: [
       ...[...state.channels.values()].map((channel) => keep(channel, ctx)),

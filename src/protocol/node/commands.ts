@@ -3,7 +3,9 @@ import type { Refusal } from "../outputs.ts";
 import type { ChannelId } from "../types.ts";
 import { setPolicy } from "./gossip.ts";
 import { leave } from "./leave.ts";
-import { createInvoice, payDirect, payInvoice } from "./payments.ts";
+import { payDirect } from "./direct.ts";
+import { cancelInvoice, createHoldInvoice, createInvoice, settleInvoice } from "./invoices.ts";
+import { payInvoice, paySpontaneously } from "./payments.ts";
 import { beginShutdown } from "./shutdown.ts";
 import { closeHumbly, restore } from "./restore.ts";
 import { refuse, short, type Work } from "./work.ts";
@@ -13,6 +15,14 @@ export function onCommand(work: Work, index: number, command: Command): void {
   switch (command.kind) {
     case "createInvoice":
       return createInvoice(work, index, command);
+    case "createHoldInvoice":
+      return createHoldInvoice(work, index, command);
+    case "settleInvoice":
+      return settleInvoice(work, index, command);
+    case "cancelInvoice":
+      return cancelInvoice(work, index, command);
+    case "paySpontaneously":
+      return paySpontaneously(work, index, command);
     case "payInvoice":
       return payInvoice(work, index, command);
     case "payDirect":

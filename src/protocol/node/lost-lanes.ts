@@ -1,9 +1,9 @@
 import { newHeldLane, newOwnLane, type HeldLane, type OwnLane } from "../lane.ts";
 import { totalOf, weightOf } from "../locks.ts";
 import type { SignedState } from "../messages.ts";
-import type { LaneLock, LaneState } from "../types.ts";
+import type { Amount, LaneLock, LaneState } from "../types.ts";
 import { learnSecret } from "./claims.ts";
-import type { Channel, IncomingLock, OutgoingLock } from "./state.ts";
+import type { Channel, IncomingLock, OutgoingLock, OwnInvoice } from "./state.ts";
 import {
   addIncoming,
   addOutgoing,
@@ -67,17 +67,24 @@ function unknownIncoming(id: number, lock: IncomingLock["lock"]): IncomingLock {
 }
 
 function unknownOutgoing(id: number, lock: OutgoingLock["lock"]): OutgoingLock {
-  return { id, lock, origin: { kind: "payment" }, asked: false, failed: null, won: false };
+  return { id, lock, origin: { kind: "payment", part: 0 }, asked: false, failed: null, won: false };
 }
 
-/** A lock that pays an invoice of ours in full came, as far as we can know, while we ran. */
+/**
+ * A lock that pays an invoice of ours in full, or one whose witness was released before, came, as far as we can know,
+ * while we ran. What waits for its owner's word goes on waiting.
+ */
 function claimOwn(work: Work, { locks }: LaneState): void {
   for (const { lock } of locks) {
     if (lock.kind !== "hash") continue;
     const invoice = work.state.invoices.get(lock.hash);
-    if (invoice === undefined || invoice.status === "paid" || lock.amount < invoice.amount) continue;
+    if (invoice === undefined || invoice.secret === null || !isClaimable(invoice, lock.amount)) continue;
     learnSecret(work, lock.hash, invoice.secret, "own");
   }
+}
+
+function isClaimable({ status, isHold, amount }: OwnInvoice, shown: Amount): boolean {
+  return status === "claimed" || (status === "open" && !isHold && shown >= amount);
 }
 
 /** Sets the lanes to what was shown, and whatever hangs on single locks. */

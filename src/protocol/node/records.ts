@@ -1,17 +1,12 @@
-import { fromHex, toHex } from "../bytes.ts";
 import type { ChainFact, ForeignRecord } from "../chain-facts.ts";
-import type { Crypto } from "../crypto.ts";
 import { commitmentOf } from "../locks.ts";
 import { MAX_RECORDED, registryKey } from "../registry.ts";
 import type { Hex, PaymentHash, Secret, UnixSeconds } from "../types.ts";
 import { claimAll, learnSecret } from "./claims.ts";
+import { hashOf } from "./hash-of.ts";
 import type { Recording } from "./state.ts";
 import { fateOf, knownSecret } from "./terms.ts";
 import { notify, refsOf, submit, short, type Work } from "./work.ts";
-
-export function hashOf(crypto: Crypto, secret: Secret): PaymentHash {
-  return toHex<PaymentHash>(crypto.sha256(fromHex(secret)), 32);
-}
 
 /** A list is final on chain: keeps it if it holds a witness of ours, and uses that [NODE-9] [HOP-2]. */
 export function onRecorded(work: Work, record: ForeignRecord): void {

@@ -3,6 +3,7 @@ import { emptyGraph, type Graph } from "../graph.ts";
 import type { Checkpoint, ClosingRecord, ForeignRecord } from "../chain-facts.ts";
 import type { HeldLane, OwnLane } from "../lane.ts";
 import type { EdgeKey, Liquidity } from "../liquidity.ts";
+import type { FailCode } from "../onion/failure.ts";
 import type { Seen } from "../onion/replays.ts";
 import type { RouteKeys } from "../onion/route-keys.ts";
 import type { SignedState } from "../messages.ts";
@@ -41,12 +42,16 @@ export interface NodeConfig {
    * and what we receive in it would be theirs. Left out, any owner does.
    */
   readonly owner?: Address;
+  /** Whether we take payments that we have made no invoice for. */
+  readonly takesSpontaneous?: boolean;
 }
 
 /** What became of a lock that the peer pays us. */
 export type IncomingFate =
   /** Locked again in the next channel. */
   | { readonly kind: "forwarded"; readonly channel: ChannelId; readonly id: LockId }
+  /** Ours, and not released before the whole payment is here. `share`: of the witness, if there is no invoice. */
+  | { readonly kind: "held"; readonly share: Secret | null }
   /** Ours: the witness is released. */
   | { readonly kind: "delivered" }
   /** As it was sent: null if the packet could not be read. */
@@ -62,7 +67,8 @@ export interface IncomingLock {
 }
 
 export type Origin =
-  | { readonly kind: "payment" }
+  /** `part`: number of its packet. */
+  | { readonly kind: "payment"; readonly part: number }
   /** `paid`: the incoming lock was won, so this one may be paid without a record [HOP-2]. */
   | { readonly kind: "forward"; readonly channel: ChannelId; readonly id: LockId; readonly paid: boolean };
 
@@ -210,12 +216,30 @@ export interface Channel {
 
 /** A payment request of ours. */
 export interface OwnInvoice {
-  readonly secret: Secret;
+  /** Null if it is known elsewhere, until we are told. */
+  readonly secret: Secret | null;
   readonly paymentSecret: Secret;
   readonly amount: Amount;
   readonly token: Address;
   readonly expiry: UnixSeconds;
-  readonly status: "open" | "claimed" | "paid";
+  /** The owner decides when the witness is released. */
+  readonly isHold: boolean;
+  /** `held`: the whole amount is here and waits for the owner; `claimed`: the witness is released. */
+  readonly status: "open" | "held" | "claimed" | "paid" | "cancelled";
+  /** What was won. */
+  readonly received: Amount;
+  /** What the payer says, if nobody asked it to pay. */
+  readonly text: string | null;
+}
+
+/** Parts of one payment to us, held until they are the whole of it, or for the owner of a hold invoice. */
+export interface Gathering {
+  readonly total: Amount;
+  readonly token: Address;
+  /** When the first part came. */
+  readonly since: UnixSeconds;
+  /** What the payer says, if we made no invoice. */
+  readonly text: string | null;
 }
 
 /** A payment of ours over a route. */
@@ -228,24 +252,60 @@ export interface Payment {
 export interface Avoided {
   readonly edges: readonly EdgeKey[];
   readonly nodes: readonly NodeId[];
+  /** That had too little for a part: kept away from only where nothing that was learned of balances counts. */
+  readonly scarce: readonly EdgeKey[];
 }
 
-/** What a payment of ours under way needs until it ends. */
-export interface Attempt {
-  /** The invoice. */
-  readonly text: string;
-  readonly maxFee: Amount;
-  readonly seed: Seed;
+/** What a payment of ours is for. */
+export type Goal =
+  | { readonly kind: "invoice"; readonly text: string }
+  | {
+      readonly kind: "spontaneous";
+      readonly payee: NodeId;
+      readonly token: Address;
+      readonly text: string;
+      readonly witness: Secret;
+    };
+
+/** One lock of ours for a payment, with its own way. */
+export interface Part {
   /** Which packet of the payment this is, from 1. */
   readonly number: number;
-  /** One was refused for its route keys: those that were known are trusted no more. */
-  readonly hasNewKeys: boolean;
-  /** What refused this payment already. */
-  readonly avoid: Avoided;
+  /** Of the witness, if there is no invoice. */
+  readonly share: Secret | null;
+  /** What the payee gets. */
+  readonly amount: Amount;
+  readonly fee: Amount;
   /** The route. */
   readonly hops: readonly Hop[];
   /** Of each node's layer of the packet. */
   readonly keys: readonly Uint8Array[];
+}
+
+/** Why a payment comes to nothing, and the nodes one of which is the reason. */
+export interface Reason {
+  readonly code: FailCode | "expired" | "garbled_failure";
+  readonly at: readonly NodeId[];
+}
+
+/** What a payment of ours under way needs until it ends. */
+export interface Attempt {
+  readonly goal: Goal;
+  /** For all parts together. */
+  readonly maxFee: Amount;
+  readonly seed: Seed;
+  /** Packets made so far. */
+  readonly made: number;
+  /** Parts that came back. */
+  readonly failures: number;
+  /** One was refused for its route keys: those that were known are trusted no more. */
+  readonly hasNewKeys: boolean;
+  /** What refused this payment already. */
+  readonly avoid: Avoided;
+  /** That have not come back: together never more than the amount and the highest fee. */
+  readonly parts: readonly Part[];
+  /** Nothing more is tried; the payment has failed when the last part is back. */
+  readonly givenUp: Reason | null;
 }
 
 /** What we agreed on with the nodes of a route. */
@@ -298,6 +358,7 @@ export interface NodeState {
   readonly channels: Table<ChannelId, Channel>;
   readonly graph: Graph;
   readonly invoices: Table<PaymentHash, OwnInvoice>;
+  readonly gatherings: Table<PaymentHash, Gathering>;
   readonly payments: Table<PaymentHash, Payment>;
   /** Payments of ours that are pending. */
   readonly attempts: Table<PaymentHash, Attempt>;
@@ -334,6 +395,7 @@ export function initialState(config: NodeConfig): NodeState {
     channels: Table.empty(),
     graph: emptyGraph(),
     invoices: Table.empty(),
+    gatherings: Table.empty(),
     payments: Table.empty(),
     attempts: Table.empty(),
     quotas: { news: Table.empty(), early: Table.empty(), told: Table.empty() },

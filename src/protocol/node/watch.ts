@@ -2,6 +2,7 @@ import { forgetExpired } from "../onion/replays.ts";
 import type { ChannelId } from "../types.ts";
 import { answerIfUseful, settleIfUseful } from "./closing.ts";
 import { commitmentOf } from "../locks.ts";
+import { endGatherings } from "./gather.ts";
 import { leave, submitClose } from "./leave.ts";
 import { forgetQuotas } from "./quotas.ts";
 import { expireDead } from "./outgoing.ts";
@@ -29,6 +30,7 @@ export function onHead(work: Work, head: { readonly number: number; readonly tim
     answerIfUseful(work, id);
     settleIfUseful(work, id);
   }
+  endGatherings(work);
   recordDue(work);
   forgetSettled(work);
   forgetPackets(work);

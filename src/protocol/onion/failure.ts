@@ -27,6 +27,9 @@ export type FailCode =
   | "too_many_locks"
   | "replayed"
   | "next_unreadable"
+  | "parts_missing"
+  | "no_spontaneous"
+  | "cancelled"
   | "stale_view";
 
 const NUMBERS = {
@@ -42,6 +45,9 @@ const NUMBERS = {
   too_many_locks: 10,
   replayed: 11,
   next_unreadable: 12,
+  parts_missing: 13,
+  no_spontaneous: 14,
+  cancelled: 15,
   stale_view: 16,
 } as const satisfies Record<FailCode, number>;
 
