@@ -59,7 +59,12 @@ function tryAgain(work: Work, hash: PaymentHash, attempt: Attempt, part: Part, b
   const payment = work.state.payments.get(hash);
   if (payment?.status !== "pending" || attempt.failures >= MAX_ATTEMPTS) return false;
   const terms = termsOf(work, attempt.goal, payment.amount);
-  if (terms === null || work.state.isViewStale || (terms.expiry !== null && work.state.head.time >= terms.expiry)) return false;
+  if (
+    terms === null ||
+    work.state.isViewStale ||
+    (terms.expiry !== null && work.state.head.time >= terms.expiry)
+  )
+    return false;
   const asksForKeys = blame.code === "replayed" && !attempt.hasNewKeys;
   const avoid = asksForKeys ? attempt.avoid : avoidAfter(work, attempt.avoid, part.hops, blame);
   const next: Attempt = { ...attempt, hasNewKeys: attempt.hasNewKeys || asksForKeys, avoid };
