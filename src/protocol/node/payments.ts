@@ -40,6 +40,8 @@ function whyNotSpontaneous(work: Work, { payee, amount, text }: Named<"paySponta
     code,
     message: `nothing was paid: ${why}`,
   });
+  if (work.state.isViewStale)
+    return not("view_stale", "this node cannot see whether the chain goes on; pay when it can again");
   if (payee === work.state.config.self)
     return not("own_payment", "this node is the payee itself; name another node");
   const checked = checkAmount(amount);
