@@ -23,7 +23,7 @@ const command = new Command("npm run models --")
   .description("Checks the models of the protocol with SPIN; needs the Debian packages spin and gcc.")
   .option("--quick", "only those that take seconds", false)
   .option("--only <text>", "only those whose model or options contain this text, such as route or HUMBLE")
-  .option("--jobs <number>", "searches at once; each takes up to 7 GB of memory", positive, 2)
+  .option("--jobs <number>", "searches at once; each takes up to 12 GB of memory", positive, 1)
   .option("--json", "print one object with the results instead of a line for each", false)
   .allowExcessArguments(false)
   .exitOverride();
@@ -67,10 +67,12 @@ const isRight = ({ expected, result }: Outcome): boolean => result?.found === ex
 function lineOf(outcome: Outcome): string {
   const { name, expected, result, failure } = outcome;
   if (result === null) return `${name}: no result: ${failure ?? ""}`;
-  const { found, states, seconds, violation } = result;
+  const { found, states, exhaustive, hashFactor, megabytes, seconds, violation } = result;
   const verdict = isRight(outcome) ? found : `${found.toUpperCase()}, but must be ${expected}`;
   const why = violation === null ? "" : ` (${violation.slice(0, MOST_VIOLATION)})`;
-  return `${verdict.padEnd(7)} ${name}${why}: ${states.toLocaleString("en")} states, ${seconds.toFixed(1)} s`;
+  const how = exhaustive ? "" : `, bitstate (no proof), hash factor ${hashFactor ?? 0}`;
+  const cost = `${states.toLocaleString("en")} states${how}, ${seconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB`;
+  return `${verdict.padEnd(7)} ${name}${why}: ${cost}`;
 }
 
 async function checkAll(cases: readonly ModelCase[], { jobs, json }: Options): Promise<readonly Outcome[]> {
@@ -99,9 +101,11 @@ async function checkChosen(options: Options): Promise<void> {
   if (wrong.length > 0)
     throw new StoryFailure(`${wrong.length} of ${outcomes.length} are not as they must be.`);
   const held = outcomes.filter(({ expected }) => expected === "holds").length;
+  const bits = outcomes.filter(({ result }) => result?.exhaustive === false).length;
   if (!json)
     process.stdout.write(
-      `The text holds in ${held} searches; ${outcomes.length - held} variants are caught.\n`,
+      `The text holds in ${held} searches${bits === 0 ? ", all exhaustive" : `, ${bits} of them no proof (bitstate)`}; ` +
+        `${outcomes.length - held} variants are caught.\n`,
     );
 }
 

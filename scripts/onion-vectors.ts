@@ -18,10 +18,23 @@ const CONTEXT: PacketContext = {
   expiry: 1_800_000_000,
 };
 
-function instructionsFor(count: number): readonly Instruction[] {
+const DELIVERY: Instruction = {
+  kind: "deliver",
+  paymentSecret: toHex<Secret>(bytes("payment secret"), 32),
+  total: 10n ** 18n,
+};
+/** With as long a text as there may be. */
+const UNASKED: Instruction = {
+  kind: "spontaneous",
+  share: toHex<Secret>(bytes("share"), 32),
+  total: 10n ** 18n,
+  text: "for you ".repeat(24),
+};
+
+function instructionsFor(count: number, delivery: Instruction): readonly Instruction[] {
   return Array.from({ length: count }, (_, at) =>
     at === count - 1
-      ? { kind: "deliver", paymentSecret: toHex<Secret>(bytes("payment secret"), 32), total: 10n ** 18n }
+      ? delivery
       : {
           kind: "forward",
           channel: toHex<ChannelId>(bytes(`channel ${at}`), 32),
@@ -31,13 +44,13 @@ function instructionsFor(count: number): readonly Instruction[] {
 }
 
 /** What each node receives, the payer's first; a failure of the last node as each node sends it. */
-function onion(count: number, number: number) {
+function onion(count: number, number: number, delivery = DELIVERY) {
   const privateKeys = Array.from({ length: count }, (_, at) => bytes(`node ${at}`));
   const routeSeed = bytes(`route seed ${count}`);
   const packetSeed = bytes(`packet seed ${count} ${number}`);
   const publicKeys = privateKeys.map((key) => crypto.publicKey(key) ?? new Uint8Array());
   const route = agreeOnRoute(crypto, routeSeed, publicKeys);
-  const instructions = instructionsFor(count);
+  const instructions = instructionsFor(count, delivery);
   const made = makePacket(crypto, route, { context: CONTEXT, instructions, number, seed: packetSeed });
   const packets = [made.packet];
   for (const key of privateKeys) {
@@ -69,5 +82,5 @@ function onion(count: number, number: number) {
 /** Two packets with the same route keys among them. */
 export function onions() {
   const { domain, ...context } = CONTEXT;
-  return { domain, ...context, cases: [onion(1, 0), onion(4, 0), onion(4, 1)] };
+  return { domain, ...context, cases: [onion(1, 0), onion(4, 0), onion(4, 1), onion(17, 0, UNASKED)] };
 }

@@ -49,6 +49,7 @@ async function run(setup: HopSetup): Promise<HopReady> {
   const { crypto } = world.suite;
   const transport = new SocketTransport({
     identity: { signer: person.signer, crypto, domain: world.contracts.domain },
+    security: { kind: "plain" },
     listen: { host: "127.0.0.1", port: 0 },
   });
   const player = await startPlayer(world, person, {

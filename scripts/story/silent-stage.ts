@@ -97,7 +97,11 @@ export async function startAll(
     const watch = createWatch(person.owner);
     watches.push(watch);
     const identity = { signer: person.signer, crypto, domain };
-    const transport = new SocketTransport({ identity, listen: { host: LOOPBACK, port: 0 } });
+    const transport = new SocketTransport({
+      identity,
+      security: { kind: "plain" },
+      listen: { host: LOOPBACK, port: 0 },
+    });
     return startPlayer(world, person, { transport, store: watch.store, account: watch.account });
   };
   const bob = await startHop({

@@ -49,6 +49,21 @@ const PAGE = {
   },
 } as const;
 
+const LABEL = {
+  type: "text",
+  required: false,
+  least: 1,
+  most: 64,
+  about: "for the owner of this node alone; lists can be cut down to one",
+} as const;
+
+const ONE_LABEL = {
+  type: "text",
+  required: false,
+  most: 64,
+  about: "only entries with this label",
+} as const;
+
 const AFTER = {
   type: "number",
   required: false,
@@ -70,6 +85,11 @@ const PAY_READ = ["admin", "read", "pay"] as const;
 /** Whoever pays or asks for payments follows what becomes of them. */
 const ANY = ["admin", "read", "invoice", "pay"] as const;
 const NONE = [] as const;
+const HUMBLE = {
+  type: "boolean",
+  required: false,
+  about: "after data loss, when the peer is gone for good: takes the recovery period; false if left out",
+} as const;
 
 export const ROUTES = {
   info: {
@@ -227,6 +247,7 @@ export const ROUTES = {
     about: "Begins to close a channel; `channel_ended` among the events says when it is done.",
     fields: {
       alone: ALONE,
+      humble: HUMBLE,
       force: {
         type: "boolean",
         required: false,
@@ -240,7 +261,7 @@ export const ROUTES = {
     method: "POST",
     path: "/v1/exit",
     about: "Begins to close every channel; those that are closing already go on.",
-    fields: { alone: ALONE },
+    fields: { alone: ALONE, humble: HUMBLE },
     needs: ADMIN,
     answer: "ClosingList",
   },
@@ -259,6 +280,25 @@ export const ROUTES = {
         most: 31_536_000,
         about: "an hour if left out",
       },
+      label: LABEL,
+      hold: {
+        type: "boolean",
+        required: false,
+        about: "whether its payment is held until it is settled or cancelled; false if left out",
+      },
+      hash: {
+        type: "text",
+        required: false,
+        most: 66,
+        about: "sha256 of a secret that is known elsewhere; its payment is held in any case",
+      },
+      holdSeconds: {
+        type: "number",
+        required: false,
+        least: 1,
+        most: 2_592_000,
+        about: "for which its payment can be held at least; an hour if left out",
+      },
     },
     needs: INVOICE,
     answer: "Invoice",
@@ -266,8 +306,8 @@ export const ROUTES = {
   invoices: {
     method: "GET",
     path: "/v1/invoices",
-    about: "Invoices of this node, newest first.",
-    fields: PAGE,
+    about: "Invoices of this node, and what came without one, newest first.",
+    fields: { ...PAGE, label: ONE_LABEL },
     needs: INVOICE_READ,
     answer: "InvoiceList",
   },
@@ -279,18 +319,66 @@ export const ROUTES = {
     needs: INVOICE_READ,
     answer: "Invoice",
   },
+  settleInvoice: {
+    method: "POST",
+    path: "/v1/invoices/{hash}/settle",
+    about: "Takes the payment that is held for an invoice: its secret is shown to the payer.",
+    fields: {
+      secret: {
+        type: "text",
+        required: false,
+        most: 66,
+        about: "32 bytes as 0x and hex, if this node does not know it",
+      },
+    },
+    needs: INVOICE,
+    answer: "Invoice",
+  },
+  cancelInvoice: {
+    method: "POST",
+    path: "/v1/invoices/{hash}/cancel",
+    about: "Gives back what is held for an invoice, and takes no payment for it any more.",
+    fields: {},
+    needs: INVOICE,
+    answer: "Invoice",
+  },
   pay: {
     method: "POST",
     path: "/v1/payments",
-    about: "Pays an invoice over a route that the node finds; answers as soon as the payment is on its way.",
+    about:
+      "Pays an invoice over a route that the node finds, or in parts over several; answers as soon as the payment is " +
+      "on its way.",
     fields: {
       invoice: { type: "text", required: true, most: 4096, about: "its text, beginning with hl1" },
       maxFee: {
         type: "text",
         required: false,
         most: 64,
-        about: "for all hops together; the config's if left out",
+        about: "for all hops and parts together; the config's if left out",
       },
+      label: LABEL,
+      idempotencyKey: KEY,
+    },
+    needs: PAY,
+    answer: "Payment",
+  },
+  send: {
+    method: "POST",
+    path: "/v1/spontaneous-payments",
+    about:
+      "Pays a node that made no invoice, if it takes such payments; answers as soon as it is on its way.",
+    fields: {
+      node: { type: "text", required: true, most: 42, about: "id of the payee" },
+      amount: { type: "text", required: true, most: 64, about: "a decimal number above 0" },
+      asset: ASSET,
+      text: { type: "text", required: false, most: 192, about: "for the payee; at most 192 bytes" },
+      maxFee: {
+        type: "text",
+        required: false,
+        most: 64,
+        about: "for all hops and parts together; the config's if left out",
+      },
+      label: LABEL,
       idempotencyKey: KEY,
     },
     needs: PAY,
@@ -300,7 +388,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/payments",
     about: "Payments by this node, newest first.",
-    fields: PAGE,
+    fields: { ...PAGE, label: ONE_LABEL },
     needs: PAY_READ,
     answer: "PaymentList",
   },
@@ -356,6 +444,14 @@ export const ROUTES = {
     fields: {},
     needs: ADMIN,
     answer: "Frozen",
+  },
+  backup: {
+    method: "POST",
+    path: "/v1/backup",
+    about: "Writes the encrypted backup file now, and gives what it holds: only the words open it.",
+    fields: {},
+    needs: ADMIN,
+    answer: "Backup",
   },
   events: {
     method: "GET",

@@ -8,6 +8,8 @@ export interface Info {
   readonly node: string;
   /** What others connect to: NODE@HOST:PORT; null if nobody can. */
   readonly uri: string | null;
+  /** Where this machine takes connections of other nodes; null if nowhere. */
+  readonly listens: string | null;
   /** Account that pays for gas and is paid when channels end. */
   readonly owner: string;
   readonly chain: {
@@ -49,6 +51,8 @@ export interface Channel {
   readonly peer: string;
   readonly connected: boolean;
   readonly status: string;
+  /** Null unless one side lost data: waits_for_peer, waits_for_locks, closing or helps_peer. */
+  readonly recovery: string | null;
   readonly deposits: Sides;
   /** Without what is locked. */
   readonly balance: Sides;
@@ -118,11 +122,17 @@ export interface Decoded {
 export interface PaymentRoute {
   readonly amount: Money;
   readonly fee: Money;
-  readonly hops: readonly {
-    readonly channel: string;
-    readonly from: string;
-    readonly to: string;
+  /** More than one if no way carries it all. */
+  readonly parts: readonly {
+    /** That the payee gets. */
     readonly amount: Money;
+    readonly fee: Money;
+    readonly hops: readonly {
+      readonly channel: string;
+      readonly from: string;
+      readonly to: string;
+      readonly amount: Money;
+    }[];
   }[];
 }
 
@@ -136,12 +146,17 @@ export interface Closing {
 export interface Invoice {
   /** Names it. */
   readonly hash: string;
-  /** For the payer. */
+  /** For the payer; empty if it was paid without one. */
   readonly invoice: string;
+  /** `held`: its payment waits for the owner; `spontaneous`: nobody asked for it. */
+  readonly kind: "asked" | "held" | "spontaneous";
+  readonly label: string | null;
   readonly amount: Money;
   readonly description: string;
-  /** `claimed`: the payer's money is on its way and will come. */
-  readonly status: "open" | "claimed" | "paid" | "expired";
+  /**
+   * `held`: the whole amount is here and waits for the owner; `claimed`: the payer's money is on its way and will come.
+   */
+  readonly status: "open" | "held" | "claimed" | "paid" | "cancelled" | "expired";
   readonly created: string;
   readonly expires: string;
 }
@@ -150,6 +165,7 @@ export interface Payment {
   readonly id: string;
   readonly key: string;
   readonly hash: string;
+  readonly label: string | null;
   readonly payee: string;
   readonly amount: Money;
   readonly description: string;
@@ -205,6 +221,18 @@ export interface Frozen {
   readonly frozen: boolean;
 }
 
+export interface Backup {
+  /** Where it is kept; null if the config names no file. */
+  readonly file: string | null;
+  /** Why it could not be written there; null if it was. */
+  readonly problem: string | null;
+  readonly channels: number;
+  /** Newest block that it knows. */
+  readonly block: number;
+  /** The same bytes in base64. */
+  readonly content: string;
+}
+
 /** What each call answers with. */
 export interface Answers {
   readonly info: Info;
@@ -221,13 +249,17 @@ export interface Answers {
   readonly invoice: Invoice;
   readonly invoices: Page<Invoice>;
   readonly invoiceOf: Invoice;
+  readonly settleInvoice: Invoice;
+  readonly cancelInvoice: Invoice;
   readonly pay: Payment;
+  readonly send: Payment;
   readonly payments: Page<Payment>;
   readonly paymentOf: Payment;
   readonly policies: Page<Policy>;
   readonly setPolicy: Policy;
   readonly freeze: Frozen;
   readonly unfreeze: Frozen;
+  readonly backup: Backup;
   readonly events: Page<Event>;
   readonly doctor: Page<Finding>;
   readonly health: Health;

@@ -1,9 +1,10 @@
-import { BrowserProvider, FetchRequest, JsonRpcApiProvider, JsonRpcProvider, Network } from "ethers";
+import { BrowserProvider, JsonRpcApiProvider, Network } from "ethers";
 import type { Eip1193Provider } from "ethers";
 import { HashlaneError } from "../protocol/error.ts";
+import { chainIdOf, EndpointsProvider, originOf, urlsIn } from "./endpoints.ts";
 import { reasonOf } from "./failure.ts";
 
-/** The URL of a JSON-RPC node, an EIP-1193 provider (a browser wallet, Hardhat's in-process chain), or one of ethers. */
+/** The URL of a JSON-RPC node, or of several separated by commas, an EIP-1193 provider (a browser wallet, Hardhat's in-process chain), or one of ethers. */
 export type ChainSource = string | Eip1193Provider | JsonRpcApiProvider;
 
 export interface Connection {
@@ -13,7 +14,6 @@ export interface Connection {
   readonly name: string;
 }
 
-const ANSWER_TIMEOUT_MS = 10_000;
 /** Answers must not come from a cache: a test or a story mines and reads in one breath. */
 const FRESH = { cacheTimeout: -1 } as const;
 
@@ -36,20 +36,21 @@ export async function connectChain(source: ChainSource, expected?: bigint): Prom
 
 function nameOf(source: ChainSource): string {
   if (typeof source !== "string") return "in-process provider";
-  if (!URL.canParse(source)) {
+  const urls = urlsIn(source);
+  if (urls.length === 0 || !urls.every((url) => URL.canParse(url))) {
     throw new HashlaneError("chain_unreachable", {
-      failed: "this is no URL of a JSON-RPC node",
+      failed: "this is no URL of a JSON-RPC node, nor several separated by commas",
       next: "Give one such as http://127.0.0.1:8545.",
     });
   }
-  return new URL(source).origin;
+  return urls.map(originOf).join(", ");
 }
 
 function providerOf(source: ChainSource, chainId: bigint): JsonRpcApiProvider {
   if (source instanceof JsonRpcApiProvider) return source;
   const staticNetwork = Network.from(chainId);
   return typeof source === "string"
-    ? new JsonRpcProvider(source, chainId, { ...FRESH, staticNetwork })
+    ? new EndpointsProvider(urlsIn(source), chainId)
     : new BrowserProvider(source, chainId, { ...FRESH, staticNetwork });
 }
 
@@ -69,17 +70,17 @@ async function askChainId(source: ChainSource, name: string): Promise<bigint> {
   }
 }
 
-/** Not through ethers' providers, which try for ever to reach a node that does not answer at the start. */
-async function rawChainId(source: ChainSource): Promise<string> {
+async function rawChainId(source: ChainSource): Promise<string | bigint> {
   if (source instanceof JsonRpcApiProvider) return (await source.send("eth_chainId", [])) as string;
   if (typeof source !== "string") return (await source.request({ method: "eth_chainId" })) as string;
-  const request = new FetchRequest(source);
-  request.timeout = ANSWER_TIMEOUT_MS;
-  request.setThrottleParams({ maxAttempts: 1 });
-  request.body = { jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] };
-  const response = await request.send();
-  response.assertOk();
-  const { result } = response.bodyJson as { readonly result?: unknown };
-  if (typeof result !== "string") throw new Error("the answer to eth_chainId holds no result");
-  return result;
+  return firstChainId(urlsIn(source));
+}
+
+/** Of the first that answers; why the first one does not if none does. */
+async function firstChainId(urls: readonly string[]): Promise<bigint> {
+  const asked = await Promise.allSettled(urls.map(chainIdOf));
+  const answered = asked.find((one) => one.status === "fulfilled");
+  if (answered !== undefined) return answered.value;
+  const [first] = asked;
+  throw first?.status === "rejected" ? first.reason : new Error("there is no URL");
 }

@@ -5,8 +5,10 @@ import { portableCrypto } from "../protocol/portable-crypto.ts";
 import type { Account } from "./account.ts";
 import { connectChain } from "./connection.ts";
 import type { Contracts } from "./contracts.ts";
+import { EndpointsProvider } from "./endpoints.ts";
 import { createFactReader } from "./fact-reader.ts";
 import { reasonOf } from "./failure.ts";
+import { Freshness } from "./freshness.ts";
 import type { ChainCursor, ChainListener, ChainPort } from "./port.ts";
 import { TransactionSender } from "./sender.ts";
 import { ChainWatcher } from "./watcher.ts";
@@ -26,6 +28,11 @@ export interface EthereumChainOptions {
   readonly mostBlocks?: number;
   /** A transaction that so many blocks did not take is sent again with a higher fee; default 3. */
   readonly replaceAfterBlocks?: number;
+  /**
+   * The newest block may be so old, and the chain so long unreadable, before the view counts as stale; null or left out:
+   * never, for chains that make blocks only when there is something to put in.
+   */
+  readonly staleMs?: number | null;
   /** Default: portable. */
   readonly crypto?: Crypto;
 }
@@ -95,13 +102,17 @@ class Running {
   #timer: NodeJS.Timeout | null = null;
   #last: Promise<void> = Promise.resolve();
   #isStopped = false;
+  readonly #freshness: Freshness;
   #isReachable = true;
+  /** What the listener knows of the view; undefined: nothing yet. */
+  #stale: string | null | undefined = undefined;
 
   constructor(options: EthereumChainOptions, from: ChainCursor | null, listener: ChainListener) {
     const { contracts, account, confirmations, crypto = portableCrypto } = options;
     const { mostBlocks = DEFAULT_MOST_BLOCKS, replaceAfterBlocks = DEFAULT_REPLACE_AFTER } = options;
     this.#options = options;
     this.#listener = this.#untilStopped(listener);
+    this.#freshness = new Freshness({ staleMs: options.staleMs ?? null, now: Date.now });
     const reader = createFactReader(contracts, crypto, mostBlocks);
     this.#watcher = new ChainWatcher({ contracts, reader, confirmations, from, listener: this.#listener });
     this.#sender = new TransactionSender({
@@ -144,12 +155,24 @@ class Running {
       await this.#watcher.poll(() => this.#isStopped);
       this.#sender.forgetUpTo(this.#watcher.delivered);
       this.#isReachable = true;
+      const newest = await this.#options.contracts.provider.getBlock("latest");
+      if (newest !== null) this.#tell(this.#freshness.read(newest.timestamp).stale);
     } catch (thrown) {
+      this.#tell(this.#freshness.failed(reasonOf(thrown)).stale);
       if (!this.#isReachable) return;
       this.#isReachable = false;
       const message = `the chain ${this.#options.contracts.chainName} cannot be read: ${reasonOf(thrown)}`;
       this.#listener.onProblem({ kind: "unreachable", message });
     }
+  }
+
+  /** A stale view may be that of one node alone: the next look is at another. */
+  #tell(stale: string | null): void {
+    const { provider } = this.#options.contracts;
+    if (stale !== null && provider instanceof EndpointsProvider) provider.leave();
+    if ((stale === null) === (this.#stale === null) && this.#stale !== undefined) return;
+    this.#stale = stale;
+    this.#listener.onView(stale);
   }
 
   #untilStopped(listener: ChainListener): ChainListener {
@@ -159,6 +182,9 @@ class Running {
       },
       onProblem: (problem) => {
         if (!this.#isStopped) listener.onProblem(problem);
+      },
+      onView: (stale) => {
+        if (!this.#isStopped) listener.onView(stale);
       },
     };
   }

@@ -28,6 +28,8 @@ export interface ChainListener {
   /** Each report once, in order; the receiver makes facts and cursor durable together. */
   onReport(report: ChainReport): void;
   onProblem(problem: ChainProblem): void;
+  /** After the first look, and when it changes: null if the view of the chain is fresh, else why it is not [NODE-8]. */
+  onView(stale: string | null): void;
 }
 
 /** The chain as a node sees it: final facts come in, transactions go out. */

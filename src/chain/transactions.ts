@@ -1,4 +1,4 @@
-import type { IHashlane } from "../../typechain-types/Hashlane.ts";
+import type { HashlaneInterface, IHashlane } from "../../typechain-types/Hashlane.ts";
 import { toHex } from "../protocol/bytes.ts";
 import type { ForeignRecord, ShownList, Transaction } from "../protocol/chain-facts.ts";
 import { ZERO_WORD } from "../protocol/checked.ts";
@@ -12,6 +12,12 @@ import type { Contracts } from "./contracts.ts";
 
 /** Of a state of seq 0, which is unsigned. */
 const NO_SIGNATURE = `${ZERO_WORD}${ZERO_WORD.slice(2)}` as Signature;
+
+/** Of a close that replaces none. */
+const NO_RECORD: IHashlane.ClosingStruct = {
+  ...{ terms: 0n, paid: 0n, own: 0n, theirs: 0n, answered: 0n },
+  ...{ ownLocks: ZERO_WORD, theirLocks: ZERO_WORD, answeredLocks: ZERO_WORD },
+};
 
 /** The calls that carry out a wish; more than one only for a record of more witnesses than one list holds. */
 export function callsOf(contracts: Contracts, crypto: Crypto, transaction: Transaction): readonly Call[] {
@@ -43,13 +49,8 @@ function dataOf(
       const values = [params, life, changes.A, changes.B, validUntil, signature] as const;
       return abi.encodeFunctionData("resize", [...values]) as Hex;
     }
-    case "close": {
-      const own = writeHead(headOf(crypto, transaction.own));
-      const theirs = writeHead(transaction.theirs);
-      const signature = writeSignature(transaction.theirSignature ?? NO_SIGNATURE);
-      const locks = packLocks(transaction.own.locks);
-      return abi.encodeFunctionData("close", [params, life, own, theirs, signature, locks]) as Hex;
-    }
+    case "close":
+      return closeData(hashlane.interface, crypto, transaction);
     case "answer": {
       const record = writeRecord(transaction.record);
       const signature = writeSignature(transaction.signature);
@@ -61,6 +62,22 @@ function dataOf(
       return abi.encodeFunctionData("settle", [params, life, record, shownOf(crypto, transaction)]) as Hex;
     }
   }
+}
+
+function closeData(
+  abi: HashlaneInterface,
+  crypto: Crypto,
+  close: Extract<Transaction, { kind: "close" }>,
+): Hex {
+  const { params, life, own, theirs, theirSignature, humble } = close;
+  const heads = [writeHead(headOf(crypto, own)), writeHead(theirs)] as const;
+  const signature = writeSignature(theirSignature ?? NO_SIGNATURE);
+  const locks = packLocks(own.locks);
+  if (humble !== true)
+    return abi.encodeFunctionData("close", [params, life, ...heads, signature, locks]) as Hex;
+  const intent = { humble, validUntil: 0n, signature: writeSignature(NO_SIGNATURE) };
+  const values = [params, life, NO_RECORD, ...heads, signature, locks, intent] as const;
+  return abi.encodeFunctionData("closeFor", [...values]) as Hex;
 }
 
 type Lists = Pick<Extract<Transaction, { kind: "settle" }>, "own" | "theirs" | "answered" | "records">;

@@ -1,6 +1,7 @@
 import type { Block } from "ethers";
 import type { Hex } from "../protocol/types.ts";
 import type { Contracts } from "./contracts.ts";
+import { EndpointsProvider } from "./endpoints.ts";
 import type { FactReader } from "./fact-reader.ts";
 import type { ChainCursor, ChainListener } from "./port.ts";
 
@@ -78,17 +79,25 @@ export class ChainWatcher {
   /** False if the chain changed while it was read: the next poll looks again. */
   async #report(from: number, to: number, isStopped: () => boolean): Promise<boolean> {
     const { reader, listener } = this.#options;
+    const switches = this.#switches;
     const newest = await this.#block(to);
     const hash = newest?.hash ?? null;
     if (newest === null || hash === null) return false;
     const facts = await reader.read(from, to);
     // Blocks name their parents: if the newest and the oldest stand, so do those between, whose logs were read.
     if ((await this.#block(to))?.hash !== hash) return false;
+    // Logs of a node that lags behind, between two blocks of one that does not, would lack events.
+    if (this.#switches !== switches) return false;
     if (!(await this.#isCursorGood()) || isStopped()) return false;
     this.#cursor = { number: to, hash: hash as Hex };
     const head = { kind: "head", number: to, time: newest.timestamp } as const;
     listener.onReport({ facts: [...facts, head], cursor: this.#cursor });
     return true;
+  }
+
+  get #switches(): number {
+    const { provider } = this.#options.contracts;
+    return provider instanceof EndpointsProvider ? provider.switches : 0;
   }
 
   #block(number: number): Promise<Block | null> {

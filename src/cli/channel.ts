@@ -4,6 +4,7 @@ import { problem } from "../api/problem.ts";
 import type { ApiClient } from "../client/api-client.ts";
 import { clientOf, wholeNumber, withClient, type CommonOptions } from "./options.ts";
 import { print, show, table } from "./print.ts";
+import { exitAlone, type StandaloneExitOptions } from "./standalone.ts";
 import { followUntil } from "./wait.ts";
 
 interface WaitOptions extends CommonOptions {
@@ -21,6 +22,11 @@ interface OpenOptions extends WaitOptions {
 interface CloseOptions extends WaitOptions {
   readonly alone: boolean;
   readonly force?: boolean;
+  readonly humble: boolean;
+}
+
+interface ExitOptions extends CloseOptions, StandaloneExitOptions {
+  readonly standalone: boolean;
 }
 
 export function withWait(command: Command, what: string, seconds: number): Command {
@@ -31,6 +37,7 @@ export function withWait(command: Command, what: string, seconds: number): Comma
 
 const KEY_ABOUT = "the same key is the same request, also after a crash; random if left out";
 const ALONE_ABOUT = "without the peer: takes the challenge period";
+const HUMBLE_ABOUT = "after data loss, when the peer is gone for good: takes the recovery period";
 
 /** Channels: money that is locked up with one other node, to pay and be paid over it. */
 export function addChannelCommands(program: Command): void {
@@ -39,10 +46,7 @@ export function addChannelCommands(program: Command): void {
   // Under the names that users of other networks know.
   addFundingCommands(program);
   withClient(channel.command("list")).description("Channels that have not ended on chain.").action(list);
-  const exit = withClient(program.command("exit"))
-    .description("Close every channel and take the money home.")
-    .option("--alone", ALONE_ABOUT, false);
-  withWait(exit, "for their end on chain", 300).action(exitAll);
+  addExitCommand(program);
 }
 
 function addFundingCommands(channel: Command): void {
@@ -71,8 +75,28 @@ function addFundingCommands(channel: Command): void {
     .description("Close a channel: with the peer in one transaction, or alone.")
     .argument("<channel>", "its id")
     .option("--alone", ALONE_ABOUT, false)
-    .option("--force", "also if it was sold for a time that is not over", false);
+    .option("--force", "also if it was sold for a time that is not over", false)
+    .option("--humble", HUMBLE_ABOUT, false);
   withWait(close, "for its end on chain", 120).action(closeChannel);
+}
+
+function addExitCommand(program: Command): void {
+  const exit = withClient(program.command("exit"))
+    .description("Close every channel and take the money home.")
+    .option("--alone", ALONE_ABOUT, false)
+    .option("--humble", HUMBLE_ABOUT, false)
+    .option(
+      "--standalone",
+      "without the node and its log: from the key, a backup and the chain; humbly",
+      false,
+    )
+    .option("--words-file <file>", "of the key, for --standalone; that of --dir if left out")
+    .option("--password-file <file>", "of the key in --dir, for --standalone; asked for if left out")
+    .option("--backup <file>", "for --standalone")
+    .option("--rpc <url>", "JSON-RPC of the chain's node, for --standalone; that of the backup if left out");
+  withWait(exit, "for their end on chain", 300).action((options: ExitOptions) =>
+    options.standalone ? exitAlone(options) : exitAll(options),
+  );
 }
 
 async function openChannel(peer: string, amount: string, options: OpenOptions): Promise<void> {
@@ -155,21 +179,21 @@ function expired({ channel, amount }: Operation): Error {
 }
 
 async function closeChannel(channel: string, options: CloseOptions): Promise<void> {
-  const { json, alone, force = false } = options;
+  const { json, alone, humble, force = false } = options;
   const client = clientOf(options);
   const { cursor } = await client.call("info", {});
-  const closing = await client.call("close", { alone, force }, { channel });
-  warnOfAbsent([closing], alone);
+  const closing = await client.call("close", { alone, humble, force }, { channel });
+  warnOfAbsent([closing], alone || humble);
   if (options.wait) await waitForEnds(client, [closing], cursor, options);
   print(json, closing, () => (options.wait ? `Closed ${channel}.` : `Closing ${channel}.`));
 }
 
 async function exitAll(options: CloseOptions): Promise<void> {
-  const { json, alone } = options;
+  const { json, alone, humble } = options;
   const client = clientOf(options);
   const { cursor } = await client.call("info", {});
-  const closing = await client.call("exit", { alone });
-  warnOfAbsent(closing.entries, alone);
+  const closing = await client.call("exit", { alone, humble });
+  warnOfAbsent(closing.entries, alone || humble);
   if (options.wait) await waitForEnds(client, closing.entries, cursor, options);
   const count = closing.entries.length;
   print(json, closing, () =>
@@ -209,10 +233,12 @@ async function waitForEnds(
 
 async function list(options: CommonOptions): Promise<void> {
   const channels = await clientOf(options).call("channels", {});
-  const row = ({ channel, peer, connected, status, balance, spendable }: Channel): readonly string[] => [
+  const row = ({ channel, peer, connected, balance, spendable, ...one }: Channel): readonly string[] => [
     channel,
     peer,
-    connected ? status : `${status}, peer away`,
+    [one.status, ...(one.recovery === null ? [] : [one.recovery]), ...(connected ? [] : ["peer away"])].join(
+      ", ",
+    ),
     show(balance.ours),
     show(balance.theirs),
     show(spendable),

@@ -19,7 +19,7 @@ export function addExploreCommands(program: Command): void {
   withClient(program.command("route"))
     .description("Show how a payment of an invoice would go now, and its fee, without paying it.")
     .argument("<invoice>", "its text, beginning with hl1")
-    .option("--max-fee <amount>", "for all hops together; the config's if left out")
+    .option("--max-fee <amount>", "for all hops and parts together; the config's if left out")
     .action(async (invoice: string, options: RouteOptions) => {
       const { maxFee, json } = options;
       const given = { invoice, ...(maxFee === undefined ? {} : { maxFee }) };
@@ -56,9 +56,14 @@ function decodedText({
   ]);
 }
 
-function routeText({ amount, fee, hops }: PaymentRoute): string {
-  const rows = hops.map(({ from, to, channel, amount: over }) => [from, to, channel, show(over)]);
-  return `${show(amount)} for a fee of ${show(fee)}, over ${hops.length} channels\n\n${table(["from", "to", "channel", "amount"], rows, "")}`;
+function routeText({ amount, fee, parts }: PaymentRoute): string {
+  const ways = parts.map((part) => {
+    const rows = part.hops.map(({ from, to, channel, amount: over }) => [from, to, channel, show(over)]);
+    const head = `${show(part.amount)} over ${part.hops.length} channels, for a fee of ${show(part.fee)}`;
+    return `${head}\n\n${table(["from", "to", "channel", "amount"], rows, "")}`;
+  });
+  const inParts = parts.length === 1 ? "" : `, in ${parts.length} parts`;
+  return [`${show(amount)} for a fee of ${show(fee)}${inParts}`, ...ways].join("\n\n");
 }
 
 function graphText(policies: readonly Policy[]): string {

@@ -26,6 +26,7 @@ interface Options extends CommonOptions {
   readonly pollMs?: number;
   readonly apiPort?: number;
   readonly log?: string;
+  readonly spontaneous?: boolean;
   readonly feeBase?: string;
   readonly feePpm?: number;
   readonly maxPayment?: string;
@@ -50,7 +51,10 @@ export function addInitCommand(program: Command): void {
     )
     .option("--from-words-file <file>", "restore the key from the words in this file")
     .addOption(
-      new Option("--rpc <url>", "JSON-RPC of the chain's node")
+      new Option(
+        "--rpc <url>",
+        "JSON-RPC of the chain's node; several, with commas between, stand in for one another",
+      )
         .env("HASHLANE_RPC")
         .default("http://127.0.0.1:8545"),
     )
@@ -98,6 +102,7 @@ function addSettings(command: Command): Command {
       "between two looks at the chain (3000; 250 on a development chain)",
       wholeNumber,
     )
+    .option("--spontaneous", "take payments that nobody asked for (no)")
     .addOption(new Option("--log <format>", "of hashlane start (pretty)").choices(["pretty", "json"]));
 }
 
@@ -153,7 +158,8 @@ function collectToken(text: string, before: Readonly<Record<string, Address>>): 
 function settingsOf(options: Options): ConfigFile {
   const { alias, announce, claimSeconds, challengeSeconds, confirmations, pollMs, apiPort, log } = options;
   const given = { alias, announce, claimSeconds, challengeSeconds, confirmations, pollMs, apiPort, log };
-  return { ...defined(given), ...listenOf(options) };
+  const { spontaneous } = options;
+  return { ...defined({ ...given, spontaneous }), ...listenOf(options) };
 }
 
 export function listenOf({ listen }: { readonly listen?: string }): ConfigFile {

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { renderUnicodeCompact } from "uqr";
 import type { Invoice } from "../api/views.ts";
+import { allPages, printCsv, type Columns } from "./csv.ts";
 import { clientOf, wholeNumber, withClient, type CommonOptions } from "./options.ts";
+import { more, pageOf, withPage, type ListOptions } from "./page.ts";
 import { pairs, print, show, table } from "./print.ts";
 
 interface CreateOptions extends CommonOptions {
@@ -9,29 +11,10 @@ interface CreateOptions extends CommonOptions {
   readonly description?: string;
   readonly validSeconds?: number;
   readonly qr: boolean;
-}
-
-export interface ListOptions extends CommonOptions {
-  readonly cursor?: string;
-  readonly limit?: number;
-}
-
-/** What two lists have in common. */
-export function withPage(command: Command): Command {
-  return command
-    .option("--limit <number>", "entries, at most 500", wholeNumber)
-    .option("--cursor <text>", "go on where the page before ended");
-}
-
-export function pageOf({ cursor, limit }: ListOptions): {
-  readonly cursor?: string;
-  readonly limit?: number;
-} {
-  return { ...(cursor === undefined ? {} : { cursor }), ...(limit === undefined ? {} : { limit }) };
-}
-
-export function more(next: string | null): string {
-  return next === null ? "" : `\nMore with --cursor ${next}.`;
+  readonly label?: string;
+  readonly hold?: boolean;
+  readonly hash?: string;
+  readonly holdSeconds?: number;
 }
 
 /** Requests for payment. */
@@ -44,21 +27,13 @@ export function addInvoiceCommands(program: Command): void {
     .option("--description <text>", "what it is for; the payer reads it")
     .option("--valid-seconds <number>", "it can be paid so long (3600)", wholeNumber)
     .option("--qr", "show the text as a QR code too", false)
+    .option("--label <text>", "for you alone; invoice list can be cut down to it")
+    .option("--hold", "hold its payment until invoice settle or invoice cancel")
+    .option("--hash <hash>", "sha256 of a secret that is known elsewhere; holds the payment too")
+    .option("--hold-seconds <number>", "it can be held at least so long (3600)", wholeNumber)
     .action(create);
-  withPage(withClient(invoice.command("list")))
-    .description("Invoices of this node, newest first.")
-    .action(async (options: ListOptions) => {
-      const page = await clientOf(options).call("invoices", pageOf(options));
-      const rows = page.entries.map((one) => [
-        one.hash,
-        show(one.amount),
-        one.status,
-        one.created,
-        one.description,
-      ]);
-      const head = ["hash", "amount", "status", "created", "description"];
-      print(options.json, page, () => `${table(head, rows, "No invoices.")}${more(page.next)}`);
-    });
+  addHoldCommands(invoice);
+  addListCommand(invoice);
   withClient(invoice.command("show"))
     .description("One invoice of this node.")
     .argument("<hash>", "as invoice create and invoice list print it")
@@ -69,25 +44,85 @@ export function addInvoiceCommands(program: Command): void {
     });
 }
 
+function addListCommand(invoice: Command): void {
+  withPage(withClient(invoice.command("list")))
+    .description("Invoices of this node, newest first.")
+    .action(async (options: ListOptions) => {
+      if (options.csv)
+        return printCsv(
+          INVOICE_COLUMNS,
+          allPages((page) => clientOf(options).call("invoices", page), options),
+        );
+      const page = await clientOf(options).call("invoices", pageOf(options));
+      const rows = page.entries.map((one) => [
+        one.hash,
+        show(one.amount),
+        one.status,
+        one.created,
+        one.label ?? "",
+        one.description,
+      ]);
+      const head = ["hash", "amount", "status", "created", "label", "description"];
+      print(options.json, page, () => `${table(head, rows, "No invoices.")}${more(page.next)}`);
+    });
+}
+
+function addHoldCommands(invoice: Command): void {
+  withClient(invoice.command("settle"))
+    .description("Take the payment that is held for an invoice.")
+    .argument("<hash>", "of the invoice")
+    .argument("[secret]", "whose sha256 is the hash, if this node does not know it")
+    .action(async (hash: string, secret: string | undefined, options: CommonOptions) => {
+      const fields = secret === undefined ? {} : { secret };
+      const settled = await clientOf(options).call("settleInvoice", fields, { hash });
+      print(options.json, settled, () => text(settled, false));
+    });
+  withClient(invoice.command("cancel"))
+    .description("Give back what is held for an invoice, and take no payment for it.")
+    .argument("<hash>", "of the invoice")
+    .action(async (hash: string, options: CommonOptions) => {
+      const cancelled = await clientOf(options).call("cancelInvoice", {}, { hash });
+      print(options.json, cancelled, () => text(cancelled, false));
+    });
+}
+
+const INVOICE_COLUMNS: Columns<Invoice> = {
+  hash: ({ hash }) => hash,
+  kind: ({ kind }) => kind,
+  status: ({ status }) => status,
+  amount: ({ amount }) => amount.value,
+  asset: ({ amount }) => amount.asset,
+  label: ({ label }) => label ?? "",
+  description: ({ description }) => description,
+  created: ({ created }) => created,
+  expires: ({ expires }) => expires,
+};
+
 async function create(amount: string, options: CreateOptions): Promise<void> {
-  const { json, asset, description, validSeconds } = options;
+  const { json, asset, description, validSeconds, label, hold, hash, holdSeconds } = options;
   const created = await clientOf(options).call("invoice", {
     amount,
     ...(asset === undefined ? {} : { asset }),
     ...(description === undefined ? {} : { description }),
     ...(validSeconds === undefined ? {} : { validSeconds }),
+    ...(label === undefined ? {} : { label }),
+    ...(hold === undefined ? {} : { hold }),
+    ...(hash === undefined ? {} : { hash }),
+    ...(holdSeconds === undefined ? {} : { holdSeconds }),
   });
   print(json, created, () => text(created, options.qr));
 }
 
-function text({ hash, amount, status, expires, description, invoice }: Invoice, qr: boolean): string {
+function text({ hash, amount, status, expires, description, label, invoice }: Invoice, qr: boolean): string {
   const rows = [
     ["amount", show(amount)] as const,
     ["status", status] as const,
     ["expires", expires] as const,
     ...(description === "" ? [] : [["for", description] as const]),
+    ...(label === null ? [] : [["label", label] as const]),
     ["hash", hash] as const,
   ];
+  if (invoice === "") return pairs(rows);
   // Capital letters make a smaller code, and mean the same in bech32.
   const code = qr ? `\n\n${renderUnicodeCompact(invoice.toUpperCase())}` : "";
   return `${pairs(rows)}\n\n${invoice}${code}`;

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../daemon/version.ts";
+import { addBackupCommands } from "./backup.ts";
 import { addChannelCommands } from "./channel.ts";
 import { addCompletionCommand } from "./completion.ts";
 import { fail, USAGE } from "./exit.ts";
@@ -20,7 +21,7 @@ From nothing to a paid invoice:
   hashlane connect URI      keeps a connection with another node
   hashlane channel open     brings money into a channel with it
   hashlane invoice create   on the payee's node
-  hashlane pay INVOICE      on the payer's
+  hashlane pay INVOICE      on the payer's, or pay NODE AMOUNT without an invoice
 
 Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no node answers,
             4 the payment failed and the money is back, 5 still under way when the wait ended.
@@ -43,6 +44,7 @@ function createProgram(): Command {
   addExploreCommands(program);
   addTokenCommands(program);
   addCompletionCommand(program);
+  addBackupCommands(program);
   prepare(program);
   return program;
 }

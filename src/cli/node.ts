@@ -87,6 +87,7 @@ function infoText(info: Info): string {
     ["alias", info.alias],
     ["node", info.node],
     ["uri", info.uri ?? "takes no connections"],
+    ["listens", info.listens ?? "nowhere"],
     ["account", `${info.owner} with ${all(info.wallets)}`],
     ["chain", `${info.chain.id}, block ${info.chain.block} of ${info.chain.time}`],
     ["contract", info.chain.contract],
@@ -114,8 +115,8 @@ async function doctor(options: CommonOptions): Promise<void> {
   print(options.json, findings, () =>
     findings.entries
       .map(({ check, level, found, next }) => {
-        const line = `${marks[level].padEnd(4)}  ${check.padEnd(10)}  ${found}`;
-        return next === "" ? line : `${line}\n${" ".repeat(18)}${next}`;
+        const line = `${marks[level].padEnd(4)}  ${check.padEnd(11)}  ${found}`;
+        return next === "" ? line : `${line}\n${" ".repeat(19)}${next}`;
       })
       .join("\n"),
   );

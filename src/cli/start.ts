@@ -24,7 +24,12 @@ export function addStartCommand(program: Command): void {
         "HASHLANE_PASSWORD_FILE",
       ),
     )
-    .addOption(new Option("--rpc <url>", "JSON-RPC of the chain's node").env("HASHLANE_RPC"))
+    .addOption(
+      new Option(
+        "--rpc <url>",
+        "JSON-RPC of the chain's node; several, with commas between, stand in for one another",
+      ).env("HASHLANE_RPC"),
+    )
     .addOption(new Option("--listen <host:port>", "take connections here, or none").env("HASHLANE_LISTEN"))
     .addOption(
       new Option("--api-port <port>", "port of the API on this machine")

@@ -8,6 +8,20 @@ import type { Parts } from "./parts.ts";
 
 const LOOK_MS = 10;
 
+type How = "together" | "alone" | "humbly";
+
+export function howOf({
+  alone = false,
+  humble = false,
+}: {
+  readonly alone?: boolean;
+  readonly humble?: boolean;
+}): How {
+  if (alone && humble)
+    throw problem(400, "bad_request", "alone and humble are two ways", "Give one of them.");
+  return humble ? "humbly" : alone ? "alone" : "together";
+}
+
 /** Looks at channels and closes them. */
 export class Channels {
   readonly #parts: Parts;
@@ -38,13 +52,12 @@ export class Channels {
   }
 
   /** Resolves when the node has begun; what follows is told by events. */
-  async close(id: string, alone: boolean): Promise<Closing> {
+  async close(id: string, how: How): Promise<Closing> {
     const view = this.mustFind(id);
-    const { node, logger } = this.#parts;
+    const { logger } = this.#parts;
     let refused: unknown = null;
-    const closing = alone ? node.closeAlone(view.channel) : node.closeCooperatively(view.channel);
-    closing.then(
-      ({ how }) => logger.info("a channel has ended", { channel: view.channel, how }),
+    this.#begin(view, how).then(
+      (end) => logger.info("a channel has ended", { channel: view.channel, how: end.how }),
       (thrown: unknown) => (refused = thrown),
     );
     // Its status changes with the command, or the refusal comes.
@@ -56,16 +69,19 @@ export class Channels {
   }
 
   /** Each that can be closed by now; one that cannot does not keep the others. */
-  async exit(alone: boolean): Promise<Page<Closing>> {
+  async exit(how: How): Promise<Page<Closing>> {
     const entries: Closing[] = [];
     for (const view of this.#parts.node.channels()) {
-      const canAskAgain = alone && (view.status === "shutdown" || view.status === "stopped");
-      if (view.status === "usable" || view.status === "opening" || canAskAgain) {
-        await this.close(view.channel, alone);
-      }
+      if (canClose(view, how)) await this.close(view.channel, how);
       entries.push(this.#closingOf(view));
     }
     return { entries, next: null };
+  }
+
+  #begin({ channel }: ChannelView, how: How): Promise<{ readonly how: string }> {
+    const { node } = this.#parts;
+    if (how === "humbly") return node.closeHumbly(channel);
+    return how === "alone" ? node.closeAlone(channel) : node.closeCooperatively(channel);
   }
 
   #now({ channel }: ChannelView): ChannelView | undefined {
@@ -83,7 +99,7 @@ export class Channels {
   }
 
   #show(view: ChannelView): Channel {
-    const { channel, peer, connected, status, token } = view;
+    const { channel, peer, connected, status, recovery, token } = view;
     const { assets } = this.#parts;
     const sides = ({ ours, theirs }: ChannelView["balance"]): Channel["balance"] => ({
       ours: assets.money(ours, token),
@@ -94,10 +110,21 @@ export class Channels {
       peer,
       connected,
       status,
+      recovery,
       deposits: sides(view.deposits),
       balance: sides(view.balance),
       locked: sides(view.locked),
       spendable: assets.money(view.spendable, token),
     };
   }
+}
+
+/** What is under way already is left alone. */
+function canClose({ status, recovery, params }: ChannelView, how: How): boolean {
+  if (recovery !== null && recovery !== "helps_peer")
+    return how === "humbly" && status === "frozen" && params.recoveryPeriod > 0;
+  if (how === "humbly") return false;
+  const canAskAgain =
+    how === "alone" && (status === "shutdown" || status === "stopped" || status === "frozen");
+  return status === "usable" || status === "opening" || canAskAgain;
 }

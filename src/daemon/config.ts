@@ -32,6 +32,8 @@ export interface Config {
   readonly firstBlock: number;
   readonly confirmations: number;
   readonly pollMs: number;
+  /** The newest block may be so old before nothing new is locked [NODE-8]; null: the chain makes blocks on demand. */
+  readonly staleSeconds: number | null;
   /** Null: takes no connections, only makes them. */
   readonly listen: Endpoint | null;
   /** Where others reach `listen` from outside; null if it is the same. */
@@ -41,7 +43,15 @@ export interface Config {
   readonly maxConnections: number;
   readonly apiPort: number;
   readonly tokenFile: string;
+  /** Where the encrypted backup is kept up to date, best on another disk; null: nowhere. */
+  readonly backupFile: string | null;
+  /** Between two backups, besides those after each channel that comes or goes. */
+  readonly backupSeconds: number;
+  /** Recovery period of channels that it opens; 0: they cannot be closed humbly. */
+  readonly recoverySeconds: number;
   readonly log: "pretty" | "json";
+  /** Whether payments are taken that nobody asked for. */
+  readonly spontaneous: boolean;
   readonly assets: readonly AssetTerms[];
 }
 
@@ -63,6 +73,8 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     firstBlock: check.number("firstBlock", file.firstBlock, 0, Number.MAX_SAFE_INTEGER),
     confirmations: check.number("confirmations", file.confirmations, 0, 1000),
     pollMs: check.number("pollMs", file.pollMs, 10, 600_000),
+    staleSeconds:
+      file.staleSeconds === null ? null : check.number("staleSeconds", file.staleSeconds, 1, 86_400),
     listen: endpointOrNull(check, "listen", file.listen),
     announce: endpointOrNull(check, "announce", file.announce),
     claimSeconds: check.number("claimSeconds", file.claimSeconds, 1, 10_000_000),
@@ -70,7 +82,11 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     maxConnections: check.number("maxConnections", file.maxConnections, 1, 100_000),
     apiPort: check.number("apiPort", file.apiPort, 0, 65_535),
     tokenFile: resolveFile(path, check.text("tokenFile", file.tokenFile, 1000)),
+    backupFile: backupFileOf(check, path, file.backupFile ?? null),
+    backupSeconds: check.number("backupSeconds", file.backupSeconds ?? 60, 1, 86_400),
+    recoverySeconds: check.number("recoverySeconds", file.recoverySeconds ?? 0, 0, 100_000_000),
     log: check.matching("log", file.log, /^(pretty|json)$/, '"pretty" or "json"') as Config["log"],
+    spontaneous: check.boolean("spontaneous", file.spontaneous ?? false),
     assets: readAssets(check, file.assets),
   };
   const least = leastChallengePeriod(wanted.claimSeconds);
@@ -89,6 +105,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "firstBlock",
   "confirmations",
   "pollMs",
+  "staleSeconds",
   "listen",
   "announce",
   "claimSeconds",
@@ -96,7 +113,11 @@ const FIELDS: ReadonlySet<string> = new Set([
   "maxConnections",
   "apiPort",
   "tokenFile",
+  "backupFile",
+  "backupSeconds",
+  "recoverySeconds",
   "log",
+  "spontaneous",
   "assets",
 ]);
 const ASSET_FIELDS: ReadonlySet<string> = new Set([
@@ -130,6 +151,10 @@ export const DEFAULT_ASSETS = {
 
 function resolveFile(config: string, file: string): string {
   return isAbsolute(file) ? file : join(config, "..", file);
+}
+
+function backupFileOf(check: Check, config: string, value: unknown): string | null {
+  return value === null ? null : resolveFile(config, check.text("backupFile", value, 1000));
 }
 
 function endpointOrNull(check: Check, name: string, value: unknown): Endpoint | null {
@@ -255,6 +280,11 @@ class Check {
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least || value > most) {
       throw this.bad(name, `must be a whole number from ${least} to ${most}`);
     }
+    return value;
+  }
+
+  boolean(name: string, value: unknown): boolean {
+    if (typeof value !== "boolean") throw this.bad(name, "must be true or false");
     return value;
   }
 

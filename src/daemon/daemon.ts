@@ -9,12 +9,15 @@ import type { Notice } from "../protocol/outputs.ts";
 import { createFileStore } from "../store/file-store.ts";
 import { SocketTransport } from "../transport/socket-transport.ts";
 import { Assets, requireDecimals } from "./assets.ts";
+import { Backups } from "./backups.ts";
 import { Capabilities } from "./capabilities.ts";
+import { loadCertificate } from "./certificate.ts";
 import type { Config } from "./config.ts";
-import { removeFile, writePrivate, type Places } from "./directory.ts";
+import { readText, removeFile, writePrivate, type Places } from "./directory.ts";
 import { EventLog, isTold } from "./events.ts";
 import { createHandlers } from "./handlers.ts";
 import { startApi, type Api } from "./http-server.ts";
+import { Invoices } from "./invoices.ts";
 import { uriOf } from "./info.ts";
 import { Journal } from "./journal.ts";
 import type { Logger } from "./log.ts";
@@ -67,14 +70,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 async function startWith(options: DaemonOptions, journal: Journal, token: string): Promise<Daemon> {
   const { config, places, logger } = options;
   const parts = await startParts(options, journal);
-  const { node, events, recorder, capabilities } = parts;
+  const { node, events, recorder, capabilities, backups } = parts;
   let api: Api;
   try {
     const payments = new Payments(parts);
     payments.reconcile();
+    const invoices = new Invoices(parts);
+    invoices.reconcile();
     recorder.attach(node);
     const selling = new Selling(parts);
-    const handlers = createHandlers(parts, payments, selling);
+    const handlers = createHandlers(parts, { payments, invoices, selling });
     await tellDefaultPolicies(parts);
     const metrics = (): string => metricsText(parts);
     api = await startApi({ port: config.apiPort, token, capabilities, handlers, events, metrics, logger });
@@ -89,10 +94,13 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
     );
   });
   writePrivate(places.apiUrl, `${api.url}\n`);
+  backups.start();
+  warnOfLoss(parts);
   const ended = node.ended.then(async (failure) => {
     removeFile(places.apiUrl);
     await api.stop();
     recorder.flush();
+    await backups.stop();
     journal.close();
     return failure;
   });
@@ -102,7 +110,8 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
 async function startParts({ config, places, key, logger }: DaemonOptions, journal: Journal): Promise<Parts> {
   const suite = await loadCrypto();
   const { crypto } = suite;
-  const { hashlane, chainId, firstBlock, confirmations, pollMs } = config;
+  const { hashlane, chainId, firstBlock, confirmations, pollMs, staleSeconds } = config;
+  const staleMs = staleSeconds === null ? null : staleSeconds * 1000;
   const contracts = await connectContracts(config.rpc, { hashlane, chainId, firstBlock });
   await requireDecimals(contracts, config.assets);
   const account = accountFromKey(contracts.provider, key.privateKey);
@@ -111,18 +120,23 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
   const events = new EventLog(journal);
   const capabilities = new Capabilities(journal, assets);
   const recorder = new Recorder(journal, events, assets);
-  const chain = createEthereumChain({ contracts, account, crypto, confirmations, pollMs });
-  const { listen, maxConnections } = config;
-  const identity = { signer, crypto, domain: contracts.domain };
+  const chain = createEthereumChain({ contracts, account, crypto, confirmations, pollMs, staleMs });
+  const transport = new SocketTransport({
+    identity: { signer, crypto, domain: contracts.domain },
+    security: { kind: "tls", certificate: await loadCertificate(places.certificate) },
+    listen: config.listen,
+    limits: { mostIncoming: config.maxConnections },
+  });
   const node = await startNode({
     signer,
     crypto,
     domain: contracts.domain,
     store: createFileStore({ directory: places.store }),
-    transport: new SocketTransport({ identity, listen, maxConnections }),
+    transport,
     chain,
     claimTime: config.claimSeconds,
     owner: config.owner,
+    takesSpontaneous: config.spontaneous,
     peers: keptPeers({ journal }),
     onNotice: (notice) => {
       recorder.onNotice(notice);
@@ -130,8 +144,44 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
     },
     onProblem: (text) => logger.warn(text),
   });
-  const services = { assets, journal, capabilities, events, recorder, logger };
-  return { config, places, node, contracts, account, crypto, ...services };
+  const backups = backupsOf({ places, config, key, node, journal, events, logger });
+  const traffic = (): ReturnType<Parts["traffic"]> => transport.traffic();
+  const services = {
+    contracts,
+    account,
+    crypto,
+    assets,
+    journal,
+    capabilities,
+    events,
+    recorder,
+    backups,
+    logger,
+  };
+  return { config, places, node, traffic, ...services };
+}
+
+function backupsOf({
+  places,
+  journal,
+  ...parts
+}: Pick<Parts, "places" | "config" | "node" | "journal" | "events" | "logger"> & {
+  readonly key: NodeKey;
+}): Backups {
+  const configText = readText(places.config) ?? "{}";
+  return new Backups({ ...parts, configText, peers: () => keptPeers({ journal }) });
+}
+
+/** Channels that wait for a peer's help need their owner's eyes. */
+function warnOfLoss({ node, logger }: Parts): void {
+  for (const { channel, peer, recovery } of node.channels()) {
+    if (recovery !== "waits_for_peer") continue;
+    logger.warn(
+      "the data of this channel is not the newest: it closes when its peer is connected and has handed over its " +
+        "newest states; if the peer is gone for good, run hashlane channel close --humble",
+      { channel, peer },
+    );
+  }
 }
 
 /** What an operator wants to see; single locks are among the events. */
@@ -155,6 +205,12 @@ function logNotice(logger: Logger, notice: Notice): void {
       });
     case "invoicePaid":
       return logger.info("an invoice was paid", { hash: notice.hash });
+    case "invoiceHeld":
+      return logger.info("a payment is held for its owner", { hash: notice.hash });
+    case "invoiceCancelled":
+      return logger.info("an invoice was cancelled", { hash: notice.hash, by: notice.by });
+    case "spontaneousReceived":
+      return logger.info("a payment came without an invoice", { hash: notice.hash });
     case "paymentSucceeded":
       return logger.info("a payment succeeded", { hash: notice.hash });
     case "paymentFailed":
@@ -165,6 +221,7 @@ function logNotice(logger: Logger, notice: Notice): void {
     case "lockAdded":
     case "lockLost":
     case "lockWon":
+    case "partSent":
     case "paymentRetried":
     case "paymentSent":
     case "secretLearned":

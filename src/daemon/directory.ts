@@ -8,6 +8,8 @@ export function placesIn(directory: string) {
     directory,
     config: join(directory, "config.json"),
     keystore: join(directory, "keystore.json"),
+    /** For TLS with peers, with its private key. */
+    certificate: join(directory, "certificate.pem"),
     /** What the node itself keeps: the log of its channels. */
     store: join(directory, "store"),
     /** What the daemon keeps for its callers. */

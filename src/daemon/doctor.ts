@@ -1,11 +1,14 @@
-import { statSync, statfsSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, statfsSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Finding, Page } from "../api/views.ts";
 import { isCodeOurs } from "../chain/check-code.ts";
 import { connectContracts } from "../chain/contracts.ts";
+import { chainIdOf, originOf, urlsIn } from "../chain/endpoints.ts";
 import { reasonOf } from "../chain/failure.ts";
 import { balanceOf } from "../chain/token.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
+import { HashlaneError } from "../protocol/error.ts";
+import { findCertificate } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import type { Places } from "./directory.ts";
 import { isFrozen } from "./freeze.ts";
@@ -56,7 +59,7 @@ export async function diagnose(parts: Parts): Promise<Page<Finding>> {
           "nobody can connect to this node",
           'Set "listen" in the config if others are to open channels with it.',
         )
-      : finding("listening", "ok", `takes connections at ${node.address}`),
+      : finding("listening", "ok", `takes connections at ${node.address}, by WebSocket over TLS 1.3`),
   ];
   return { entries, next: null };
 }
@@ -68,13 +71,19 @@ interface ChainDiagnosis {
 }
 
 /** What can be known of the chain without a node. */
-export async function diagnoseChain({ rpc, chainId, hashlane }: Config): Promise<ChainDiagnosis> {
+export async function diagnoseChain(config: Config): Promise<ChainDiagnosis> {
+  const { rpc, chainId, hashlane } = config;
   try {
     const contracts = await connectContracts(rpc, { hashlane, chainId });
     const block = await contracts.provider.getBlock("latest");
     const ours = await isCodeOurs(contracts);
     const found = `chain ${chainId} answers, block ${block?.number ?? 0}`;
-    const findings = [finding("chain", "ok", found), clock(block?.timestamp ?? 0), contract(hashlane, ours)];
+    const findings = [
+      finding("chain", "ok", found),
+      ...(await endpoints(rpc, chainId)),
+      clock(block?.timestamp ?? 0, config.staleSeconds),
+      contract(hashlane, ours),
+    ];
     return { findings, block: block?.number ?? null };
   } catch (thrown) {
     const next =
@@ -82,6 +91,21 @@ export async function diagnoseChain({ rpc, chainId, hashlane }: Config): Promise
     const found = `the chain cannot be used: ${reasonOf(thrown)}`;
     return { findings: [finding("chain", "failure", found, next)], block: null };
   }
+}
+
+/** One that answers is enough; the others are there for when it does not. */
+async function endpoints(rpc: string, chainId: bigint): Promise<readonly Finding[]> {
+  const urls = urlsIn(rpc);
+  const next = "Correct or replace it; a single endpoint that fails leaves this node blind.";
+  const found = await Promise.all(
+    urls.map(async (url) => {
+      const actual = await chainIdOf(url).catch((thrown: unknown) => reasonOf(thrown));
+      if (actual === chainId) return null;
+      const why = typeof actual === "bigint" ? `is of chain ${actual}` : `does not answer: ${actual}`;
+      return finding("endpoint", "warning", `${originOf(url)} ${why}`, next);
+    }),
+  );
+  return found.filter((one) => one !== null);
 }
 
 function contract(address: string, isOurs: boolean): Finding {
@@ -95,8 +119,16 @@ function contract(address: string, isOurs: boolean): Finding {
 }
 
 /** A chain may be ahead on purpose, as development chains are; our clock only paces retries. */
-function clock(chainTime: number): Finding {
+function clock(chainTime: number, staleSeconds: number | null): Finding {
   const ahead = Math.round(Date.now() / 1000) - chainTime;
+  if (staleSeconds !== null && ahead > staleSeconds) {
+    return finding(
+      "clock",
+      "failure",
+      `the newest block is ${ahead} s old by this machine's clock, above the ${staleSeconds} s of staleSeconds`,
+      "Check the clock of the machine and whether the chain's node is in step; nothing new is locked meanwhile.",
+    );
+  }
   if (ahead >= -MOST_CLOCK_SECONDS)
     return finding("clock", "ok", `the newest block is ${Math.max(ahead, 0)} s old by this machine's clock`);
   return finding(
@@ -119,8 +151,24 @@ function currency({ node, config }: Parts, newest: number | null): readonly Find
   ];
 }
 
-export function diagnoseDisk(config: Config, { directory, keystore }: Places): readonly Finding[] {
-  return [writable(directory), free(directory), ...[keystore, config.tokenFile].map(secrecy)];
+export function diagnoseDisk(config: Config, places: Places): readonly Finding[] {
+  const { directory, keystore, certificate } = places;
+  // A node that never ran has no certificate yet.
+  const secrets = [keystore, config.tokenFile, ...(existsSync(certificate) ? [certificate] : [])];
+  return [writable(directory), free(directory), ...secrets.map(secrecy), usable(certificate)];
+}
+
+function usable(certificate: string): Finding {
+  try {
+    const found =
+      findCertificate(certificate) === null
+        ? "none yet: the first start makes it"
+        : `${certificate} is in order, for TLS with peers`;
+    return finding("certificate", "ok", found);
+  } catch (thrown) {
+    if (!(thrown instanceof HashlaneError) || thrown.parts === null) throw thrown;
+    return finding("certificate", "failure", thrown.parts.failed, thrown.parts.next);
+  }
 }
 
 function writable(directory: string): Finding {

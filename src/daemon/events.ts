@@ -95,14 +95,19 @@ export function describe(notice: Told, tokens: Tokens, assets: Assets): Pick<Eve
 function tokenOf(notice: Told, tokens: Tokens): Address {
   switch (notice.kind) {
     case "paymentSent":
+    case "partSent":
     case "paymentRetried":
     case "paymentSucceeded":
     case "paymentFailed":
       return tokens.ofPayment(notice.hash);
     case "invoicePaid":
     case "invoiceCreated":
+    case "invoiceHeld":
+    case "invoiceCancelled":
     case "secretLearned":
       return tokens.ofInvoice(notice.hash);
+    case "spontaneousReceived":
+      return notice.token;
     case "directReceived":
     case "directAcknowledged":
     case "lockAdded":

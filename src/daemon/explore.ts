@@ -48,9 +48,13 @@ export function previewRoute(parts: Parts, request: RouteRequest): PaymentRoute 
   const most =
     maxFee === undefined ? (assets.termsOf(token)?.maxFee ?? 0n) : assets.amount("maxFee", maxFee, token);
   try {
-    const { hops, fee } = node.previewRoute({ invoice: request.invoice, maxFee: most });
-    const shown = hops.map((hop) => ({ ...hop, amount: assets.money(hop.amount, token) }));
-    return { amount: assets.money(amount, token), fee: assets.money(fee, token), hops: shown };
+    const { parts: ways, fee } = node.previewRoute({ invoice: request.invoice, maxFee: most });
+    const shown = ways.map((way) => ({
+      amount: assets.money(way.amount, token),
+      fee: assets.money(way.fee, token),
+      hops: way.hops.map((hop) => ({ ...hop, amount: assets.money(hop.amount, token) })),
+    }));
+    return { amount: assets.money(amount, token), fee: assets.money(fee, token), parts: shown };
   } catch (thrown) {
     throw toProblem(thrown, { maxFee: assets.money(most, token).value });
   }

@@ -89,7 +89,7 @@ export class Funding {
       signerB: peer,
       token,
       challengePeriod,
-      recoveryPeriod: 0,
+      recoveryPeriod: config.recoverySeconds,
       salt: randomBytes(8).readBigUInt64BE(),
     };
     const channel = channelId(crypto, paramsId(crypto, contracts.domain, params), 1);

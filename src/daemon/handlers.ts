@@ -2,15 +2,16 @@ import { openApi } from "../api/openapi.ts";
 import type { RouteName, ROUTES } from "../api/routes.ts";
 import type { Read } from "../api/fields.ts";
 import type { Answers } from "../api/views.ts";
+import { backUp } from "./back-up.ts";
 import { Buying } from "./buying.ts";
 import type { Caller } from "./capabilities.ts";
-import { Channels } from "./channels.ts";
+import { Channels, howOf } from "./channels.ts";
 import { diagnose } from "./doctor.ts";
 import { decode, previewRoute } from "./explore.ts";
 import { freeze, unfreeze } from "./freeze.ts";
 import { Funding } from "./funding.ts";
 import { infoOf } from "./info.ts";
-import { Invoices } from "./invoices.ts";
+import type { Invoices } from "./invoices.ts";
 import { connect, listPeers, listPolicies, setPolicy } from "./network.ts";
 import type { Parts } from "./parts.ts";
 import type { Payments } from "./payments.ts";
@@ -32,21 +33,30 @@ export type Handlers = {
 
 const EVENTS_OF_A_PAGE = 50;
 
+export interface Services {
+  readonly payments: Payments;
+  readonly invoices: Invoices;
+  readonly selling: Selling;
+}
+
 /** What each call does. */
-export function createHandlers(parts: Parts, payments: Payments, selling: Selling): Handlers {
+export function createHandlers(parts: Parts, { payments, invoices, selling }: Services): Handlers {
   const channels = new Channels(parts);
-  const invoices = new Invoices(parts);
   return {
     info: () => infoOf(parts),
     peers: () => listPeers(parts),
     connect: ({ address }) => connect(parts, address),
     channels: () => channels.list(),
     ...createChannelHandlers(parts, channels, selling),
+    backup: () => backUp(parts),
     invoice: (fields) => invoices.create(fields),
-    invoices: ({ cursor, limit }) => invoices.list(cursor, limit),
+    invoices: (page) => invoices.list(page),
+    settleInvoice: ({ secret }, { hash = "" }) => invoices.settle(hash, secret),
+    cancelInvoice: (_, { hash = "" }) => invoices.cancel(hash),
     invoiceOf: (_, { hash = "" }) => invoices.one(hash),
     pay: (fields, _, caller) => payments.pay(fields, caller),
-    payments: ({ cursor, limit }) => payments.list(cursor, limit),
+    send: (fields, _, caller) => payments.send(fields, caller),
+    payments: (page) => payments.list(page),
     paymentOf: (_, { id = "" }) => payments.one(id),
     policies: () => listPolicies(parts),
     setPolicy: (fields, { channel = "" }) => setPolicy(parts, channels.mustFind(channel), fields),
@@ -81,11 +91,11 @@ function createChannelHandlers(parts: Parts, channels: Channels, selling: Sellin
     withdraw: (fields, { channel = "" }) => withdrawals.withdraw(channel, fields),
     quoteLiquidity: (fields) => buying.quote(fields),
     buyLiquidity: (fields) => buying.buy(fields),
-    close: ({ alone = false, force = false }, { channel = "" }) => {
+    close: ({ force = false, ...how }, { channel = "" }) => {
       if (!force) selling.requireFree(channels.mustFind(channel).channel);
-      return channels.close(channel, alone);
+      return channels.close(channel, howOf(how));
     },
-    exit: ({ alone = false }) => channels.exit(alone),
+    exit: (fields) => channels.exit(howOf(fields)),
   };
 }
 

@@ -19,6 +19,7 @@ export async function infoOf(parts: Parts): Promise<Info> {
     alias: config.alias,
     node: node.id,
     uri: uriOf(parts),
+    listens: node.address === null ? null : `wss://${node.address}`,
     owner: config.owner,
     chain: {
       id: config.chainId.toString(),

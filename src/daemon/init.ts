@@ -49,11 +49,13 @@ const DEFAULTS = {
   maxConnections: 1000,
   apiPort: 9736,
   tokenFile: "api-token",
+  backupFile: "backup.sealed",
   log: "pretty",
+  spontaneous: false,
 } as const;
 /** Of a development chain, which makes a block for each transaction and is this machine's own. */
-const DEVELOPMENT = { confirmations: 0, pollMs: 250 } as const;
-const REAL = { confirmations: 12, pollMs: 3000 } as const;
+const DEVELOPMENT = { confirmations: 0, pollMs: 250, staleSeconds: null } as const;
+const REAL = { confirmations: 12, pollMs: 3000, staleSeconds: 180 } as const;
 
 /** Makes the directory of a new node. Nothing is written before everything was checked, the chain included. */
 export async function initNode(options: InitOptions): Promise<NewNode> {

@@ -1,8 +1,17 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import { HashlaneError } from "../protocol/error.ts";
 
-/** Raised with every change of the tables below. */
-const VERSION = 1;
+/** Each brings the tables below from one version to the next; a new journal goes through all of them. */
+const UPGRADES = [
+  `
+  ALTER TABLE payments ADD COLUMN label TEXT;
+  ALTER TABLE invoices ADD COLUMN label TEXT;
+  ALTER TABLE invoices ADD COLUMN kind TEXT NOT NULL DEFAULT 'asked';
+  CREATE INDEX payments_by_label ON payments (label);
+  CREATE INDEX invoices_by_label ON invoices (label);
+`,
+];
+const VERSION = 1 + UPGRADES.length;
 
 const TABLES = `
   CREATE TABLE events (cursor INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL,
@@ -79,8 +88,9 @@ function openDatabase(path: string): DatabaseSync {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;");
     const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
     if (version === VERSION) return database;
-    if (version !== 0) throw new Error(`it has version ${version}, and this program knows ${VERSION}`);
-    database.exec(`BEGIN; ${TABLES} PRAGMA user_version = ${VERSION}; COMMIT;`);
+    if (version > VERSION) throw new Error(`it has version ${version}, and this program knows ${VERSION}`);
+    const steps = [TABLES, ...UPGRADES].slice(version).join("");
+    database.exec(`BEGIN; ${steps} PRAGMA user_version = ${VERSION}; COMMIT;`);
     return database;
   } catch (cause) {
     database?.close();

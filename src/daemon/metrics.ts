@@ -48,6 +48,7 @@ function metricsOf(parts: Parts): readonly Metric[] {
     gauge("chain_time_seconds", "Its time.", one(time)),
     gauge("frozen", "1 while the node pays nothing.", one(isFrozen(parts) ? 1 : 0)),
     gauge("peers", "Connected nodes.", one(node.peers().length)),
+    ...traffic(parts),
     gauge("policies", "Known policies of the network.", one(node.policies().length)),
     gauge("channels", "Channels by status.", channelCounts(parts)),
     ...liquidity(parts),
@@ -58,6 +59,23 @@ function metricsOf(parts: Parts): readonly Metric[] {
       help: "What the node noticed since its start, by kind.",
       samples: [...recorder.counts].map(([kind, count]) => [{ kind }, count]),
     },
+  ];
+}
+
+/** Of connected peers alone: whoever comes and goes under new names leaves nothing behind. */
+function traffic({ traffic }: Parts): readonly Metric[] {
+  const peers = traffic();
+  const counter = (name: string, help: string, of: (one: (typeof peers)[number]) => number): Metric => ({
+    name: `hashlane_peer_${name}_total`,
+    type: "counter",
+    help: `${help} since the peer connected.`,
+    samples: peers.map((one) => [{ peer: one.peer }, of(one)]),
+  });
+  return [
+    counter("received_bytes", "Bytes of messages received", ({ receivedBytes }) => receivedBytes),
+    counter("received_messages", "Messages received", ({ receivedMessages }) => receivedMessages),
+    counter("sent_bytes", "Bytes of messages sent", ({ sentBytes }) => sentBytes),
+    counter("sent_messages", "Messages sent", ({ sentMessages }) => sentMessages),
   ];
 }
 

@@ -2,7 +2,9 @@ import type { Account } from "../chain/account.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { HashlaneNode } from "../node/hashlane-node.ts";
 import type { Crypto } from "../protocol/crypto.ts";
+import type { PeerTraffic } from "../transport/socket-transport.ts";
 import type { Assets } from "./assets.ts";
+import type { Backups } from "./backups.ts";
 import type { Capabilities } from "./capabilities.ts";
 import type { Config } from "./config.ts";
 import type { Places } from "./directory.ts";
@@ -16,6 +18,8 @@ export interface Parts {
   readonly config: Config;
   readonly places: Places;
   readonly node: HashlaneNode;
+  /** With each connected peer. */
+  readonly traffic: () => readonly PeerTraffic[];
   readonly contracts: Contracts;
   /** The owner's. */
   readonly account: Account;
@@ -25,5 +29,6 @@ export interface Parts {
   readonly capabilities: Capabilities;
   readonly events: EventLog;
   readonly recorder: Recorder;
+  readonly backups: Backups;
   readonly logger: Logger;
 }

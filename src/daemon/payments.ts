@@ -1,25 +1,35 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { problem } from "../api/problem.ts";
 import type { Page, Payment } from "../api/views.ts";
 import type { Read } from "../api/fields.ts";
 import type { ROUTES } from "../api/routes.ts";
-import type { Amount, PaymentHash, Address } from "../protocol/types.ts";
-import { decodeInvoice, type Invoice } from "../protocol/invoice.ts";
+import { fromHex, toHex } from "../protocol/bytes.ts";
+import { parseAddress } from "../protocol/checked.ts";
+import type { Address, Amount, NodeId, PaymentHash, Secret } from "../protocol/types.ts";
+import { decodeInvoice } from "../protocol/invoice.ts";
 import type { Caller } from "./capabilities.ts";
 import { toProblem } from "./failure.ts";
 import { requireThawed } from "./freeze.ts";
 import { requireOutflow } from "./outflow.ts";
 import { textOf, type Row } from "./journal.ts";
-import { pageOf } from "./page.ts";
+import { pageOf, type PageRequest } from "./page.ts";
 import type { Parts } from "./parts.ts";
 
-type Request = Read<(typeof ROUTES.pay)["fields"]>;
+type PayRequest = Read<(typeof ROUTES.pay)["fields"]>;
+type SendRequest = Read<(typeof ROUTES.send)["fields"]>;
 
 interface Plan {
   readonly key: string;
+  readonly hash: PaymentHash;
+  /** Empty if there is no invoice. */
   readonly text: string;
-  readonly invoice: Invoice;
+  readonly payee: NodeId;
+  readonly token: Address;
+  readonly amount: Amount;
+  readonly description: string;
+  readonly label: string | null;
   readonly maxFee: Amount;
+  readonly start: () => Promise<unknown>;
 }
 
 /** Pays, each key once: what was asked for is on disk before the node hears of it. */
@@ -32,19 +42,27 @@ export class Payments {
     this.#parts = parts;
   }
 
-  async pay(request: Request, caller: Caller = null): Promise<Payment> {
-    const { invoice: text, idempotencyKey: key } = request;
-    const fingerprint = createHash("sha256")
-      .update(JSON.stringify([text.trim(), request.maxFee ?? null]))
-      .digest("hex");
+  pay(request: PayRequest, caller: Caller = null): Promise<Payment> {
+    const { invoice: text, maxFee, label } = request;
+    // As it was before there were labels, so that old requests are known again.
+    const asked = [text.trim(), maxFee ?? null, ...(label === undefined ? [] : [label])];
+    return this.#once(request.idempotencyKey, asked, caller, () => this.#planInvoice(request));
+  }
+
+  /** Pays a node that made no invoice. */
+  send(request: SendRequest, caller: Caller = null): Promise<Payment> {
+    const { node, amount, asset, text, maxFee, label } = request;
+    const asked = ["send", node, amount, asset, text, maxFee, label].map((field) => field ?? null);
+    return this.#once(request.idempotencyKey, asked, caller, () => this.#planUnasked(request));
+  }
+
+  async #once(key: string, asked: readonly unknown[], caller: Caller, planned: () => Plan): Promise<Payment> {
+    const fingerprint = createHash("sha256").update(JSON.stringify(asked)).digest("hex");
     const known = this.#row("key", key);
     if (known === null) {
-      const plan = this.#plan(request);
+      const plan = planned();
       // In one turn: nobody else pays between the look at the budget and the note of the payment.
-      if (caller !== null) {
-        const { token, amount } = plan.invoice;
-        this.#parts.capabilities.spend(caller, key, token, amount + plan.maxFee);
-      }
+      if (caller !== null) this.#parts.capabilities.spend(caller, key, plan.token, plan.amount + plan.maxFee);
       this.#insert(plan, fingerprint);
       await this.#start(plan);
     } else if (known.request === fingerprint) {
@@ -61,8 +79,8 @@ export class Payments {
     return this.#view(this.#mustRow("key", key));
   }
 
-  list(cursor: string | undefined, limit: number | undefined): Page<Payment> {
-    return pageOf(this.#parts.journal, "payments", { cursor, limit }, (row) => this.#view(row));
+  list(page: PageRequest): Page<Payment> {
+    return pageOf(this.#parts.journal, "payments", page, (row) => this.#view(row));
   }
 
   one(id: string): Payment {
@@ -92,8 +110,8 @@ export class Payments {
     }
   }
 
-  #plan(request: Request): Plan {
-    const { crypto, assets } = this.#parts;
+  #planInvoice(request: PayRequest): Plan {
+    const { crypto } = this.#parts;
     const decoded = decodeInvoice(crypto, request.invoice);
     if (!decoded.ok) {
       throw problem(
@@ -106,34 +124,62 @@ export class Payments {
     }
     requireThawed(this.#parts);
     const { invoice } = decoded;
-    const terms = assets.termsOf(invoice.token);
-    if (terms !== null && invoice.amount > terms.maxPayment) {
-      const [amount, most] = [invoice.amount, terms.maxPayment].map(
-        (one) => assets.money(one, terms.token).value,
-      );
+    const { hash, payee, token, amount, description } = invoice;
+    const { idempotencyKey: key, label = null } = request;
+    const maxFee = this.#mostFee(request.maxFee, { payee, token, amount });
+    const text = request.invoice.trim();
+    const start = (): Promise<unknown> => this.#parts.node.pay({ invoice: text, maxFee });
+    return { key, hash, text, payee, token, amount, description, label, maxFee, start };
+  }
+
+  #planUnasked(request: SendRequest): Plan {
+    const { assets, node, crypto } = this.#parts;
+    const parsed = parseAddress(request.node);
+    if (!parsed.ok)
+      throw problem(400, "bad_request", parsed.problem, "Give the id of a node.", { field: "node" });
+    requireThawed(this.#parts);
+    const payee: NodeId = parsed.value;
+    const { token } = assets.named(request.asset);
+    const amount = assets.positive("amount", request.amount, token);
+    const maxFee = this.#mostFee(request.maxFee, { payee, token, amount });
+    const { idempotencyKey: key, label = null, text: description = "" } = request;
+    const witness = toHex<Secret>(randomBytes(32), 32);
+    const hash = toHex<PaymentHash>(crypto.sha256(fromHex(witness)), 32);
+    const start = (): Promise<unknown> =>
+      node.paySpontaneously({ payee, token, amount, text: description, maxFee, witness });
+    return { key, hash, text: "", payee, token, amount, description, label, maxFee, start };
+  }
+
+  /** What the caller or the config allows for hops, if the owner allows the payment at all. */
+  #mostFee(
+    asked: string | undefined,
+    { payee, token, amount }: Pick<Plan, "payee" | "token" | "amount">,
+  ): Amount {
+    const { assets } = this.#parts;
+    const terms = assets.termsOf(token);
+    if (terms !== null && amount > terms.maxPayment) {
+      const [given, most] = [amount, terms.maxPayment].map((one) => assets.money(one, terms.token).value);
       throw problem(
         409,
         "payment_above_limit",
-        "the invoice asks for more than this node's owner allows in one payment",
+        "the payment is larger than this node's owner allows",
         `Pay less, or raise assets.${terms.symbol}.maxPayment in the config.`,
-        { amount: amount ?? "", most: most ?? "", asset: terms.symbol },
+        { amount: given ?? "", most: most ?? "", asset: terms.symbol },
       );
     }
-    const { maxFee } = request;
-    const most =
-      maxFee === undefined ? (terms?.maxFee ?? 0n) : assets.amount("maxFee", maxFee, invoice.token);
-    if (terms !== null)
-      requireOutflow(this.#parts, terms, { payee: invoice.payee, amount: invoice.amount, maxFee: most });
-    return { key: request.idempotencyKey, text: request.invoice.trim(), invoice, maxFee: most };
+    const most = asked === undefined ? (terms?.maxFee ?? 0n) : assets.amount("maxFee", asked, token);
+    if (terms !== null) requireOutflow(this.#parts, terms, { payee, amount, maxFee: most });
+    return most;
   }
 
-  #insert({ key, text, invoice, maxFee }: Plan, fingerprint: string): void {
-    const { hash, payee, token, amount, description } = invoice;
+  #insert(plan: Plan, fingerprint: string): void {
+    const { key, hash, text, payee, token, amount, maxFee, description, label } = plan;
     this.#parts.journal.run(
-      `INSERT INTO payments (key, request, hash, invoice, payee, token, amount, maxFee, description, status, created)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'started', ?)`,
+      `INSERT INTO payments (key, request, hash, invoice, payee, token, amount, maxFee, description, label, status,
+         created)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'started', ?)`,
       ...[key, fingerprint, hash, text, payee, token, amount.toString(), maxFee.toString(), description],
-      new Date().toISOString(),
+      ...[label, new Date().toISOString()],
     );
   }
 
@@ -148,18 +194,19 @@ export class Payments {
   }
 
   /** Resolves when the payment is on its way or has ended; a refusal leaves nothing, so that the key is free. */
-  async #send({ key, text, invoice, maxFee }: Plan): Promise<void> {
-    const { node, events, journal } = this.#parts;
+  async #send(plan: Plan): Promise<void> {
+    const { events, journal } = this.#parts;
+    const { key, hash } = plan;
     let stopListening = (): void => undefined;
     let isSent = false;
     const sent = new Promise<void>((resolve) => {
       stopListening = events.on(({ kind, data }) => {
-        if (kind !== "payment_sent" || data.hash !== invoice.hash) return;
+        if (kind !== "payment_sent" || data.hash !== hash) return;
         isSent = true;
         resolve();
       });
     });
-    const paying = node.pay({ invoice: text, maxFee }).then(
+    const paying = plan.start().then(
       () => undefined,
       (thrown: unknown) => {
         if (!isSent) throw thrown;
@@ -169,13 +216,13 @@ export class Payments {
       await Promise.race([sent, paying]);
     } catch (thrown) {
       journal.run("DELETE FROM payments WHERE key = ? AND status = 'started'", key);
-      throw toProblem(thrown, this.#valuesOf(invoice, maxFee));
+      throw toProblem(thrown, this.#valuesOf(plan));
     } finally {
       stopListening();
     }
   }
 
-  #valuesOf({ amount, token, payee, hash }: Invoice, maxFee: Amount): Readonly<Record<string, string>> {
+  #valuesOf({ amount, token, payee, hash, maxFee }: Plan): Readonly<Record<string, string>> {
     const { assets, node } = this.#parts;
     const spendable = node
       .channels()
@@ -213,6 +260,7 @@ export class Payments {
       id: String(row.id),
       key: textOf(row.key) ?? "",
       hash: textOf(row.hash) ?? "",
+      label: textOf(row.label),
       payee: textOf(row.payee) ?? "",
       amount: money(textOf(row.amount) ?? "0"),
       description: textOf(row.description) ?? "",

@@ -4,6 +4,7 @@ import type { Notice } from "../protocol/outputs.ts";
 import type { Address, ChannelId, PaymentHash } from "../protocol/types.ts";
 import type { Assets } from "./assets.ts";
 import { describe, isTold, type EventLog, type Tokens, type Told } from "./events.ts";
+import { insertReceived } from "./received.ts";
 import { textOf, type Journal } from "./journal.ts";
 
 /** Brings what the node notices into the journal, in one transaction for each turn, before anybody is told. */
@@ -56,6 +57,7 @@ export class Recorder {
     this.#journal.run("BEGIN");
     const events = notices.map((notice) => {
       this.#updatePayment(notice);
+      if (notice.kind === "spontaneousReceived") this.#keepReceived(notice);
       const { kind, data } = describe(notice, this.#tokens, this.#assets);
       return this.#events.add(kind, data);
     });
@@ -72,6 +74,11 @@ export class Recorder {
     if (this.#scheduled || this.#node === null) return;
     this.#scheduled = true;
     setImmediate(() => this.flush());
+  }
+
+  #keepReceived({ hash, token, amount, text }: Extract<Told, { kind: "spontaneousReceived" }>): void {
+    const now = this.#node?.head().time ?? 0;
+    insertReceived(this.#journal, { hash, token, amount, text }, now);
   }
 
   #updatePayment(notice: Told): void {

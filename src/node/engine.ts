@@ -52,12 +52,8 @@ export class Engine {
     return this.#parts.transport;
   }
 
-  get context(): Context {
+  get ctx(): Context {
     return this.#parts.ctx;
-  }
-
-  get domain(): Context["domain"] {
-    return this.#parts.ctx.domain;
   }
 
   listen(events: EngineEvents): void {
@@ -127,6 +123,13 @@ export class Engine {
         this.push({ inputs, cursor, onDone: () => this.#onFirstHead() });
       },
       onProblem: (problem) => this.#onChainProblem(problem),
+      onView: (stale) => {
+        if (stale !== null) {
+          this.#parts.onProblem?.(`the view of the chain is stale: ${stale}; nothing new is locked`);
+        }
+        if ((stale !== null) === this.state.isViewStale) return;
+        this.push({ inputs: [{ kind: "view", isStale: stale !== null }] });
+      },
     };
   }
 

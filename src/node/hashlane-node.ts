@@ -1,18 +1,17 @@
-import { randomBytes } from "node:crypto";
-import { toHex } from "../protocol/bytes.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { OpeningRefusal } from "../protocol/liquidity-terms.ts";
 import type { QuoteMessage } from "../protocol/messages.ts";
 import type { Command } from "../protocol/inputs.ts";
+import { backupOf } from "../protocol/node/backup.ts";
 import { previewPayment } from "../protocol/node/payments.ts";
-import type { OwnInvoice, Payment } from "../protocol/node/state.ts";
+import type { NodeBackup, OwnInvoice, Payment } from "../protocol/node/state.ts";
+import { deliveredBy } from "../protocol/split.ts";
 import type { Notice } from "../protocol/outputs.ts";
 import type {
   Address,
   Amount,
   ChannelId,
-  Hex,
   NodeId,
   PaymentHash,
   PaymentTag,
@@ -30,15 +29,18 @@ import {
   type DirectReceipt,
   type PaymentReceipt,
 } from "./pending.ts";
+import {
+  invoiceCommand,
+  type InvoiceRequest,
+  randomWord,
+  spontaneousCommand,
+  type SpontaneousRequest,
+} from "./make-command.ts";
 import { viewChannels, viewPolicies, type ChannelView } from "./view.ts";
 
-export interface InvoiceRequest {
-  readonly amount: Amount;
-  /** ETH if left out. */
-  readonly token?: Address;
-  readonly description?: string;
-  /** An hour if left out. */
-  readonly validSeconds?: number;
+/** An invoice of ours, or what came without one. */
+export interface InvoiceView extends Omit<OwnInvoice, "secret" | "paymentSecret"> {
+  readonly hash: PaymentHash;
 }
 
 export interface PayRequest {
@@ -65,11 +67,16 @@ export type OpeningRequest = Omit<Extract<Command, { kind: "proposeOpening" }>, 
 
 export interface RoutePreview {
   readonly fee: Amount;
-  readonly hops: readonly {
-    readonly channel: ChannelId;
-    readonly from: NodeId;
-    readonly to: NodeId;
+  readonly parts: readonly {
+    /** That the payee gets. */
     readonly amount: Amount;
+    readonly fee: Amount;
+    readonly hops: readonly {
+      readonly channel: ChannelId;
+      readonly from: NodeId;
+      readonly to: NodeId;
+      readonly amount: Amount;
+    }[];
   }[];
 }
 
@@ -83,6 +90,12 @@ export interface HashlaneNode {
   createInvoice(request: InvoiceRequest): Promise<CreatedInvoice>;
   /** Resolves when the payee has shown the witness. */
   pay(request: PayRequest): Promise<PaymentReceipt>;
+  /** Pays a node that made no invoice. Resolves when it has shown the witness. */
+  paySpontaneously(request: SpontaneousRequest): Promise<PaymentReceipt>;
+  /** Takes what is held for an invoice; `secret` if it is known elsewhere. Resolves when that is durable. */
+  settleInvoice(hash: PaymentHash, secret?: Secret): Promise<void>;
+  /** Gives back what is held, and takes nothing any more. Resolves when that is durable. */
+  cancelInvoice(hash: PaymentHash): Promise<void>;
   /** Pays the peer of a channel without a route; resolves when it has acknowledged. */
   payDirect(request: DirectRequest): Promise<DirectReceipt>;
   /**
@@ -104,6 +117,13 @@ export interface HashlaneNode {
   closeAlone(channel: ChannelId): Promise<ChannelEnd>;
   /** Keeps a connection with this node as long as this one runs. */
   connect(peer: NodeId, address: string): void;
+  /**
+   * After data loss, when the peer is gone for good: declares what is known; takes the channel's recovery period.
+   * Resolves when the channel has ended on chain.
+   */
+  closeHumbly(channel: ChannelId): Promise<ChannelEnd>;
+  /** What this node could be restored from; no keys. */
+  backup(): NodeBackup;
   channels(): readonly ChannelView[];
   /** Nodes that are connected now. */
   peers(): readonly NodeId[];
@@ -113,19 +133,18 @@ export interface HashlaneNode {
   policies(): readonly Policy[];
   /** Of any open channel of the network; the zero address, which is ETH, if there is no such channel. */
   tokenOf(channel: ChannelId): Address;
-  /** The route that `pay` would try first. Throws what it would reject with. */
+  /** The ways that `pay` would try first. Throws what it would reject with. */
   previewRoute(request: PayRequest): RoutePreview;
   /** A payment of ours over a route; null if there is none with this hash. */
   payment(hash: PaymentHash): Payment | null;
   /** What became of an invoice of ours; null if there is none with this hash. */
   invoiceStatus(hash: PaymentHash): OwnInvoice["status"] | null;
+  invoices(): readonly InvoiceView[];
   /** Calls for everything that happens, until the returned function is called. */
   on(listener: (notice: Notice) => void): () => void;
   /** Finishes what has come in. Payments under way stay under way, and go on at the next start. */
   stop(): Promise<void>;
 }
-
-const INVOICE_SECONDS = 3600;
 
 /** `first`: a listener that misses nothing, not even what happens before the node is handed out. */
 export function createNode(engine: Engine, first?: (notice: Notice) => void): HashlaneNode {
@@ -151,7 +170,8 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
     ended,
     ...createCommands(engine, pending),
     connect: (peer, address) => engine.transport.connect(peer, address),
-    channels: () => viewChannels(engine.domain, engine.state),
+    backup: () => backupOf(engine.state, engine.ctx),
+    channels: () => viewChannels(engine.ctx.domain, engine.state),
     peers: () => [...engine.state.connected.keys()],
     head: () => engine.state.head,
     policies: () => viewPolicies(engine.state),
@@ -159,6 +179,7 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
     previewRoute: (request) => previewOf(engine, request),
     payment: (hash) => engine.state.payments.get(hash) ?? null,
     invoiceStatus: (hash) => engine.state.invoices.get(hash)?.status ?? null,
+    invoices: () => [...engine.state.invoices.entries()].map(([hash, invoice]) => viewInvoice(hash, invoice)),
     on: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -173,12 +194,16 @@ type Commands = Pick<
   | "proposeOpening"
   | "answerOpening"
   | "createInvoice"
+  | "settleInvoice"
+  | "cancelInvoice"
   | "pay"
+  | "paySpontaneously"
   | "payDirect"
   | "withdraw"
   | "setPolicy"
   | "closeCooperatively"
   | "closeAlone"
+  | "closeHumbly"
 >;
 
 function createCommands(engine: Engine, pending: Pending): Commands {
@@ -187,15 +212,22 @@ function createCommands(engine: Engine, pending: Pending): Commands {
       const onDone = pending.ask({ resolve, reject }, accepted);
       if (!engine.push({ inputs: [{ kind: "command", command }], onDone })) reject(nodeStopped());
     });
-  const close = (kind: "closeCooperatively" | "closeAlone", channel: ChannelId): Promise<ChannelEnd> =>
-    ask({ kind, channel }, (waiter) => pending.end(channel, waiter));
+  const whenSent: Accepted<PaymentReceipt> = (waiter, notices) => {
+    const sent = notices.find((notice) => notice.kind === "paymentSent");
+    if (sent !== undefined) pending.payment(sent.hash, waiter);
+  };
+  const close = (
+    kind: "closeCooperatively" | "closeAlone" | "closeHumbly",
+    channel: ChannelId,
+  ): Promise<ChannelEnd> => ask({ kind, channel }, (waiter) => pending.end(channel, waiter));
   return {
     createInvoice: (request) => ask(invoiceCommand(request), answerInvoice),
+    settleInvoice: (hash, secret) =>
+      ask({ kind: "settleInvoice", hash, secret: secret ?? null }, (waiter) => waiter.resolve()),
+    cancelInvoice: (hash) => ask({ kind: "cancelInvoice", hash }, (waiter) => waiter.resolve()),
     pay: ({ invoice, maxFee }) =>
-      ask({ kind: "payInvoice", invoice, maxFee, seed: randomWord<Seed>() }, (waiter, notices) => {
-        const sent = notices.find((notice) => notice.kind === "paymentSent");
-        if (sent !== undefined) pending.payment(sent.hash, waiter);
-      }),
+      ask({ kind: "payInvoice", invoice, maxFee, seed: randomWord<Seed>() }, whenSent),
+    paySpontaneously: (request) => ask(spontaneousCommand(request), whenSent),
     payDirect: ({ channel, amount, tag = randomWord<PaymentTag>() }) =>
       ask({ kind: "payDirect", channel, amount, tag }, (waiter) => pending.direct(channel, tag, waiter)),
     withdraw: ({ channel, amount }) =>
@@ -207,24 +239,24 @@ function createCommands(engine: Engine, pending: Pending): Commands {
     setPolicy: (policy) => ask({ kind: "setPolicy", policy }, (waiter) => waiter.resolve()),
     closeCooperatively: (channel) => close("closeCooperatively", channel),
     closeAlone: (channel) => close("closeAlone", channel),
+    closeHumbly: (channel) => close("closeHumbly", channel),
   };
 }
 
 function previewOf(engine: Engine, { invoice, maxFee }: PayRequest): RoutePreview {
-  const preview = previewPayment({ ctx: engine.context, state: engine.state }, invoice, maxFee);
+  const preview = previewPayment({ ctx: engine.ctx, state: engine.state }, invoice, maxFee);
   if (preview.kind === "refused") throw new HashlaneError(preview.refusal.code, preview.refusal.message);
-  const { hops, fee } = preview.route;
-  return { fee, hops: hops.map(({ channel, from, to, amount }) => ({ channel, from, to, amount })) };
+  const parts = preview.routes.map((route) => ({
+    amount: deliveredBy(route),
+    fee: route.fee,
+    hops: route.hops.map(({ channel, from, to, amount }) => ({ channel, from, to, amount })),
+  }));
+  return { fee: parts.reduce((sum, { fee }) => sum + fee, 0n), parts };
 }
 
-function invoiceCommand({
-  amount,
-  token = ZERO_ADDRESS,
-  description = "",
-  validSeconds = INVOICE_SECONDS,
-}: InvoiceRequest): Command {
-  const secrets = { secret: randomWord<Secret>(), paymentSecret: randomWord<Secret>() };
-  return { kind: "createInvoice", ...secrets, amount, token, description, validSeconds };
+function viewInvoice(hash: PaymentHash, invoice: OwnInvoice): InvoiceView {
+  const { amount, token, expiry, isHold, status, received, text } = invoice;
+  return { hash, amount, token, expiry, isHold, status, received, text };
 }
 
 const answerInvoice: Accepted<CreatedInvoice> = (waiter, notices) => {
@@ -241,11 +273,6 @@ function call(listener: (notice: Notice) => void, notice: Notice): void {
       throw error;
     });
   }
-}
-
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- names the brand
-function randomWord<T extends Hex>(): T {
-  return toHex<T>(randomBytes(32), 32);
 }
 
 function nodeStopped(): HashlaneError {

@@ -3,7 +3,8 @@ import { fromHex, toHex } from "../protocol/bytes.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Batch } from "../protocol/inputs.ts";
 import type { Signed } from "../protocol/outputs.ts";
-import type { Hex } from "../protocol/types.ts";
+import type { NodeBackup, NodeState } from "../protocol/node/state.ts";
+import type { Hex, NodeId } from "../protocol/types.ts";
 
 /** One batch as the log keeps it: what came in, and what was signed because of it. */
 export interface BatchRecord {
@@ -41,11 +42,23 @@ function unpack(_key: string, value: unknown): unknown {
   return value;
 }
 
-function encode(kind: "batch" | "snapshot", content: BatchRecord | Snapshot): Uint8Array {
+/** What a backup file holds, sealed. */
+export interface SavedNode {
+  readonly node: NodeBackup;
+  /** Text of the config, which names chain and contract. */
+  readonly config: string;
+  readonly peers: readonly { readonly id: NodeId; readonly address: string }[];
+  /** When it was made, by the chain's clock. */
+  readonly head: NodeState["head"];
+}
+
+type Kind = "batch" | "snapshot" | "backup";
+
+function encode(kind: Kind, content: BatchRecord | Snapshot | SavedNode): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ format: FORMAT, kind, content }, pack));
 }
 
-function decode(kind: "batch" | "snapshot", bytes: Uint8Array): unknown {
+function decode(kind: Kind, bytes: Uint8Array): unknown {
   const read = JSON.parse(new TextDecoder().decode(bytes), unpack) as Partial<Record<string, unknown>>;
   if (read.format === FORMAT && read.kind === kind) return read.content;
   throw new HashlaneError("store_damaged", {
@@ -55,8 +68,10 @@ function decode(kind: "batch" | "snapshot", bytes: Uint8Array): unknown {
   });
 }
 
-/** Only ever read back from our own log, whose checksums were confirmed. */
+/** Only ever read back from our own log, whose checksums were confirmed, or from what our key had sealed. */
 export const encodeRecord = (record: BatchRecord): Uint8Array => encode("batch", record);
 export const decodeRecord = (bytes: Uint8Array): BatchRecord => decode("batch", bytes) as BatchRecord;
 export const encodeSnapshot = (snapshot: Snapshot): Uint8Array => encode("snapshot", snapshot);
 export const decodeSnapshot = (bytes: Uint8Array): Snapshot => decode("snapshot", bytes) as Snapshot;
+export const encodeSaved = (saved: SavedNode): Uint8Array => encode("backup", saved);
+export const decodeSaved = (bytes: Uint8Array): SavedNode => decode("backup", bytes) as SavedNode;

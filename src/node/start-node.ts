@@ -7,6 +7,7 @@ import type { OpenedLog, Store } from "../store/port.ts";
 import type { Transport } from "../transport/port.ts";
 import { Engine } from "./engine.ts";
 import { createNode, type HashlaneNode } from "./hashlane-node.ts";
+import { ownerOfStore } from "./plant-mark.ts";
 import { replay } from "./replay.ts";
 
 export interface NodeOptions {
@@ -21,6 +22,8 @@ export interface NodeOptions {
   readonly claimTime: number;
   /** The account that its sides of channels pay: channels that name another are not taken for its own. */
   readonly owner?: Address;
+  /** Whether it takes payments that it made no invoice for; it does not if left out. */
+  readonly takesSpontaneous?: boolean;
   /** Nodes to keep a connection with. */
   readonly peers?: readonly { readonly id: NodeId; readonly address: string }[];
   /** Batches between two snapshots. */
@@ -39,9 +42,7 @@ export async function startNode(options: NodeOptions): Promise<HashlaneNode> {
   if (transport.id !== signer.address) {
     throw new RangeError(`the transport is that of ${transport.id}, the signer that of ${signer.address}`);
   }
-  const opened = await store.open(
-    `node ${signer.address} of contract ${domain.contract} on chain ${domain.chainId}`,
-  );
+  const opened = await store.open(ownerOfStore(signer, domain));
   for (const notice of opened.notices) options.onProblem?.(notice);
   let engine: Engine;
   try {
@@ -61,9 +62,15 @@ export async function startNode(options: NodeOptions): Promise<HashlaneNode> {
 }
 
 async function createEngine(options: NodeOptions, opened: OpenedLog): Promise<Engine> {
-  const { signer, crypto, domain, claimTime, owner, snapshotEvery = SNAPSHOT_EVERY } = options;
+  const { signer, crypto, domain, claimTime, owner, takesSpontaneous } = options;
+  const { snapshotEvery = SNAPSHOT_EVERY } = options;
   const ctx = { signer, crypto, domain, keys: new KeyMemory(crypto, signer) };
-  const config = { self: signer.address, claimTime, ...(owner === undefined ? {} : { owner }) };
+  const config = {
+    self: signer.address,
+    claimTime,
+    ...(owner === undefined ? {} : { owner }),
+    ...(takesSpontaneous === undefined ? {} : { takesSpontaneous }),
+  };
   const replayed = await replay(opened, config, ctx);
   return new Engine({ ...options, ctx, log: opened.log, replayed, snapshotEvery });
 }

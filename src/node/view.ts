@@ -11,6 +11,7 @@ import type {
   Params,
   Policy,
   Side,
+  UnixSeconds,
 } from "../protocol/types.ts";
 
 /** A channel as its owner sees it; amounts in base units of the token. */
@@ -27,6 +28,10 @@ export interface ChannelView {
   readonly token: Address;
   /** `opening` until both sides have seen the deposits final. */
   readonly status: "opening" | "usable" | Exclude<Channel["phase"]["kind"], "open">;
+  /** Null unless one side lost data; see {@link Recovery}. */
+  readonly recovery: Recovery | null;
+  /** Until when a close can be answered; null unless it is closing. */
+  readonly deadline: UnixSeconds | null;
   /** As the chain counts them; ours and theirs. */
   readonly deposits: Sides;
   /** What each side would have now if nothing more were paid, without what is locked. */
@@ -40,6 +45,12 @@ export interface ChannelView {
   /** One that we asked for is signed, and neither final nor expired. */
   readonly withdrawing: boolean;
 }
+
+/**
+ * Where a channel stands in which one side lost data [REC-2..7]: we wait for the peer's newest states, both wait until
+ * locks are decided, or the end that both sign is under way; or we help the peer.
+ */
+export type Recovery = "waits_for_peer" | "waits_for_locks" | "closing" | "helps_peer";
 
 export interface Sides {
   readonly ours: bigint;
@@ -64,6 +75,8 @@ function viewChannel(domain: Domain, state: NodeState, channel: Channel): Channe
     side,
     connected: state.connected.has(peer),
     token: params.token,
+    recovery: recoveryOf(channel),
+    deadline: phase.kind === "closing" ? phase.deadline : null,
     status: phase.kind === "open" ? (isUsable(channel) ? "usable" : "opening") : phase.kind,
     deposits,
     balance: {
@@ -75,6 +88,14 @@ function viewChannel(domain: Domain, state: NodeState, channel: Channel): Channe
     withdrawing: channel.resize?.by === "us",
     spendable: isUsable(channel) ? freeIn(domain, state, channel).free : 0n,
   };
+}
+
+function recoveryOf({ phase, lost }: Channel): Recovery | null {
+  if (lost !== null && phase.kind !== "frozen") return "closing";
+  if (phase.kind !== "frozen") return null;
+  if (lost === null) return "helps_peer";
+  if (!lost.handed) return "waits_for_peer";
+  return phase.ours === null ? "waits_for_locks" : "closing";
 }
 
 function sidesOf(deposits: Deposits, side: Channel["side"]): Sides {

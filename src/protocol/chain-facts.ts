@@ -147,6 +147,8 @@ export type Transaction = { readonly key: string } & (
       readonly own: LaneState;
       readonly theirs: LaneHead;
       readonly theirSignature: Signature | null;
+      /** [CL-7]; an ordinary close if left out. */
+      readonly humble?: true;
     }
   | {
       readonly kind: "answer";

@@ -1,5 +1,5 @@
 import { readUint, toHex } from "./bytes.ts";
-import type { Address, ChannelId, Hex, PaymentTag, Secret, Signature } from "./types.ts";
+import type { Address, ChannelId, Hex, PaymentHash, PaymentTag, Secret, Signature } from "./types.ts";
 
 /** A value that was checked, or one sentence: what was wrong and what was given. */
 export type Checked<T> =
@@ -40,6 +40,7 @@ function hexOf<T extends Hex>(what: string, length: number) {
 export const parseAddress = hexOf<Address>("an address", 20);
 export const parseChannelId = hexOf<ChannelId>("a channel id", 32);
 export const parseSecret = hexOf<Secret>("a secret", 32);
+export const parsePaymentHash = hexOf<PaymentHash>("a payment hash", 32);
 export const parsePaymentTag = hexOf<PaymentTag>("a payment tag", 32);
 
 const parseSignatureHex = hexOf<Signature>("a signature", 64);

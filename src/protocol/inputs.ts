@@ -1,6 +1,7 @@
 import type { ChainFact } from "./chain-facts.ts";
 import type { OpeningRefusal } from "./liquidity-terms.ts";
 import type { Message, QuoteMessage } from "./messages.ts";
+import type { NodeBackup } from "./node/state.ts";
 import type {
   Address,
   Amount,
@@ -8,6 +9,7 @@ import type {
   Deposits,
   NodeId,
   Params,
+  PaymentHash,
   PaymentTag,
   Policy,
   Secret,
@@ -28,12 +30,41 @@ export type Command =
       /** From now. */
       readonly validSeconds: number;
     }
+  /** An invoice whose payment is held until `settleInvoice` or `cancelInvoice`. */
+  | {
+      readonly kind: "createHoldInvoice";
+      readonly hash: PaymentHash;
+      /** Null if it is known elsewhere. */
+      readonly secret: Secret | null;
+      readonly paymentSecret: Secret;
+      readonly amount: Amount;
+      readonly token: Address;
+      readonly description: string;
+      readonly validSeconds: number;
+      /** How long the payment can be held at least. */
+      readonly holdSeconds: number;
+    }
+  /** Releases the witness of a payment that is held: the given one, or the one that we know. */
+  | { readonly kind: "settleInvoice"; readonly hash: PaymentHash; readonly secret: Secret | null }
+  /** Takes no payment any more, and gives back what is held. */
+  | { readonly kind: "cancelInvoice"; readonly hash: PaymentHash }
   /** Pays a signed invoice over a route that the node finds. */
   | {
       readonly kind: "payInvoice";
       readonly invoice: string;
       readonly maxFee: Amount;
       /** For the keys of the packet, if none are known for the route. */
+      readonly seed: Seed;
+    }
+  /** Pays a node that made no invoice; the witness is ours and travels in the packets. */
+  | {
+      readonly kind: "paySpontaneously";
+      readonly payee: NodeId;
+      readonly token: Address;
+      readonly amount: Amount;
+      readonly text: string;
+      readonly maxFee: Amount;
+      readonly witness: Secret;
       readonly seed: Seed;
     }
   /** Pays the neighbour in one channel directly, without a lock. */
@@ -59,14 +90,26 @@ export type Command =
   | { readonly kind: "answerOpening"; readonly channel: ChannelId; readonly refusal: OpeningRefusal | null }
   | { readonly kind: "say"; readonly to: NodeId; readonly message: QuoteMessage }
   | { readonly kind: "closeCooperatively"; readonly channel: ChannelId }
-  | { readonly kind: "closeAlone"; readonly channel: ChannelId };
+  | { readonly kind: "closeAlone"; readonly channel: ChannelId }
+  /** After data loss, when the peer does not help: declares what is known, which convicts nobody [CL-7] [REC-7]. */
+  | { readonly kind: "closeHumbly"; readonly channel: ChannelId }
+  /** Sets the restore mark, on a node that knows of no channel yet [REC-1]. */
+  | {
+      readonly kind: "restore";
+      readonly why: string;
+      /** Channels that were opened up to this block are lost. */
+      readonly upTo: number;
+      readonly backup: NodeBackup;
+    };
 
 export type Input =
   | { readonly kind: "command"; readonly command: Command }
   | { readonly kind: "message"; readonly from: NodeId; readonly message: Message }
   | { readonly kind: "connected"; readonly peer: NodeId }
   | { readonly kind: "disconnected"; readonly peer: NodeId }
-  | { readonly kind: "chain"; readonly fact: ChainFact };
+  | { readonly kind: "chain"; readonly fact: ChainFact }
+  /** Whether the chain goes on before our eyes [NODE-8]; only the shell has a clock to tell by. */
+  | { readonly kind: "view"; readonly isStale: boolean };
 
 /** Everything that arrived together: one batch is one durable write and at most one new state per lane (section 3.4). */
 export type Batch = readonly Input[];

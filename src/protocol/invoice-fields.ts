@@ -1,6 +1,6 @@
-import { utf8 } from "@scure/base";
 import { fromHex, readUint, toHex, writeUint } from "./bytes.ts";
 import { isZeroWord, MAX_UINT40, MAX_UINT96 } from "./checked.ts";
+import { readShownText, writeShownText } from "./shown-text.ts";
 import type { Address, Amount, PaymentHash, Secret, UnixSeconds } from "./types.ts";
 import { WireReader } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
@@ -196,38 +196,20 @@ function isZeroAddress(address: Address): boolean {
   return isZeroWord(word);
 }
 
-/**
- * Descriptions are shown in terminals and pages: control characters, line separators and marks that turn the
- * direction of writing would let a payee fake what stands around them.
- */
-const UNSAFE =
-  // eslint-disable-next-line no-control-regex -- to find control characters is its purpose
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
-
 function readDescription(text: string): Uint8Array | Refused {
-  try {
-    const bytes = utf8.decode(text);
-    const read = textOf(bytes);
-    return typeof read === "string" ? bytes : read;
-  } catch {
-    return refuse(
-      "bad_description",
-      "the description is no well-formed text (it has half of a surrogate pair)",
-    );
-  }
+  const bytes = writeShownText(text);
+  if (!bytes.ok) return refuse("bad_description", `the description ${bytes.problem}`);
+  const { length } = bytes.value;
+  return length > MAX_DESCRIPTION_BYTES ? tooLong(length) : bytes.value;
 }
 
 function textOf(bytes: Uint8Array): string | Refused {
-  if (bytes.length > MAX_DESCRIPTION_BYTES) {
-    const message = `a description has at most ${MAX_DESCRIPTION_BYTES} bytes; given: ${bytes.length}`;
-    return refuse("bad_description", message);
-  }
-  try {
-    const text = utf8.encode(bytes);
-    const found = UNSAFE.exec(text)?.[0]?.charCodeAt(0).toString(16).padStart(4, "0");
-    if (found === undefined) return text;
-    return refuse("bad_description", `the description has a character that must not be shown: U+${found}`);
-  } catch {
-    return refuse("bad_description", "the description is not valid UTF-8");
-  }
+  if (bytes.length > MAX_DESCRIPTION_BYTES) return tooLong(bytes.length);
+  const text = readShownText(bytes);
+  return text.ok ? text.value : refuse("bad_description", `the description ${text.problem}`);
+}
+
+function tooLong(length: number): Refused {
+  const message = `a description has at most ${MAX_DESCRIPTION_BYTES} bytes; given: ${length}`;
+  return refuse("bad_description", message);
 }

@@ -5,6 +5,7 @@ import type {
   ChannelId,
   Deposits,
   Body,
+  LaneState,
   LockId,
   Lock,
   Params,
@@ -54,6 +55,11 @@ export type QuoteMessage =
       readonly least: Amount;
       readonly most: Amount;
     };
+/** A state with its list and its payer's signature. */
+export interface SignedState {
+  readonly state: LaneState;
+  readonly signature: Signature;
+}
 
 export type Message =
   | Update
@@ -91,6 +97,20 @@ export type Message =
       readonly heldSeq: Seq;
       /** Body and signature of the held state; absent for seq 0. */
       readonly held: { readonly body: Body; readonly signature: Signature } | null;
+    }
+  /**
+   * One side lost data: the newest states of both lanes that the sender knows; null where it has none to show
+   * [REC-2] [REC-3].
+   */
+  | {
+      readonly kind: "recover";
+      readonly channel: ChannelId;
+      /** The sender lost data, and asks for what the receiver knows. */
+      readonly lost: boolean;
+      /** Of the sender's lane. */
+      readonly own: SignedState | null;
+      /** Of the receiver's lane. */
+      readonly held: SignedState | null;
     }
   /** No new payment or lock from now on; pending ones are resolved [NODE-5]. */
   | { readonly kind: "shutdown"; readonly channel: ChannelId }

@@ -28,6 +28,7 @@ export interface Refusal {
     | "no_route"
     | "fee_above_limit"
     | "invoice_malformed"
+    | "view_stale"
     | "invoice_expired"
     | "invoice_wrong_chain"
     | "invoice_duplicate"
@@ -38,7 +39,17 @@ export interface Refusal {
     | "channel_frozen"
     | "withdrawal_under_way"
     | "peer_not_connected"
-    | "opening_impossible";
+    | "opening_impossible"
+    | "not_lost"
+    | "no_recovery_period"
+    | "not_empty"
+    | "unknown_invoice"
+    | "invoice_not_held"
+    | "invoice_ended"
+    | "wrong_secret"
+    | "unknown_payee"
+    | "own_payment"
+    | "bad_text";
   /** What failed, with which values, what to do next. */
   readonly message: string;
 }
@@ -53,11 +64,35 @@ export type Notice =
       readonly text: string;
     }
   | { readonly kind: "invoicePaid"; readonly hash: PaymentHash; readonly amount: Amount }
+  /** All of it is here, and waits for the owner. */
+  | {
+      readonly kind: "invoiceHeld";
+      readonly hash: PaymentHash;
+      readonly amount: Amount;
+      /** Given back by itself from then on. */
+      readonly until: number;
+    }
+  | { readonly kind: "invoiceCancelled"; readonly hash: PaymentHash; readonly by: "owner" | "time" }
+  /** A payment without an invoice is ours; `invoicePaid` follows when it has come. */
+  | {
+      readonly kind: "spontaneousReceived";
+      readonly hash: PaymentHash;
+      readonly token: Address;
+      readonly amount: Amount;
+      readonly text: string;
+    }
   | {
       readonly kind: "paymentSent";
       readonly index: number;
       readonly hash: PaymentHash;
-      /** Nodes on the way, payer and payee included. */
+      /** Nodes on the way of the first part, payer and payee included. */
+      readonly route: readonly NodeId[];
+      readonly locked: Amount;
+    }
+  /** Another part of the same payment, over its own way. */
+  | {
+      readonly kind: "partSent";
+      readonly hash: PaymentHash;
       readonly route: readonly NodeId[];
       readonly locked: Amount;
     }

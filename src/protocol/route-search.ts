@@ -2,7 +2,6 @@ import { MAX_UINT96 } from "./checked.ts";
 import type { GraphIndex } from "./graph-index.ts";
 import { Heap } from "./heap.ts";
 import { type Bounds, chance, surprise } from "./liquidity.ts";
-import { MAX_HOPS } from "./onion/format.ts";
 
 /** Ways kept at each node that are no worse than each other: one is cheaper, another asks for less or has fewer hops. */
 const MAX_WAYS = 4;
@@ -21,6 +20,7 @@ export interface SearchQuery {
   readonly risk: number;
   /** Most surprise of a whole route. */
   readonly maxSurprise: number;
+  readonly maxHops: number;
   /** By slot of the channel. */
   readonly spendable: ReadonlyMap<number, number>;
   readonly bounds: ReadonlyMap<number, Bounds>;
@@ -170,14 +170,14 @@ export class Search {
     const { index, query, ways } = this;
     const hops = (ways.hops[way] ?? 0) + 1;
     // One more lock at least, from the payer to this node; the end of each has a cell in the packet.
-    if (hops + 1 > MAX_HOPS || query.avoidNodes.has(from)) return;
+    if (hops + 1 > query.maxHops || query.avoidNodes.has(from)) return;
     const reduced = amount * (1 - SLACK);
     if (reduced > (index.most[edge] ?? 0) || amount * (1 + SLACK) < (index.least[edge] ?? 0)) return;
     const fee = (index.base[edge] ?? 0) + Math.ceil((amount * (index.ppm[edge] ?? 0)) / 1e6);
     const before = amount + fee;
     if (before * (1 - SLACK) - query.amount > query.maxFee) return;
     if (this.isWorse(from, before, hops)) return;
-    const surprised = this.surpriseOf(edge, reduced);
+    const surprised = this.surpriseOf(edge, amount);
     const sum = (ways.surprise[way] ?? 0) + surprised;
     const cost = (ways.cost[way] ?? 0) + fee + surprised * query.risk;
     if (!(sum <= query.maxSurprise) || cost > this.reached) return;
@@ -199,8 +199,11 @@ export class Search {
     const capacity = index.capacity[edge] ?? 0;
     const known = query.bounds.size === 0 ? undefined : query.bounds.get(edge);
     const held = query.busy.size === 0 ? 0 : (query.busy.get(edge) ?? 0);
-    if (amount + held > capacity) return Infinity;
-    const p = chance(known ?? { low: 0, high: capacity + 1 }, amount + held);
+    const sum = amount * (1 - SLACK) + held;
+    // What was refused is refused again, and no rounding makes it a little less.
+    if (sum > capacity || (known !== undefined && known.high <= capacity && amount + held >= known.high))
+      return Infinity;
+    const p = chance(known ?? { low: 0, high: capacity + 1 }, sum);
     return p > 0 ? surprise(p) : Infinity;
   }
 

@@ -2,6 +2,7 @@ import { MAX_UINT96 } from "./checked.ts";
 import { type Edge, type Graph, policyOf } from "./graph.ts";
 import { type GraphIndex, indexOf } from "./graph-index.ts";
 import { boundsAt, type Bounds, type EdgeKey, type Liquidity } from "./liquidity.ts";
+import { MAX_HOPS } from "./onion/format.ts";
 import { Search, type SearchQuery } from "./route-search.ts";
 import { Table } from "./table.ts";
 import type { Address, Amount, ChannelId, NodeId, Policy, UnixSeconds } from "./types.ts";
@@ -66,6 +67,8 @@ export interface RouteQuery {
   readonly outlook: Outlook;
   /** Most -ln p of a whole route; none given: as unlikely as it may be. */
   readonly maxSurprise?: number;
+  /** Most locks; as many as a packet has room for if none is given. */
+  readonly maxHops?: number;
 }
 
 export type RouteResult =
@@ -98,6 +101,13 @@ export function findRoute(graph: Graph, query: RouteQuery): RouteResult {
   return query.maxSurprise === undefined ? cheapest : { kind: "no_route" };
 }
 
+/** As {@link findRoute}, for who does not ask why there is none. */
+export function bestRoute(graph: Graph, query: RouteQuery): Route | null {
+  const index = indexOf(graph);
+  const found = repairedSearch(graph, index, query, searchQuery(index, query, RISK_PPM / 1e6));
+  return found.kind === "found" ? found.route : null;
+}
+
 function searchQuery(index: GraphIndex, query: RouteQuery, riskShare: number): SearchQuery {
   const { outlook } = query;
   const amount = Number(query.amount);
@@ -112,6 +122,7 @@ function searchQuery(index: GraphIndex, query: RouteQuery, riskShare: number): S
     maxFee: Number(query.maxFee),
     risk: amount * riskShare,
     maxSurprise: query.maxSurprise ?? Number.MAX_VALUE,
+    maxHops: query.maxHops ?? MAX_HOPS,
     spendable: new Map(spendable),
     bounds: boundsOf(index, outlook),
     busy: new Map(edgesOf(index, outlook.busy).map(([edge, held]) => [edge, Number(held)])),

@@ -50,6 +50,14 @@ export class Table<K extends Hex, V> {
     return bucket.delete(key) ? this.replace(at, bucket.size === 0 ? undefined : bucket, -1) : this;
   }
 
+  /** The same keys with other values, in the same order. */
+  map<W>(change: (value: V) => W): Table<K, W> {
+    const buckets = this.buckets.map(
+      (bucket) => bucket && new Map([...bucket].map(([key, value]) => [key, change(value)])),
+    );
+    return new Table(buckets, this.size);
+  }
+
   *entries(): IterableIterator<readonly [K, V]> {
     for (const bucket of this.buckets) if (bucket !== undefined) yield* bucket;
   }

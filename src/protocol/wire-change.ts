@@ -75,7 +75,7 @@ function writeAdd(to: WireWriter, { id, lock, packet }: Extract<Change, { kind: 
   to.bytes(packet);
 }
 
-function writeLock(to: WireWriter, lock: Lock): void {
+export function writeLock(to: WireWriter, lock: Lock): void {
   to.uint(KIND, lock.kind === "hash" ? HASH_LOCK : CHAIN_LOCK);
   to.uint(LOCK_AMOUNT, lock.amount);
   to.uint(LOCK_EXPIRY, lock.expiry);
@@ -117,7 +117,7 @@ function readAdd(from: WireReader): Change {
   return { kind: "add", id, lock, packet: from.variable(PACKET_LENGTH, MAX_PACKET_BYTES, "packet") };
 }
 
-function readLock(from: WireReader): Lock {
+export function readLock(from: WireReader): Lock {
   const at = from.at;
   const kind = from.number(KIND, "kind of lock");
   const isChain = kind === CHAIN_LOCK;

@@ -1,6 +1,7 @@
 import type { Message, Update } from "./messages.ts";
 import { FAILURE_BYTES } from "./onion/failure.ts";
 import type { Policy, SignedPolicy } from "./types.ts";
+import { readRecover, writeRecover } from "./wire-recover.ts";
 import { MAX_CHANGES, readChange, writeChange } from "./wire-change.ts";
 import { type FundingMessage, isFunding, isFundingKind, readFunding, writeFunding } from "./wire-funding.ts";
 import { type WireError, WireReader } from "./wire-reader.ts";
@@ -28,13 +29,14 @@ const KINDS = {
   stop: 7,
   closing: 8,
   policy: 9,
-  resize: 10,
-  resizeAgreed: 11,
-  quoteAsk: 12,
-  quote: 13,
-  openAsk: 14,
-  openConsent: 15,
-  openDecline: 16,
+  recover: 10,
+  resize: 11,
+  resizeAgreed: 12,
+  quoteAsk: 13,
+  quote: 14,
+  openAsk: 15,
+  openConsent: 16,
+  openDecline: 17,
 } as const satisfies Record<Message["kind"], number>;
 
 function keyed<K extends string>(numbers: Readonly<Record<K, number>>): ReadonlyMap<number, K> {
@@ -98,6 +100,9 @@ function writeFields(to: WireWriter, message: Exclude<Message, FundingMessage | 
     case "resume":
       writeResume(to, message);
       return;
+    case "recover":
+      writeRecover(to, message);
+      return;
     case "shutdown":
       return;
     case "stop":
@@ -127,6 +132,8 @@ function readFields(from: WireReader, kind: Message["kind"]): Message {
       return { kind, channel, deposits: { A: from.int256("deposit A"), B: from.int256("deposit B") } };
     case "resume":
       return readResume(from, channel);
+    case "recover":
+      return readRecover(from, channel);
     case "shutdown":
       return { kind, channel };
     case "stop":

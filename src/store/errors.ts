@@ -21,8 +21,8 @@ export function storeDamaged(file: string, position: number, problem: string): H
     failed: `the store is damaged: ${problem}`,
     given: { file, position },
     next:
-      "Do not repair or delete it by hand. Check the disk, bring the file back from a copy of exactly this file if " +
-      "there is one, else keep this directory and leave the channels by agreement from a fresh one.",
+      "Nothing was signed. Do not repair or delete it by hand. Check the disk, then make a new directory from the words " +
+      "and the newest backup with hashlane restore, and keep this one.",
   });
 }
 

@@ -15,22 +15,28 @@ export interface FileStoreOptions {
   readonly directory: string;
   /** How the end of a segment is written. */
   readonly openAppend?: (path: string) => Promise<AppendFile>;
+  /** How a file is made that appears whole or not at all. */
+  readonly makeFile?: typeof writeWhole;
 }
 
 /** A log in files of one directory: segments of records, and snapshots that stand for all records before them. */
-export function createFileStore({ directory, openAppend = openAppendFile }: FileStoreOptions): Store {
+export function createFileStore({
+  directory,
+  openAppend = openAppendFile,
+  makeFile = writeWhole,
+}: FileStoreOptions): Store {
   return {
     open: async (owner) => {
       await mkdir(directory, { recursive: true, mode: 0o700 });
       const lock = await takeLock(directory);
       try {
-        const held = await recover(directory, owner);
+        const held = await recover({ directory, owner, makeFile });
         const log = await FileLog.open({
           ...held,
           directory,
           openAppend,
-          createSegment: (first) => createSegment(directory, owner, first),
-          createSnapshot: (first, state) => createSnapshot(directory, owner, first, state),
+          createSegment: (first) => createSegment({ directory, owner, makeFile }, first),
+          createSnapshot: (first, state) => createSnapshot({ directory, owner, makeFile }, first, state),
           dropBefore: (first) => dropBefore(directory, first),
           release: () => lock.release(),
         });
@@ -49,7 +55,14 @@ interface Recovered extends Pick<OpenedLog, "snapshot" | "records" | "notices"> 
   readonly segment: OpenSegment;
 }
 
-async function recover(directory: string, owner: string): Promise<Recovered> {
+interface Place {
+  readonly directory: string;
+  readonly owner: string;
+  readonly makeFile: typeof writeWhole;
+}
+
+async function recover(place: Place): Promise<Recovered> {
+  const { directory, owner } = place;
   const notices: string[] = [];
   const base = await newestSnapshot(directory, owner, notices);
   const records: Uint8Array[] = [];
@@ -73,7 +86,7 @@ async function recover(directory: string, owner: string): Promise<Recovered> {
     next = read.next;
     segment = { path: file.path, salt: file.header.salt, first };
   }
-  segment ??= await createSegment(directory, owner, next);
+  segment ??= await createSegment(place, next);
   return { snapshot: base?.state ?? null, records, notices, next, covered, segment };
 }
 
@@ -87,13 +100,24 @@ async function newestSnapshot(directory: string, owner: string, notices: string[
   const firsts = (await numbersOf(directory, "snapshot")).reverse();
   for (const [index, first] of firsts.entries()) {
     const file = await load(directory, "snapshot", first, owner);
-    const [state, ...more] = readSegment(file).records;
-    if (state !== undefined && more.length === 0) return { first, state };
+    const state = readState(file);
+    if (state !== null) return { first, state };
     if (index === firsts.length - 1)
       throw storeDamaged(file.path, file.header.length, "no snapshot reads back");
     notices.push(`passed over the unreadable snapshot ${file.path}`);
   }
   return null;
+}
+
+/** Null if it does not read back: what it stands for is in the segments, too. */
+function readState(file: StoredFile): Uint8Array | null {
+  try {
+    const [state, ...more] = readSegment(file).records;
+    return state !== undefined && more.length === 0 ? state : null;
+  } catch (error) {
+    if (error instanceof HashlaneError && error.code === "store_damaged") return null;
+    throw error;
+  }
 }
 
 async function load(directory: string, kind: FileKind, first: number, owner: string): Promise<StoredFile> {
@@ -105,21 +129,20 @@ async function load(directory: string, kind: FileKind, first: number, owner: str
   return { path, bytes, header };
 }
 
-async function createSegment(directory: string, owner: string, first: number): Promise<OpenSegment> {
+async function createSegment({ directory, owner, makeFile }: Place, first: number): Promise<OpenSegment> {
   const path = pathOf(directory, "segment", first);
   const { bytes, salt } = encodeFileHeader("segment", owner, first);
-  await writeWhole(path, [bytes]);
+  await makeFile(path, [bytes]);
   return { path, salt, first };
 }
 
 async function createSnapshot(
-  directory: string,
-  owner: string,
+  { directory, owner, makeFile }: Place,
   first: number,
   state: Uint8Array,
 ): Promise<void> {
   const { bytes, salt } = encodeFileHeader("snapshot", owner, first);
-  await writeWhole(pathOf(directory, "snapshot", first), [bytes, encodeFrame(salt, first, [state])]);
+  await makeFile(pathOf(directory, "snapshot", first), [bytes, encodeFrame(salt, first, [state])]);
 }
 
 async function dropBefore(directory: string, first: number): Promise<void> {

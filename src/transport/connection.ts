@@ -1,42 +1,12 @@
-import type { Socket } from "node:net";
-import { concatBytes } from "../protocol/bytes.ts";
-import type { Crypto, Signer } from "../protocol/crypto.ts";
-import type { Domain, NodeId } from "../protocol/types.ts";
-import { encodeFrame, FrameReader } from "./frame-reader.ts";
-import {
-  checkAuth,
-  checkHello,
-  decodeHandshakeFrame,
-  encodeAuth,
-  encodeRefusal,
-  makeHello,
-  MAX_HANDSHAKE_BYTES,
-  signAuth,
-  type Hello,
-  type Refused,
-  type Role,
-} from "./handshake.ts";
-import { createOneTimeKey, createSealing, TAG_BYTES, type Sealing } from "./sealing.ts";
+import type { NodeId } from "../protocol/types.ts";
+import type { Carrier } from "./carrier.ts";
+import { MAX_HANDSHAKE_BYTES, type Role } from "./handshake.ts";
+import { Inbox } from "./inbox.ts";
+import type { Limits } from "./limits.ts";
+import { Negotiation, type Identity, type Step } from "./negotiation.ts";
+import { encodeRefusal, refused, showRefusal, type Refused } from "./refusal.ts";
+import { NO_SEALING, type Sealing } from "./sealing.ts";
 import type { Timers } from "./timers.ts";
-
-export interface Limits {
-  readonly handshakeMs: number;
-  /** Something is sent at least this often; a peer silent for three times as long is given up. */
-  readonly pingMs: number;
-  /** Longest content of a frame. */
-  readonly frameBytes: number;
-  /** Bytes that wait to be sent; above, the connection ends and the nodes resume on the next one. */
-  readonly outboxBytes: number;
-  /** Bytes of a peer's messages that wait to be dealt with; above, the peer is not read. */
-  readonly inboxBytes: number;
-}
-
-/** Who we are, with what it takes to prove it. */
-export interface Identity {
-  readonly signer: Signer;
-  readonly crypto: Crypto;
-  readonly domain: Domain;
-}
 
 export interface ConnectionEvents {
   onEstablished(connection: Connection): void;
@@ -46,7 +16,7 @@ export interface ConnectionEvents {
 }
 
 export interface ConnectionSetup {
-  readonly socket: Socket;
+  readonly carrier: Carrier;
   readonly role: Role;
   /** Whom we dialled; null if they came to us. */
   readonly expected: NodeId | null;
@@ -56,165 +26,164 @@ export interface ConnectionSetup {
   readonly events: ConnectionEvents;
 }
 
-const SILENT_ROUNDS = 3;
+/** Of messages since the connection stands. */
+export interface Traffic {
+  readonly receivedBytes: number;
+  readonly receivedMessages: number;
+  readonly sentBytes: number;
+  readonly sentMessages: number;
+}
 
-/** One socket: first the handshake, then sealed frames both ways. */
+const SILENT_ROUNDS = 3;
+/** Before the proof: two frames, and what a WebSocket says around them. */
+const MOST_UNPROVEN_BYTES = 4 * MAX_HANDSHAKE_BYTES;
+
+/** One WebSocket: first the handshake, then messages both ways. */
 export class Connection {
   readonly role: Role;
   readonly #setup: ConnectionSetup;
-  readonly #key = createOneTimeKey();
-  readonly #hello: Hello;
-  readonly #reader = new FrameReader();
-  #theirs: Hello | null = null;
-  #sealing: Sealing | null = null;
-  #established = false;
+  readonly #inbox: Inbox;
+  readonly #traffic = { receivedBytes: 0, receivedMessages: 0, sentBytes: 0, sentMessages: 0 };
+  #negotiation: Negotiation | null = null;
+  #peer: NodeId | null = null;
+  #sealing: Sealing = NO_SEALING;
   #closed = false;
-  #reading = false;
-  #waitingBytes = 0;
+  #unprovenBytes = 0;
   #silentRounds = 0;
   #cancelTimer: () => void;
 
   constructor(setup: ConnectionSetup) {
-    const { socket, identity, limits, timers } = setup;
+    const { carrier, limits, timers, events } = setup;
     this.#setup = setup;
     this.role = setup.role;
-    this.#hello = makeHello(identity.signer.address, identity.domain, this.#key.publicBytes);
+    this.#inbox = new Inbox({
+      limits,
+      timers,
+      deliver: (content, done) => events.onFrame(this, content, done),
+      onRoom: () => carrier.resume(),
+    });
     this.#cancelTimer = timers.after(limits.handshakeMs, () =>
-      this.#refuse({ code: "too_slow", message: `no handshake within ${limits.handshakeMs} ms` }),
+      this.#refuse(refused("too_slow", `no handshake within ${limits.handshakeMs} ms`)),
     );
-    socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
-    socket.on("error", (error) => this.close(error.message));
-    socket.on("close", () => this.close("the peer ended the connection"));
-    this.#write(this.#hello.bytes);
+    carrier.begin({
+      onOpen: (exporter) => this.#onOpen(exporter),
+      onFrame: (frame) => this.#onFrame(frame),
+      onBytes: (count) => this.#onBytes(count),
+      onClosed: (why) => this.#ended(why),
+    });
   }
 
   /** The proven peer; null before that. */
   get peer(): NodeId | null {
-    return this.#established ? (this.#theirs?.id ?? null) : null;
+    return this.#peer;
+  }
+
+  get traffic(): Traffic {
+    return { ...this.#traffic };
   }
 
   send(content: Uint8Array): void {
-    if (this.#sealing === null || this.#closed) return;
-    const { socket, limits } = this.#setup;
-    this.#write(this.#sealing.seal(content));
-    if (socket.writableLength > limits.outboxBytes) {
-      this.close(
-        `the peer does not read: ${socket.writableLength} bytes wait to be sent, more than ${limits.outboxBytes}`,
-      );
-    }
+    this.#traffic.sentBytes += content.length;
+    this.#traffic.sentMessages++;
+    this.#say(content);
   }
 
   /** Says nothing, to which a peer that is gone cannot be silent. */
   ping(): void {
-    this.send(new Uint8Array(0));
+    this.#say(new Uint8Array(0));
   }
 
   close(why: string): void {
     if (this.#closed) return;
-    this.#setup.socket.destroy();
+    this.#setup.carrier.destroy();
     this.#ended(why);
   }
 
-  #write(content: Uint8Array): void {
-    const { socket } = this.#setup;
-    if (!socket.writableCorked) {
-      socket.cork();
-      process.nextTick(() => socket.uncork());
-    }
-    socket.write(encodeFrame(content));
+  #say(content: Uint8Array): void {
+    if (this.#peer === null || this.#closed) return;
+    this.#setup.carrier.send(this.#sealing.seal(content));
+    this.#checkOutbox();
   }
 
-  #refuse({ code, message }: Refused): void {
+  #checkOutbox(): void {
+    const { carrier, limits } = this.#setup;
+    const { waitingBytes } = carrier;
+    if (waitingBytes <= limits.outboxBytes) return;
+    this.close(
+      `the peer does not read: ${waitingBytes} bytes wait to be sent, more than ${limits.outboxBytes}`,
+    );
+  }
+
+  #refuse(why: Refused): void {
     if (this.#closed) return;
-    this.#setup.socket.end(encodeFrame(encodeRefusal(code)));
-    this.#setup.socket.destroySoon();
-    this.#ended(message);
+    this.#setup.carrier.refuse(encodeRefusal(why), showRefusal(why));
+    this.#ended(why.message);
   }
 
   #ended(why: string): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#cancelTimer();
+    this.#inbox.stop();
     this.#setup.events.onClosed(this, why);
   }
 
-  #onData(chunk: Buffer): void {
+  #onOpen(exporter: Uint8Array | null): void {
+    const { identity, role, expected, carrier } = this.#setup;
+    this.#negotiation = new Negotiation(identity, role, expected, exporter);
+    carrier.send(this.#negotiation.hello);
+  }
+
+  /** After the frames that these bytes completed. */
+  #onBytes(count: number): void {
     this.#silentRounds = 0;
-    this.#reader.push(chunk);
-    this.#readFrames();
+    if (this.#peer === null) this.#unprovenBytes += count;
+    if (this.#unprovenBytes > MOST_UNPROVEN_BYTES)
+      return this.close(`the peer sent more than ${MOST_UNPROVEN_BYTES} bytes and did not prove who it is`);
+    // The answers to pings wait too if a peer does not read.
+    if (!this.#closed) this.#checkOutbox();
   }
 
-  #readFrames(): void {
-    if (this.#reading) return;
-    this.#reading = true;
-    const { frameBytes, inboxBytes } = this.#setup.limits;
-    while (!this.#closed && this.#waitingBytes <= inboxBytes) {
-      const limit = this.#established ? frameBytes + TAG_BYTES : MAX_HANDSHAKE_BYTES;
-      const frame = this.#reader.next(limit);
-      if (frame === null) break;
-      if (typeof frame === "number")
-        this.close(`the peer announced a frame of ${frame} bytes, more than ${limit}`);
-      else if (this.#established) this.#onSealed(frame);
-      else this.#onHandshake(frame);
-    }
-    this.#reading = false;
-    if (this.#waitingBytes > inboxBytes) this.#setup.socket.pause();
-  }
-
-  #onSealed(frame: Uint8Array): void {
-    const content = this.#sealing?.open(frame) ?? null;
+  #onFrame(frame: Uint8Array): void {
+    if (this.#closed) return;
+    if (this.#peer === null) return this.#onStep(this.#negotiation?.take(frame));
+    const content = this.#sealing.open(frame);
     if (content === null) return this.close("a frame does not open: it was changed on the way");
     if (content.length === 0) return;
-    this.#waitingBytes += content.length;
-    let waits = true;
-    this.#setup.events.onFrame(this, content, () => {
-      if (!waits) return;
-      waits = false;
-      this.#waitingBytes -= content.length;
-      if (this.#closed || this.#waitingBytes > this.#setup.limits.inboxBytes) return;
-      this.#setup.socket.resume();
-      this.#readFrames();
-    });
+    this.#traffic.receivedBytes += content.length;
+    this.#traffic.receivedMessages++;
+    this.#inbox.push(content);
+    if (this.#inbox.isFull) this.#setup.carrier.pause();
   }
 
-  #onHandshake(frame: Uint8Array): void {
-    const decoded = decodeHandshakeFrame(frame);
-    if (decoded.kind === "refusal") return this.close(`the peer refused the connection: ${decoded.code}`);
-    if (decoded.kind === "hello" && this.#theirs === null) return this.#onHello(decoded.hello);
-    if (decoded.kind === "auth" && this.#theirs !== null) {
-      const { crypto } = this.#setup.identity;
-      const refused = checkAuth(crypto, this.role, this.#hello, this.#theirs, decoded.signature);
-      return refused === null ? this.#establish() : this.#refuse(refused);
+  #onStep(step: Step | undefined): void {
+    switch (step?.kind) {
+      case "say":
+        return this.#setup.carrier.send(step.frame);
+      case "proven":
+        return this.#establish(step.peer, step.sealing);
+      case "refuse":
+        return this.#refuse(step.why);
+      case "refused":
+        return this.close(`the peer refused the connection: ${showRefusal(step.refusal)}`);
+      case undefined:
+        return;
     }
-    this.#refuse({ code: "bad_handshake", message: "what came is no handshake of this protocol" });
   }
 
-  #onHello(theirs: Hello): void {
-    const { identity, expected } = this.#setup;
-    const refused = checkHello(this.#hello, theirs, expected);
-    if (refused !== null) return this.#refuse(refused);
-    const hellos = [this.#hello.bytes, theirs.bytes] as const;
-    const [first, second] = this.role === "dialler" ? hellos : [hellos[1], hellos[0]];
-    const transcript = identity.crypto.keccak256(concatBytes(first, second));
-    this.#sealing = createSealing(this.role, this.#key, theirs.key, transcript);
-    if (this.#sealing === null) {
-      return this.#refuse({ code: "bad_handshake", message: "the peer's one-time key is none" });
-    }
-    this.#theirs = theirs;
-    this.#write(encodeAuth(signAuth(identity.crypto, identity.signer, this.role, this.#hello, theirs)));
-  }
-
-  #establish(): void {
-    this.#established = true;
+  #establish(peer: NodeId, sealing: Sealing): void {
+    this.#peer = peer;
+    this.#sealing = sealing;
+    this.#unprovenBytes = 0;
     this.#cancelTimer();
     this.#schedulePing();
     this.#setup.events.onEstablished(this);
   }
 
   #schedulePing(): void {
-    const { timers, limits, socket } = this.#setup;
+    const { timers, limits, carrier } = this.#setup;
     this.#cancelTimer = timers.after(limits.pingMs, () => {
-      if (!socket.isPaused()) this.#silentRounds++;
+      if (!carrier.isPaused) this.#silentRounds++;
       if (this.#silentRounds > SILENT_ROUNDS)
         return this.close(`the peer was silent for ${limits.pingMs * SILENT_ROUNDS} ms`);
       this.ping();

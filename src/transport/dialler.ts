@@ -1,4 +1,3 @@
-import { connect, type Socket } from "node:net";
 import type { NodeId } from "../protocol/types.ts";
 import { delayOf, type BackOff } from "./back-off.ts";
 import type { Timers } from "./timers.ts";
@@ -7,13 +6,12 @@ export interface DiallerParts {
   readonly timers: Timers;
   readonly backOff: BackOff;
   isConnected(peer: NodeId): boolean;
-  /** Makes a connection of the socket; `ended` must be called once when it is over. */
-  onSocket(socket: Socket, peer: NodeId): void;
+  /** Begins to connect; `ended` must be called once when that is over. */
+  dial(address: string, peer: NodeId): void;
 }
 
 interface Target {
-  host: string;
-  port: number;
+  address: string;
   failures: number;
   /** Under way or waiting for its time. */
   cancel: (() => void) | null;
@@ -31,13 +29,13 @@ export class Dialler {
 
   /** `address`: host and port with a colon between, an IPv6 host in square brackets. */
   add(peer: NodeId, address: string): void {
-    const { host, port } = parseAddress(address);
+    checkAddress(address);
     const known = this.#targets.get(peer);
     if (known !== undefined) {
-      Object.assign(known, { host, port });
+      known.address = address;
       return;
     }
-    this.#targets.set(peer, { host, port, failures: 0, cancel: null, dialling: false });
+    this.#targets.set(peer, { address, failures: 0, cancel: null, dialling: false });
     this.#dial(peer);
   }
 
@@ -47,7 +45,7 @@ export class Dialler {
     if (target !== undefined) target.failures = 0;
   }
 
-  /** The attempt that `onSocket` was called for is over, however it ended. */
+  /** The attempt that was begun is over, however it ended. */
   ended(peer: NodeId): void {
     const target = this.#targets.get(peer);
     if (target !== undefined) target.dialling = false;
@@ -75,16 +73,13 @@ export class Dialler {
     const target = this.#targets.get(peer);
     if (target === undefined || this.#parts.isConnected(peer)) return;
     target.dialling = true;
-    this.#parts.onSocket(connect({ host: target.host, port: target.port }), peer);
+    this.#parts.dial(target.address, peer);
   }
 }
 
-function parseAddress(address: string): { host: string; port: number } {
-  const parts = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(address);
-  const host = parts?.[1] ?? parts?.[2];
-  const port = Number(parts?.[3]);
-  if (host === undefined || port > 65_535) {
+function checkAddress(address: string): void {
+  const port = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})$/.exec(address)?.[1];
+  if (port === undefined || Number(port) > 65_535 || !URL.canParse(`ws://${address}/`)) {
     throw new RangeError(`an address is host:port or [host]:port, such as 127.0.0.1:9735; given: ${address}`);
   }
-  return { host, port };
 }

@@ -1,149 +1,146 @@
 import { asciiBytes, concatBytes, fromHex, readUint, toHex, writeUint } from "../protocol/bytes.ts";
 import type { Crypto, Signer } from "../protocol/crypto.ts";
 import type { Address, Digest, Domain, NodeId, Signature } from "../protocol/types.ts";
+import { decodeFeatures, encodeFeatures, MAX_FEATURE_BYTES, type Features } from "./features.ts";
 
 /*
  * Both ends of a new connection say
- *   hello: type u8 | protocol u16 | node id 20 | chain id 32 | contract 20 | one-time X25519 key 32
+ *   hello: type u8 | protocol from u16, to u16 | node id 20 | chain id 32 | contract 20 | binding u8 | once 32
+ *          | length of features u8 | features
  * and, when they have the other's,
- *   auth: type u8 | signature 64 over the role of the signer and both hellos.
- * The one-time keys are also the nonces. As each signature covers both of them and both ids, nobody in between can
- * pass for either end, and the keys derived from them are known to these two alone. Everything later is sealed.
+ *   auth: type u8 | signature 64 over the role of the signer, the binding's value and both hellos.
+ * `once` is made for one connection, so that no signature is of use in another. What binds the signatures to the bytes
+ * that follow is told by `binding`: with `exporter` they cover a value that only the two ends of one TLS session know,
+ * with `sealed` the two `once` are keys from which those of all later frames are derived. Either way nobody in between
+ * can pass for either end.
  */
-const TYPES = { hello: 1, auth: 2, refusal: 3 } as const;
-const PROTOCOL = 1;
-const HELLO_BYTES = 1 + 2 + 20 + 32 + 20 + 32;
+const TYPES = { hello: 1, auth: 2 } as const;
+const BINDINGS = { exporter: 1, sealed: 2 } as const;
+const HELLO_BYTES = 1 + 2 + 2 + 20 + 32 + 20 + 1 + 32 + 1;
+const ONCE_AT = HELLO_BYTES - 33;
 const AUTH_BYTES = 1 + 64;
-const PREFIX = asciiBytes("Hashlane connection 1\n");
+const PREFIX = asciiBytes("Hashlane connection 2\n");
 
+export const ONCE_BYTES = 32;
 /** Room for what later protocols may add to a hello. */
 export const MAX_HANDSHAKE_BYTES = 1024;
 
+/** The protocols that this program speaks, both included. */
+export interface Protocols {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const PROTOCOLS: Protocols = { from: 2, to: 2 };
+
 /** Which end opened the connection. */
 export type Role = "dialler" | "listener";
+export type Binding = keyof typeof BINDINGS;
 
 export const otherRole = (role: Role): Role => (role === "dialler" ? "listener" : "dialler");
 
-export interface Hello {
-  readonly protocol: number;
+/** What an end says of itself. */
+export interface Introduction {
+  readonly protocols: Protocols;
   readonly id: NodeId;
   readonly domain: Domain;
-  readonly key: Uint8Array;
+  readonly binding: Binding;
+  readonly once: Uint8Array;
+  readonly features: Features;
+}
+
+export interface Hello extends Omit<Introduction, "binding"> {
+  /** Null if it is none that we know. */
+  readonly binding: Binding | null;
   /** As it travels: this is what is signed. */
   readonly bytes: Uint8Array;
 }
 
-/** Why one end does not want the connection, told to the other before it closes. */
-export const REFUSALS = {
-  bad_handshake: 1,
-  wrong_protocol: 2,
-  wrong_chain: 3,
-  wrong_contract: 4,
-  wrong_node: 5,
-  own_id: 6,
-  bad_signature: 7,
-  too_slow: 8,
-} as const;
-export type HandshakeRefusal = keyof typeof REFUSALS;
-
-/** A refusal with what was found, as a sentence. */
-export interface Refused {
-  readonly code: HandshakeRefusal;
-  readonly message: string;
-}
-
-export type HandshakeFrame =
-  | { readonly kind: "hello"; readonly hello: Hello }
-  | { readonly kind: "auth"; readonly signature: Signature }
-  | { readonly kind: "refusal"; readonly code: HandshakeRefusal }
-  | { readonly kind: "garbage" };
-
-export function makeHello(id: NodeId, domain: Domain, key: Uint8Array): Hello {
-  const bytes = new Uint8Array(HELLO_BYTES);
+export function makeHello(introduction: Introduction): Hello {
+  const { protocols, id, domain, binding, once, features } = introduction;
+  const flags = encodeFeatures(features);
+  const bytes = new Uint8Array(HELLO_BYTES + flags.length);
   let at = writeUint(bytes, 0, 1, TYPES.hello);
-  at = writeUint(bytes, at, 2, PROTOCOL);
+  at = writeUint(bytes, at, 2, protocols.from);
+  at = writeUint(bytes, at, 2, protocols.to);
   bytes.set(fromHex(id), at);
   at = writeUint(bytes, at + 20, 32, domain.chainId);
   bytes.set(fromHex(domain.contract), at);
-  bytes.set(key, at + 20);
-  return { protocol: PROTOCOL, id, domain, key, bytes };
+  at = writeUint(bytes, at + 20, 1, BINDINGS[binding]);
+  bytes.set(once, at);
+  at = writeUint(bytes, at + ONCE_BYTES, 1, flags.length);
+  bytes.set(flags, at);
+  return { ...introduction, bytes };
 }
 
 export function encodeAuth(signature: Signature): Uint8Array {
   return concatBytes(Uint8Array.of(TYPES.auth), fromHex(signature));
 }
 
-export function encodeRefusal(code: HandshakeRefusal): Uint8Array {
-  return Uint8Array.of(TYPES.refusal, REFUSALS[code]);
-}
-
-/** A later protocol may say more in its hello, but begins the same. */
-export function decodeHandshakeFrame(frame: Uint8Array): HandshakeFrame {
-  const type = frame[0];
-  if (type === TYPES.hello && frame.length >= HELLO_BYTES) return { kind: "hello", hello: readHello(frame) };
-  if (type === TYPES.auth && frame.length === AUTH_BYTES) {
-    return { kind: "auth", signature: toHex<Signature>(frame.subarray(1), 64) };
-  }
-  const code = type === TYPES.refusal && frame.length === 2 ? refusalOf(frame[1]) : undefined;
-  return code === undefined ? { kind: "garbage" } : { kind: "refusal", code };
-}
-
-function readHello(frame: Uint8Array): Hello {
+/** Null if it is none. A later protocol may say more in its hello, but begins the same. */
+export function decodeHello(frame: Uint8Array): Hello | null {
+  const flagBytes = frame[HELLO_BYTES - 1] ?? 0;
+  if (frame[0] !== TYPES.hello || frame.length < HELLO_BYTES + flagBytes) return null;
+  if (frame.length > MAX_HANDSHAKE_BYTES || flagBytes > MAX_FEATURE_BYTES) return null;
   return {
-    protocol: Number(readUint(frame, 1, 2)),
-    id: toHex<NodeId>(frame.subarray(3, 23), 20),
-    domain: { chainId: readUint(frame, 23, 32), contract: toHex<Address>(frame.subarray(55, 75), 20) },
-    key: frame.slice(75, HELLO_BYTES),
+    protocols: { from: Number(readUint(frame, 1, 2)), to: Number(readUint(frame, 3, 2)) },
+    id: toHex<NodeId>(frame.subarray(5, 25), 20),
+    domain: { chainId: readUint(frame, 25, 32), contract: toHex<Address>(frame.subarray(57, 77), 20) },
+    binding: bindingOf(frame[77]),
+    once: frame.slice(ONCE_AT, ONCE_AT + ONCE_BYTES),
+    features: decodeFeatures(frame.subarray(HELLO_BYTES, HELLO_BYTES + flagBytes)),
     bytes: frame.slice(),
   };
 }
 
-function refusalOf(number: number | undefined): HandshakeRefusal | undefined {
-  return (Object.keys(REFUSALS) as HandshakeRefusal[]).find((code) => REFUSALS[code] === number);
+/** Null if it is none. */
+export function decodeAuth(frame: Uint8Array): Signature | null {
+  const isAuth = frame[0] === TYPES.auth && frame.length === AUTH_BYTES;
+  return isAuth ? toHex<Signature>(frame.subarray(1), 64) : null;
 }
 
-/** `expected`: whom we dialled; null if they came to us. */
-export function checkHello(ours: Hello, theirs: Hello, expected: NodeId | null): Refused | null {
-  if (theirs.protocol !== ours.protocol) {
-    const message = `the peer speaks protocol ${theirs.protocol} and this node ${ours.protocol}: update the older one`;
-    return { code: "wrong_protocol", message };
-  }
-  if (theirs.domain.chainId !== ours.domain.chainId) {
-    const message = `the peer is on chain ${theirs.domain.chainId} and this node on ${ours.domain.chainId}`;
-    return { code: "wrong_chain", message };
-  }
-  if (theirs.domain.contract !== ours.domain.contract) {
-    const message = `the peer uses the contract ${theirs.domain.contract} and this node ${ours.domain.contract}`;
-    return { code: "wrong_contract", message };
-  }
-  if (theirs.id === ours.id) return { code: "own_id", message: `the peer has this node's own id ${ours.id}` };
-  if (expected !== null && theirs.id !== expected) {
-    return { code: "wrong_node", message: `the node there is ${theirs.id}, not ${expected}` };
-  }
-  return null;
+function bindingOf(number: number | undefined): Binding | null {
+  return (Object.keys(BINDINGS) as Binding[]).find((name) => BINDINGS[name] === number) ?? null;
 }
 
-function authDigest(crypto: Crypto, role: Role, signers: Hello, others: Hello): Digest {
-  const text = concatBytes(PREFIX, asciiBytes(role), signers.bytes, others.bytes);
+/** What both signatures of a connection are over. */
+export interface Transcript {
+  /** With `sealed` nothing: the keys stand in the hellos. */
+  readonly exporter: Uint8Array | null;
+  readonly ours: Hello;
+  readonly theirs: Hello;
+}
+
+const NO_EXPORTER = new Uint8Array(32);
+
+function authDigest(
+  crypto: Crypto,
+  role: Role,
+  exporter: Uint8Array | null,
+  signers: Hello,
+  others: Hello,
+): Digest {
+  const hellos = concatBytes(crypto.keccak256(signers.bytes), crypto.keccak256(others.bytes));
+  const text = concatBytes(PREFIX, asciiBytes(`${role}\n`), exporter ?? NO_EXPORTER, hellos);
   return toHex<Digest>(crypto.keccak256(text), 32);
 }
 
-export function signAuth(crypto: Crypto, signer: Signer, role: Role, ours: Hello, theirs: Hello): Signature {
-  return signer.sign(authDigest(crypto, role, ours, theirs));
+/** `role`: ours. */
+export function signAuth(
+  crypto: Crypto,
+  signer: Signer,
+  role: Role,
+  { exporter, ours, theirs }: Transcript,
+): Signature {
+  return signer.sign(authDigest(crypto, role, exporter, ours, theirs));
 }
 
-/** `role`: ours. */
-export function checkAuth(
+/** Whether the other end holds the key of the id that it gave, and says the same. `role`: ours. */
+export function isProven(
   crypto: Crypto,
   role: Role,
-  ours: Hello,
-  theirs: Hello,
+  { exporter, ours, theirs }: Transcript,
   signature: Signature,
-): Refused | null {
-  const digest = authDigest(crypto, otherRole(role), theirs, ours);
-  if (crypto.recover(digest, signature) === theirs.id) return null;
-  return {
-    code: "bad_signature",
-    message: `the peer does not hold the key of ${theirs.id}, which it claims to be`,
-  };
+): boolean {
+  return crypto.recover(authDigest(crypto, otherRole(role), exporter, theirs, ours), signature) === theirs.id;
 }

@@ -1,38 +1,40 @@
-import { once } from "node:events";
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { HashlaneError } from "../protocol/error.ts";
+import type { AddressInfo } from "node:net";
 import type { Message } from "../protocol/messages.ts";
 import type { NodeId } from "../protocol/types.ts";
-import { decodeMessage, encodeMessage, MAX_MESSAGE_BYTES } from "../protocol/wire.ts";
+import { decodeMessage, encodeMessage } from "../protocol/wire.ts";
 import type { BackOff } from "./back-off.ts";
-import { Connection, type ConnectionEvents, type Identity, type Limits } from "./connection.ts";
+import type { Carrier } from "./carrier.ts";
+import { Connection, type ConnectionEvents, type Traffic } from "./connection.ts";
+import { dial } from "./dial.ts";
 import { Dialler } from "./dialler.ts";
+import { Door, type Place } from "./door.ts";
 import type { Role } from "./handshake.ts";
+import { LIMITS, type Limits } from "./limits.ts";
+import type { Identity } from "./negotiation.ts";
 import type { Transport, TransportListener } from "./port.ts";
+import { TAG_BYTES } from "./sealing.ts";
+import type { Security } from "./security.ts";
 import { realTimers, type Timers } from "./timers.ts";
 
 export interface SocketTransportOptions {
   readonly identity: Identity;
+  /** How all connections are hidden, incoming and outgoing. */
+  readonly security: Security;
   /** Where others can connect to; port 0 lets the system choose. Null: nobody can, we only dial. */
-  readonly listen: { readonly host: string; readonly port: number } | null;
+  readonly listen: Place | null;
   readonly limits?: Partial<Limits>;
-  /** Connections at one time, proven or not. */
-  readonly maxConnections?: number;
   readonly backOff?: BackOff;
   readonly timers?: Timers;
 }
 
-const LIMITS: Limits = {
-  handshakeMs: 10_000,
-  pingMs: 15_000,
-  frameBytes: MAX_MESSAGE_BYTES,
-  outboxBytes: 8 * MAX_MESSAGE_BYTES,
-  inboxBytes: MAX_MESSAGE_BYTES,
-};
-const MAX_CONNECTIONS = 1000;
+/** What was exchanged with a peer since it connected last. */
+export interface PeerTraffic extends Traffic {
+  readonly peer: NodeId;
+}
+
 const BACK_OFF: BackOff = { firstMs: 250, longestMs: 30_000, random: Math.random };
 
-/** Connections over TCP, sealed, each end proven by its node's key. */
+/** Connections over WebSockets, each end proven by its node's key. */
 export class SocketTransport implements Transport {
   readonly id: NodeId;
   readonly #options: SocketTransportOptions;
@@ -43,7 +45,7 @@ export class SocketTransport implements Transport {
   readonly #peers = new Map<NodeId, Connection>();
   readonly #all = new Set<Connection>();
   #listener: TransportListener | null = null;
-  #server: Server | null = null;
+  #door: Door | null = null;
 
   constructor(options: SocketTransportOptions) {
     this.id = options.identity.signer.address;
@@ -54,28 +56,37 @@ export class SocketTransport implements Transport {
       timers: this.#timers,
       backOff: options.backOff ?? BACK_OFF,
       isConnected: (peer) => this.#peers.has(peer),
-      onSocket: (socket, peer) => this.#addConnection(socket, "dialler", peer),
+      dial: (address, peer) => {
+        const carrier = dial(address, options.security, this.#frameBytes);
+        this.#addConnection(carrier, "dialler", peer, () => undefined);
+      },
     });
   }
 
   get address(): string | null {
-    const address = this.#server?.address() ?? null;
-    if (address === null || typeof address === "string") return null;
-    return addressText(address);
+    const address = this.#door?.address ?? null;
+    return address === null ? null : addressText(address);
+  }
+
+  /** Of the peers that are connected. */
+  traffic(): readonly PeerTraffic[] {
+    return [...this.#peers].map(([peer, { traffic }]) => ({ peer, ...traffic }));
   }
 
   async start(listener: TransportListener): Promise<void> {
     this.#listener = listener;
-    const { listen } = this.#options;
+    const { listen, security } = this.#options;
     if (listen === null) return;
-    const server = createServer((socket) => this.#onIncoming(socket));
-    server.listen(listen.port, listen.host);
-    try {
-      await once(server, "listening");
-    } catch (cause) {
-      throw listenFailed(listen, cause);
-    }
-    this.#server = server;
+    const door = new Door({
+      security,
+      limits: this.#limits,
+      frameBytes: this.#frameBytes,
+      timers: this.#timers,
+      onCarrier: (carrier, proven) => this.#addConnection(carrier, "listener", null, proven),
+      onProblem: (problem) => this.#listener?.onProblem(problem),
+    });
+    await door.open(listen);
+    this.#door = door;
   }
 
   connect(peer: NodeId, address: string): void {
@@ -93,34 +104,29 @@ export class SocketTransport implements Transport {
     this.#listener = null;
     this.#dialler.stop();
     for (const connection of [...this.#all]) connection.close("this node stops");
-    const server = this.#server;
-    this.#server = null;
-    if (server === null) return;
-    server.close();
-    await once(server, "close");
+    const door = this.#door;
+    this.#door = null;
+    await door?.close();
   }
 
-  #onIncoming(socket: Socket): void {
-    if (this.#all.size >= (this.#options.maxConnections ?? MAX_CONNECTIONS)) {
-      socket.destroy();
-      this.#listener?.onProblem(
-        `a connection was turned away: ${this.#all.size} are open, which is the most allowed`,
-      );
-      return;
-    }
-    this.#addConnection(socket, "listener", null);
+  /** As frames travel. */
+  get #frameBytes(): number {
+    return this.#limits.frameBytes + (this.#options.security.kind === "plain" ? TAG_BYTES : 0);
   }
 
-  #addConnection(socket: Socket, role: Role, expected: NodeId | null): void {
+  #addConnection(carrier: Carrier, role: Role, expected: NodeId | null, proven: () => void): void {
     const { identity } = this.#options;
-    const events = this.#eventsOf(expected);
-    const setup = { socket, role, expected, identity, limits: this.#limits, timers: this.#timers, events };
-    this.#all.add(new Connection(setup));
+    const events = this.#eventsOf(expected, proven);
+    const parts = { carrier, role, expected, identity, events };
+    this.#all.add(new Connection({ ...parts, limits: this.#limits, timers: this.#timers }));
   }
 
-  #eventsOf(expected: NodeId | null): ConnectionEvents {
+  #eventsOf(expected: NodeId | null, proven: () => void): ConnectionEvents {
     return {
-      onEstablished: (connection) => this.#onEstablished(connection),
+      onEstablished: (connection) => {
+        proven();
+        this.#onEstablished(connection);
+      },
       onFrame: (connection, content, done) => this.#onFrame(connection, content, done),
       onClosed: (connection, why) => {
         this.#all.delete(connection);
@@ -179,19 +185,4 @@ export class SocketTransport implements Transport {
 
 function addressText({ address, port, family }: AddressInfo): string {
   return family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-function listenFailed(
-  listen: { readonly host: string; readonly port: number },
-  cause: unknown,
-): HashlaneError {
-  return new HashlaneError(
-    "listen_failed",
-    {
-      failed: "no connections can be taken at this address",
-      given: { ...listen, reason: cause instanceof Error ? cause.message : String(cause) },
-      next: "Choose a free port of this machine, or stop the program that uses it.",
-    },
-    { cause },
-  );
 }

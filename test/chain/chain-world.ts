@@ -148,6 +148,7 @@ export async function mint(
 export class Ear implements ChainListener {
   readonly reports: ChainReport[] = [];
   readonly problems: ChainProblem[] = [];
+  readonly views: (string | null)[] = [];
 
   onReport(report: ChainReport): void {
     this.reports.push(report);
@@ -155,6 +156,10 @@ export class Ear implements ChainListener {
 
   onProblem(problem: ChainProblem): void {
     this.problems.push(problem);
+  }
+
+  onView(stale: string | null): void {
+    this.views.push(stale);
   }
 
   /** All facts but the heads. */

@@ -45,7 +45,11 @@ describe("sending transactions", () => {
       account: world.first,
       crypto: portableCrypto,
       replaceAfterBlocks: REPLACE_AFTER,
-      listener: { onReport: () => undefined, onProblem: (problem) => problems.push(problem) },
+      listener: {
+        onReport: () => undefined,
+        onView: () => undefined,
+        onProblem: (problem) => problems.push(problem),
+      },
     });
     const opening = { params: makeChannel(world).params, life: 1, amounts: { A: 100n, B: 0n } };
     await openChannel(world.contracts, world.first, opening);

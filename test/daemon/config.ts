@@ -12,6 +12,7 @@ const GOOD = {
   firstBlock: 0,
   confirmations: 12,
   pollMs: 3000,
+  staleSeconds: 180,
   listen: "127.0.0.1:9735",
   announce: null,
   claimSeconds: 3600,
@@ -49,7 +50,13 @@ describe("the config of a node", () => {
       chainId: 31_337n,
       listen: { host: "127.0.0.1", port: 9735 },
       tokenFile: "/home/alice/node/api-token",
+      backupFile: null,
+      backupSeconds: 60,
+      recoverySeconds: 0,
+      spontaneous: false,
     });
+    expect(read({ spontaneous: true }).spontaneous).to.equal(true);
+    expect(refusalOf({ spontaneous: "yes" })).to.equal("spontaneous must be true or false");
     expect(assets).to.deep.equal([
       {
         symbol: "ETH",
@@ -65,6 +72,24 @@ describe("the config of a node", () => {
         outflow: { perHour: null, perHourToOne: null },
       },
     ]);
+  });
+
+  it("names a backup file, beside it or elsewhere, and how often it is written", () => {
+    expect(read({ backupFile: "b.sealed" }).backupFile).to.equal("/home/alice/node/b.sealed");
+    expect(read({ backupFile: "/mnt/b.sealed" }).backupFile).to.equal("/mnt/b.sealed");
+    expect(read({ backupFile: null }).backupFile).to.equal(null);
+    expect(refusalOf({ backupFile: "" })).to.equal("backupFile must be a text that is not empty");
+    for (const [name, least, most] of [
+      ["backupSeconds", 1, 86_400],
+      ["recoverySeconds", 0, 100_000_000],
+    ] as const) {
+      expect(read({ [name]: least })).to.include({ [name]: least });
+      expect(read({ [name]: most })).to.include({ [name]: most });
+      for (const wrong of [least - 1, most + 1])
+        expect(refusalOf({ [name]: wrong })).to.equal(
+          `${name} must be a whole number from ${least} to ${most}`,
+        );
+    }
   });
 
   it("gives way to what the command line says", () => {
@@ -88,6 +113,7 @@ describe("the config of a node", () => {
     const bounds = {
       confirmations: [0, 1000],
       pollMs: [10, 600_000],
+      staleSeconds: [1, 86_400],
       maxConnections: [1, 100_000],
       apiPort: [0, 65_535],
     } as const;
@@ -108,6 +134,7 @@ describe("the config of a node", () => {
           `${name} must be a whole number from ${least} to ${most}`,
         );
     }
+    expect(read({ staleSeconds: null }), "never").to.include({ staleSeconds: null });
   });
 
   it("is refused if its channels would leave it no time to answer a close", () => {

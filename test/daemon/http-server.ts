@@ -231,6 +231,18 @@ describe("the API's server", () => {
     expect(logged).to.include("a call of the API failed");
   });
 
+  it("streams a past of several megabytes to its end", async () => {
+    const text = "x".repeat(2000);
+    for (let count = 1; count <= 3000; count++) events.add("counted", { count, text });
+    const client = new ApiClient({ url: api.url, token: TOKEN });
+    const seen: unknown[] = [];
+    for await (const { data } of client.events(0)) {
+      seen.push(data.count);
+      if (seen.length === 3000) break;
+    }
+    expect(seen).to.deep.equal(Array.from({ length: 3000 }, (_, index) => index + 1));
+  });
+
   it("streams what happened after the cursor, then what happens, each once", async () => {
     const add = (count: number): void => events.publish(events.add("counted", { count }));
     for (const count of [1, 2, 3]) add(count);

@@ -33,7 +33,7 @@ describe("payments whose end the journal has not seen", () => {
     const node = { payment: (hash: string) => KNOWN[hash] ?? null };
     const payments = new Payments({ journal, node, assets: new Assets([]) } as unknown as Parts);
     payments.reconcile();
-    const { entries } = payments.list(undefined, undefined);
+    const { entries } = payments.list({});
     expect(entries.map(({ hash, status, problem }) => [hash, status, problem?.code ?? null])).to.deep.equal([
       ["0xold", "succeeded", null],
       ["0xlost", "failed", "interrupted"],

@@ -242,7 +242,7 @@ describe("what hashlane refuses", function () {
       expectRefusal(pay((await invoiceOf(bob, "3.000000000000000001")).invoice), {
         exit: 1,
         code: "payment_above_limit",
-        says: /^the invoice asks for more than this node's owner allows in one payment\.$/,
+        says: /^the payment is larger than this node's owner allows\.$/,
         next: /assets\.ETH\.maxPayment/,
       }),
       expectRefusal(pay((await invoiceOf(alice, "0.1")).invoice), {
@@ -324,13 +324,19 @@ describe("what hashlane refuses", function () {
     const levels = ({ stdout }: { readonly stdout: string }): Record<string, string> =>
       Object.fromEntries(
         (JSON.parse(stdout) as Page<Finding>).entries.map(({ check, level, found }) => [
-          check === "secrets" ? `${check} ${found.includes("keystore") ? "keystore" : "token"}` : check,
+          check === "secrets" ? `${check} ${/keystore|certificate|token/.exec(found)?.[0] ?? ""}` : check,
           level,
         ]),
       );
     expect(levels(well)).to.include({
       ...{ chain: "ok", contract: "ok", disk: "ok", store: "ok", gas: "ok", peers: "ok" },
-      ...{ "secrets keystore": "warning", "secrets token": "ok", outgoing: "warning", incoming: "ok" },
+      ...{
+        "secrets keystore": "warning",
+        "secrets token": "ok",
+        "secrets certificate": "ok",
+        outgoing: "warning",
+        incoming: "ok",
+      },
     });
     expect(await bob.end("SIGINT")).to.equal(0);
     const ill = await hashlane("doctor", "--json", "--dir", bob.directory);

@@ -1,7 +1,9 @@
 import { expect } from "chai";
+import { statSync } from "node:fs";
 
 import { problemOf } from "./daemon-problem.ts";
 import type { Channel, Invoice, Payment } from "../../src/api/views.ts";
+import { placesIn } from "../../src/daemon/directory.ts";
 import { type Name, Row } from "./daemon-row.ts";
 import { answerOf, type Daemon, hashlane, until } from "./daemon-world.ts";
 
@@ -64,6 +66,40 @@ describe("five daemons in a row", function () {
     });
     const paid = await at("xiaohong").client.call("invoiceOf", {}, { hash: invoice.hash });
     expect(paid.status).to.equal("paid");
+  });
+
+  it("count what they exchange with each neighbour, and each counts the same", async () => {
+    const [wang, alice, carol] = [
+      await at("wang").info(),
+      await at("alice").info(),
+      await at("carol").info(),
+    ];
+    const count = async (name: Name, what: string, peer: string): Promise<number> => {
+      const pattern = new RegExp(`^hashlane_peer_${what}_total\\{peer="${peer}"\\} (\\d+)$`, "m");
+      return Number(pattern.exec(await at(name).metrics())?.[1]);
+    };
+    for (const unit of ["bytes", "messages"]) {
+      for (const [from, to] of [
+        ["alice", wang],
+        ["wang", alice],
+      ] as const) {
+        const other = from === "alice" ? "wang" : "alice";
+        const sender = from === "alice" ? alice : wang;
+        expect(await count(from, `sent_${unit}`, to.node)).to.be.greaterThan(0);
+        // What was said last may be under way.
+        await until("both counts to agree", async () => {
+          const sent = await count(from, `sent_${unit}`, to.node);
+          return (await count(other, `received_${unit}`, sender.node)) === sent;
+        });
+      }
+      expect(await count("alice", `sent_${unit}`, carol.node)).to.be.NaN;
+    }
+  });
+
+  it("say where they listen, and keep their certificate to themselves", async () => {
+    const { listens, uri } = await at("bob").info();
+    expect(listens).to.equal(`wss://${uri?.split("@")[1] ?? ""}`);
+    expect(statSync(placesIn(at("bob").directory).certificate).mode & 0o777).to.equal(0o600);
   });
 
   it("repeat nothing for a key that they know, and refuse it for anything else", async () => {

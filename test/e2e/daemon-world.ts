@@ -80,8 +80,21 @@ export class Daemon {
   }
 
   get client(): ApiClient {
-    const url = readText(placesIn(this.directory).apiUrl)?.trim() ?? "";
-    return new ApiClient({ url, token: readText(join(this.directory, "api-token"))?.trim() ?? "" });
+    return new ApiClient({ url: this.#url, token: this.#token });
+  }
+
+  get #url(): string {
+    return readText(placesIn(this.directory).apiUrl)?.trim() ?? "";
+  }
+
+  get #token(): string {
+    return readText(join(this.directory, "api-token"))?.trim() ?? "";
+  }
+
+  /** As Prometheus gets them. */
+  async metrics(): Promise<string> {
+    const headers = { authorization: `Bearer ${this.#token}` };
+    return (await fetch(`${this.#url}/metrics`, { headers })).text();
   }
 
   async start(...options: readonly string[]): Promise<void> {

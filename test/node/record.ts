@@ -58,15 +58,8 @@ describe("bytes that came in a Buffer, as sockets bring them", () => {
   it("come back from a snapshot as they went in", () => {
     const hash = toHex<PaymentHash>(new Uint8Array(32).fill(2));
     const state = initialState({ self: PEER, claimTime: 1 });
-    const attempt = {
-      text: "",
-      maxFee: 0n,
-      seed: hash,
-      isSecond: false,
-      nodes: [],
-      keys: [Buffer.from(PACKET)],
-    };
+    const attempt = { seed: hash, parts: [{ keys: [Buffer.from(PACKET)] }] };
     const kept = { ...state, attempts: state.attempts.with(hash, attempt as never) };
-    expect(decodeNode(encodeNode(kept)).attempts.get(hash)?.keys).to.deep.equal([PACKET]);
+    expect(decodeNode(encodeNode(kept)).attempts.get(hash)?.parts[0]?.keys).to.deep.equal([PACKET]);
   });
 });

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFileStore } from "../../src/store/file-store.ts";
+import { createCertificate } from "../../src/transport/certificate.ts";
 import { SocketTransport } from "../../src/transport/socket-transport.ts";
 import {
   DOMAIN,
@@ -23,11 +24,13 @@ async function separateParts(): Promise<Parts> {
   const directory = await mkdtemp(join(tmpdir(), "hashlane-node-"));
   directories.push(directory);
   const { crypto } = await loadOnce();
+  const security = { kind: "tls", certificate: await createCertificate() } as const;
   return {
     store: (name) => createFileStore({ directory: join(directory, name) }),
     transport: (signer) =>
       new SocketTransport({
         identity: { signer, crypto, domain: DOMAIN },
+        security,
         listen: { host: "127.0.0.1", port: 0 },
         backOff: { firstMs: 2, longestMs: 8, random: () => 0.5 },
       }),

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { toHex } from "../../src/protocol/bytes.ts";
 import { MAX_UINT128, MAX_UINT40, MAX_UINT96 } from "../../src/protocol/checked.ts";
 import { REFUSALS } from "../../src/protocol/liquidity-terms.ts";
-import type { Change, Message } from "../../src/protocol/messages.ts";
+import type { Change, Message, SignedState } from "../../src/protocol/messages.ts";
 import type {
   Body,
   ChainLock,
@@ -91,6 +91,11 @@ const failure = fc.option(fc.uint8Array({ minLength: FAILURE_BYTES, maxLength: F
 const channel = hexOf<Policy["channel"]>(32);
 const signature = hexOf<Signature>(64);
 
+const signedState: fc.Arbitrary<SignedState> = fc.record({
+  state: fc.record({ seq: safeUint, sent: uint128, ack: safeUint, locks: laneLocks }),
+  signature,
+});
+
 export const message: fc.Arbitrary<Message> = fc.oneof(
   fc.record({
     kind: fc.constant("update" as const),
@@ -110,6 +115,13 @@ export const message: fc.Arbitrary<Message> = fc.oneof(
     ownSeq: safeUint,
     heldSeq: safeUint,
     held: fc.option(fc.record({ body: hexOf<Body>(32), signature })),
+  }),
+  fc.record({
+    kind: fc.constant("recover" as const),
+    channel,
+    lost: fc.boolean(),
+    own: fc.option(signedState),
+    held: fc.option(signedState),
   }),
   fc.record({ kind: fc.constant("shutdown" as const), channel }),
   fc.record({ kind: fc.constant("stop" as const), channel, lastSeq: safeUint, heldSeq: safeUint }),

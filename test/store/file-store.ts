@@ -5,8 +5,10 @@ import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { HashlaneError } from "../../src/protocol/error.ts";
+import { readFileHeader } from "../../src/store/file-header.ts";
+import { readFrameHeader } from "../../src/store/frame.ts";
 import { createFileStore } from "../../src/store/file-store.ts";
-import { openAppendFile, type AppendFile } from "../../src/store/files.ts";
+import { openAppendFile, writeWhole, type AppendFile } from "../../src/store/files.ts";
 import { bytesOf, codeOf, contentOf, describeStore } from "./log-suite.ts";
 
 const OWNER = "node 0x01 on chain 31337";
@@ -73,18 +75,37 @@ describe("file store", () => {
     }
   });
 
-  it("a last write with any byte changed is cut, and the next one takes its place", async () => {
+  it("a last write with any byte changed is damage, too: it may have been acted on", async () => {
     const [, start = 0, end = 0] = await write("one", "two", "three");
-    const whole = await readFile(await segment());
+    const path = await segment();
+    const whole = await readFile(path);
     for (let at = start; at < end; at++) {
-      await writeFile(await segment(), whole);
-      await change(await segment(), at);
+      await writeFile(path, whole);
+      await change(path, at);
+      const damaged = await readFile(path);
+      const refusal = await error();
+      expect(refusal.code, `changed at ${at}`).to.equal("store_damaged");
+      expect(refusal.message).to.include("record 2 does not read back, and its write was not cut short");
+      expect(refusal.message).to.include(`file: ${path}, position: ${start}`);
+      expect(await readFile(path)).to.deep.equal(damaged);
+    }
+  });
+
+  it("a last write with a sector that was never written is cut, and the next one takes its place", async () => {
+    const [first = 0] = await write("one", "x".repeat(4000));
+    const whole = await readFile(await segment());
+    const { salt } = readFileHeader("", "segment", whole);
+    expect(readFrameHeader(salt, whole, first)).to.deep.include({ count: 1, first: 1 });
+    for (let sector = 512; sector + 512 <= whole.length; sector += 512) {
+      const torn = Uint8Array.from(whole);
+      torn.fill(0, sector, sector + 512);
+      await writeFile(await segment(), torn);
       const { log, records, notices } = await open();
-      expect(records.length, `changed at ${at}`).to.equal(2);
+      expect(records.length, `hole at ${sector}`).to.equal(1);
       expect(notices).to.have.length(1);
       await log.append([bytesOf("instead")]);
       await log.close();
-      expect((await content()).records).to.deep.equal(["one", "two", "instead"]);
+      expect((await content()).records).to.deep.equal(["one", "instead"]);
     }
   });
 
@@ -143,9 +164,9 @@ describe("file store", () => {
     await mine.log.append([foreign]);
     await mine.log.close();
     await change(await segment(), before);
-    const { records, notices } = await content();
-    expect(records).to.deep.equal(["one"]);
-    expect(notices).to.have.length(1);
+    expect((await error()).message).to.include(
+      "record 1 does not read back, and its write was not cut short",
+    );
   });
 
   it("an unfinished write is no excuse for a segment that a later one follows", async () => {
@@ -281,6 +302,65 @@ describe("file store: writing", () => {
       const { records } = await contentOf(createFileStore({ directory }));
       expect(records[0]).to.equal("first");
       expect(records).to.not.include("later");
+    });
+  }
+});
+
+describe("file store: a full disk", () => {
+  const full = (): Error => Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+
+  it("[NODE-1] in the middle of a write: named, nothing acted on, and cut at the next start", async () => {
+    const directory = await newDirectory();
+    let room = Infinity;
+    const openAppend = async (path: string): Promise<AppendFile> => {
+      const file = await openAppendFile(path);
+      const write = async (bytes: Uint8Array): Promise<void> => {
+        const fits = bytes.subarray(0, room);
+        room -= fits.length;
+        await file.write(fits);
+        if (fits.length < bytes.length) throw full();
+      };
+      return { ...file, write };
+    };
+    for (const left of [0, 1, 23, 24, 25, 30]) {
+      const { log } = await createFileStore({ directory, openAppend }).open(OWNER);
+      await log.append([bytesOf("kept")]);
+      room = left;
+      const failed: unknown = await log.append([bytesOf("does not fit")]).catch((reason: unknown) => reason);
+      expect(failed).to.be.instanceOf(HashlaneError).with.property("code", "store_failed");
+      expect(failed).to.have.property("message").that.includes("segment-").and.includes("ENOSPC");
+      room = Infinity;
+      expect(await codeOf(log.append([bytesOf("later")]))).to.equal("store_failed");
+      await log.close();
+      const { records, notices } = await contentOf(createFileStore({ directory }));
+      expect(new Set(records)).to.deep.equal(new Set(["kept"]));
+      expect(notices.length, `${left} bytes`).to.equal(left === 0 ? 0 : 1);
+    }
+  });
+
+  for (const kind of ["snapshot", "segment"]) {
+    it(`when a ${kind} is made: the records before it are all there`, async () => {
+      const directory = await newDirectory();
+      let isFull = false;
+      const makeFile = async (path: string, parts: readonly Uint8Array[]): Promise<void> => {
+        if (isFull && path.includes(`${kind}-`)) {
+          await writeFile(`${path}.tmp`, "half");
+          throw full();
+        }
+        await writeWhole(path, parts);
+      };
+      const { log } = await createFileStore({ directory, makeFile }).open(OWNER);
+      await log.append([bytesOf("one")]);
+      isFull = true;
+      expect(await codeOf(log.writeSnapshot(bytesOf("state")))).to.equal("store_failed");
+      expect(await codeOf(log.append([bytesOf("two")]))).to.equal("store_failed");
+      await log.close();
+      const isCovered = kind === "segment";
+      expect(await contentOf(createFileStore({ directory }))).to.deep.equal({
+        snapshot: isCovered ? "state" : null,
+        records: isCovered ? [] : ["one"],
+        notices: [],
+      });
     });
   }
 });

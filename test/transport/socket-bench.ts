@@ -1,8 +1,8 @@
-import type { Domain } from "../../src/protocol/types.ts";
+import type { Introduction } from "../../src/transport/handshake.ts";
 import type { SocketTransportOptions } from "../../src/transport/socket-transport.ts";
 import type { Timers } from "../../src/transport/timers.ts";
-import { befriend, introduce, RawPeer } from "./raw-peer.ts";
-import { DOMAIN, identityOf, loadOnce, makeTransport } from "./socket-world.ts";
+import { befriend, introduce, RawPeer, type Kind, type RawOptions } from "./raw-peer.ts";
+import { identityOf, loadOnce, makeTransport } from "./socket-world.ts";
 import { Recorder } from "./transport-suite.ts";
 
 /** Timers that run when the test says so. */
@@ -24,7 +24,7 @@ export class ManualTimers implements Timers {
 }
 
 /** Transports and hand-driven peers that are cleaned up after each test of the suite that calls this. */
-export function useSockets() {
+export function useSockets(kind: Kind) {
   before(loadOnce);
 
   const cleanups: (() => Promise<unknown>)[] = [];
@@ -34,26 +34,22 @@ export function useSockets() {
 
   async function start(node: number, options: Partial<SocketTransportOptions> = {}) {
     const timers = new ManualTimers();
-    const transport = makeTransport(node, { timers, ...options });
+    const transport = makeTransport(node, kind, { timers, ...options });
     const recorder = new Recorder();
     await transport.start(recorder);
     cleanups.push(() => transport.stop());
     return { transport, recorder, timers, address: transport.address ?? "" };
   }
-  async function introduced(address: string, node: number, domain: Domain = DOMAIN) {
-    const made = await introduce(address, identityOf(node, domain));
-    cleanups.push(() => made.peer.close());
-    return made;
-  }
-  async function befriended(address: string, node: number) {
-    const made = await befriend(address, identityOf(node));
-    cleanups.push(() => made.peer.close());
-    return made;
-  }
-  function rawPeer(address: string): RawPeer {
-    const peer = new RawPeer(address);
+  async function rawPeer(address: string, options: RawOptions = {}): Promise<RawPeer> {
+    const peer = new RawPeer(address, kind, options);
     cleanups.push(() => peer.close());
-    return peer;
+    return peer.open();
+  }
+  async function introduced(address: string, node: number, change: Partial<Introduction> = {}) {
+    return introduce(await rawPeer(address), identityOf(node), change);
+  }
+  async function befriended(address: string, node: number, change: Partial<Introduction> = {}) {
+    return befriend(await rawPeer(address), identityOf(node), change);
   }
 
   return { start, introduced, befriended, rawPeer, cleanups };

@@ -3,4 +3,5 @@ import { describeTransport } from "./transport-suite.ts";
 
 before(loadOnce);
 
-describeTransport("sockets", createSocketWorld);
+describeTransport("WebSockets over TLS", () => createSocketWorld("tls"));
+describeTransport("plain WebSockets", () => createSocketWorld("plain"));

@@ -15,8 +15,10 @@ abstract contract ExitsTest is ChannelTest {
         bool bInCredit;
     }
 
-    uint256 internal constant EXITS = 11;
+    uint256 internal constant EXITS = 13;
     uint256 internal constant RESIZE = 8;
+    /// @dev Settling a humble close; the next one: settling the ordinary close that took its place [CL-7].
+    uint256 internal constant HUMBLE = 11;
     uint256 internal constant A_BRINGS = 6000;
     uint256 internal constant B_BRINGS = 4000;
 
@@ -86,10 +88,13 @@ abstract contract ExitsTest is ChannelTest {
         ++params.salt;
         closer = a;
         other = b;
+        params.recoveryPeriod = exit < HUMBLE ? 0 : 2 days;
         open(A_BRINGS, B_BRINGS);
         if (exit == 4 || exit == 5) {
             close(state(1, 0, 1000), state(0, 0, 0));
             vm.warp(deadline);
+        } else if (exit >= HUMBLE) {
+            beginHumbly(exit == HUMBLE);
         } else if (exit == 6 || exit == 7 || exit >= 9) {
             close(state(1, 0, 1000), state(0, 0, 0));
         }
@@ -97,6 +102,20 @@ abstract contract ExitsTest is ChannelTest {
         if (exit == 7) return Due(0, 9900, 100, false);
         if (exit == RESIZE) return Due(2000, 1000, 0, false);
         return Due(5000, 5000, 0, exit == 2 || exit == 3);
+    }
+
+    function beginHumbly(bool stays) private {
+        closeHumbly(state(1, 0, 1000), state(0, 0, 0), "");
+        if (!stays) {
+            IHashlane.Intent memory ordinary;
+            IHashlane.Signature memory byA = signLane(a, state(1, 0, 1000));
+            vm.recordLogs();
+            vm.prank(b.owner);
+            hashlane.closeFor(params, life, record, state(0, 0, 0), state(1, 0, 1000), byA, "", ordinary);
+            deadline = vm.getBlockTimestamp() + params.challengePeriod;
+            readRecord();
+        }
+        vm.warp(deadline);
     }
 
     /// @dev The call that pays, and who sends it.
@@ -122,7 +141,7 @@ abstract contract ExitsTest is ChannelTest {
             ends[0] = IHashlane.CooperativeEnd(params, life, 1000, START, ending);
             return (params.signerB, abi.encodeCall(hashlane.closeBatch, (ends)));
         }
-        if (exit == 4) {
+        if (exit == 4 || exit >= HUMBLE) {
             return (stranger.owner, abi.encodeCall(hashlane.settle, (params, life, record, nothing())));
         }
         if (exit == 5) {

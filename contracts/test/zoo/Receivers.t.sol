@@ -3,6 +3,7 @@ pragma solidity ^0.8.30;
 
 import {IHashlane} from "../../interfaces/IHashlane.sol";
 import {IHashlaneErrors} from "../../interfaces/IHashlaneErrors.sol";
+import {Vm} from "../support/Vm.t.sol";
 import {ExitsTest} from "./Exits.t.sol";
 import {Mood, NoReceiver, OddReceiver} from "./OddReceiver.t.sol";
 
@@ -38,6 +39,21 @@ contract ReceiversTest is ExitsTest {
         _odd = OddReceiver(payable(address(new NoReceiver())));
         payInEveryWay(true);
         assertOthersWhole();
+    }
+
+    /// @dev Not even a credit of nothing: it would refuse the call.
+    function test_WhoIsDueNothingIsNotCalled() external {
+        _odd.setMood(Mood.Reverts);
+        params.ownerA = a.owner = address(_odd);
+        enter(0);
+        IHashlane.Signature memory signature = signClose(b, int256(A_BRINGS), START);
+        vm.recordLogs();
+        vm.prank(a.signer);
+        hashlane.closeCooperatively(params, life, int256(A_BRINGS), START, signature);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i; i < logs.length; ++i) {
+            vm.assertNotEq(logs[i].topics[0], IHashlane.Credited.selector);
+        }
     }
 
     function test_RevertWhen_WithdrawingToWhoRefuses() external {

@@ -33,7 +33,7 @@ contract ReenteringTest is ExitsTest {
         _meddler.prepare(address(hashlane), 0);
     }
 
-    /// @dev In ETH: A is called when it is paid by any of eleven ways.
+    /// @dev In ETH: A is called when it is paid by any of the ways.
     function test_AReceiverThatCallsAgainGetsNothingThatIsNotItsOwn() external {
         params.ownerA = a.owner = address(_meddler);
         for (uint256 i; i < EXITS * _CALLS; ++i) {

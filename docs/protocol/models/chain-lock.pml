@@ -36,7 +36,11 @@ byte best[4];                     /* fact: greatest index shown to the registry 
 byte t = 1, dl, shown = 1, sh, m, i, j, g;
 
 #define exists(k) ((k) > 0 && (k) <= n)
+#ifdef AT_EXPIRY                  /* a checkpoint recorded at the expiry, not before it, is in time */
+#define intime(k) (exists(k) && tm[k] <= ex[j])
+#else
 #define intime(k) (exists(k) && tm[k] < ex[j])
+#endif
 #ifdef LATE_WINS                  /* a checkpoint at or after the expiry pays too */
 #define pays(k) exists(k)
 #else
@@ -65,6 +69,15 @@ byte t = 1, dl, shown = 1, sh, m, i, j, g;
 #else
 #define over (t >= ex[j])
 #endif
+#ifdef ABOVE                      /* a settle may claim one index more than the witness of its checkpoint proves */
+#define proven(k) (idx[k] + 1)
+#else
+#ifdef NEXT_GIVEN                 /* a settle that names n is paid what checkpoint n + 1 proves */
+#define proven(k) (exists((k)+1) -> idx[(k)+1] : idx[k])
+#else
+#define proven(k) idx[k]
+#endif
+#endif
 #define gives(i,am,st) min(am, max(0, (i) - (st)) * UNIT)
 #define lists(j) (am[j] == 0 -> 0 : (has(sh,j) -> am[j] : INF))
 
@@ -72,12 +85,12 @@ inline decide(k) {                /* lock j of a shown list, checkpoint k named 
   if
   :: am[j] > 0 ->
      if :: pays(k) ->
-           g = gives(idx[k], am[j], st[j]); s[j] = s[j] + g;
+           g = gives(proven(k), am[j], st[j]); s[j] = s[j] + g;
 #ifndef AMOUNT_KEPT
            am[j] = am[j] - g;
 #endif
 #ifndef START_KEPT
-           st[j] = max(st[j], idx[k]);
+           st[j] = max(st[j], proven(k));
 #endif
            g = 0
         :: else -> skip fi;

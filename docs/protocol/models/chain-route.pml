@@ -39,6 +39,15 @@ byte out1c, i, k, o;
 #define in(i,e) (rt[i] > 0 && rt[i] < (e))
 #define index(e) (in(1,e) + in(2,e))
 #define finin(i,e) (in(i,e) && rt[i] <= fin)
+#ifdef LATE_PAYS              /* downstream a checkpoint recorded at the expiry still pays */
+#define DOWN index(E+1)
+#else
+#ifdef ABOVE                  /* downstream a settle claims one index more than the checkpoint proves */
+#define DOWN (index(E) < K && index(E) > 0 -> index(E) + 1 : index(E))
+#else
+#define DOWN index(E)
+#endif
+#endif
 #define sure(e) (finin(1,e) + finin(2,e))
 #ifdef DEAD_AT_HEAD           /* [NODE-4] judged by the newest block, not the final one */
 #define NOW (t)
@@ -132,7 +141,7 @@ active proctype route() {
   :: atomic { !closed0 -> closed0 = 1 }
   /* ---- end ---- */
   :: atomic { t == TC ->
-       i = (out1l -> max(out1c, index(E)) : out1c);
+       i = (out1l -> max(out1c, DOWN) : out1c);
        k = (al[an] -> max(ac[an], index(EU)) : ac[an]);
        assert(i <= k);
 #ifdef REACH_PAID

@@ -1,6 +1,5 @@
 import { asciiBytes, concatBytes, fromHex, toHex } from "../bytes.ts";
 import { type Graph, policyOf } from "../graph.ts";
-import { type Invoice, payeeKey } from "../invoice.ts";
 import { enqueueLock } from "../lane-own.ts";
 import { edgeKey, type EdgeKey, type Liquidity } from "../liquidity.ts";
 import type { Instruction } from "../onion/format.ts";
@@ -8,10 +7,12 @@ import { hmac } from "../onion/mac.ts";
 import { makePacket } from "../onion/packet.ts";
 import { agreeOnRoute } from "../onion/route-keys.ts";
 import { policyKey } from "../policy.ts";
-import { findRoute, type Hop, type Outlook, type Route, type RouteResult } from "../route.ts";
-import type { Address, Amount, ChannelId, Hex, Lock, NodeId } from "../types.ts";
+import type { Hop, Outlook, Route } from "../route.ts";
+import { deliveredBy, findParts, MAX_PARTS, type SplitResult } from "../split.ts";
 import { Table } from "../table.ts";
-import type { Attempt, Avoided, SharedKeys } from "./state.ts";
+import type { Address, Amount, ChannelId, HashLock, Hex, NodeId, Seed } from "../types.ts";
+import { deliveryOf, sharesOf, type Terms } from "./goals.ts";
+import type { Attempt, Avoided, Part, SharedKeys } from "./state.ts";
 import { freeIn, isUsable } from "./terms.ts";
 import { addOutgoing, putChannel, type Work } from "./work.ts";
 
@@ -23,7 +24,7 @@ const MAX_KEY_USES = 4096;
 /** Routes whose keys a payer keeps. */
 const MAX_KEPT_KEYS = 256;
 
-export const NOTHING_AVOIDED: Avoided = { edges: [], nodes: [] };
+export const NOTHING_AVOIDED: Avoided = { edges: [], nodes: [], scarce: [] };
 
 const NOTHING_LEARNED: Liquidity = Table.of([]);
 
@@ -31,34 +32,40 @@ const ROUTE_LABEL = asciiBytes("Hashlane payment 1 route");
 const PACKET_LABEL = asciiBytes("Hashlane payment 1 packet");
 
 /**
- * The best route that our own balances allow. What was learned of other balances is a belief, which a payment or a
- * deposit of others makes false at any time: where it leaves no way, a way against it is better than none.
+ * Ways for what is still to be paid, as our own balances and the limits of the whole payment allow. What was learned of
+ * other balances is a belief, which a payment or a deposit of others makes false at any time: where it leaves no way, a
+ * way against it is better than none, but for what lacked balance in this very payment.
  */
-export function routeTo(
+export function planParts(
   work: Pick<Work, "ctx" | "state">,
-  invoice: Invoice,
-  maxFee: Amount,
-  avoid = NOTHING_AVOIDED,
-): RouteResult {
+  terms: Terms,
+  attempt: Pick<Attempt, "parts" | "maxFee" | "avoid">,
+): SplitResult {
   const { graph, config, liquidity } = work.state;
+  const { parts, maxFee, avoid } = attempt;
+  const { free, slots } = spendableFor(work, terms.token);
   const query = {
     from: config.self,
-    to: invoice.payee,
-    token: invoice.token,
-    amount: invoice.amount,
-    maxFee,
-    claimTime: Math.max(invoice.claimTime, config.claimTime),
-    spendable: spendableFor(work, invoice.token),
+    to: terms.payee,
+    token: terms.token,
+    amount: terms.amount - parts.reduce((sum, { amount }) => sum + amount, 0n),
+    maxFee: maxFee - parts.reduce((sum, { fee }) => sum + fee, 0n),
+    claimTime: Math.max(terms.claimTime, config.claimTime),
+    spendable: free,
+    slots,
+    maxParts: MAX_PARTS - parts.length,
+    maxHops: terms.maxHops,
     outlook: outlookOf(work, avoid),
   };
-  const found = findRoute(graph, query);
+  const found = findParts(graph, query);
   if (found.kind !== "no_route" || liquidity.size === 0) return found;
-  return findRoute(graph, { ...query, outlook: { ...query.outlook, liquidity: NOTHING_LEARNED } });
+  const outlook = outlookOf(work, { ...avoid, edges: [...avoid.edges, ...avoid.scarce] });
+  return findParts(graph, { ...query, outlook: { ...outlook, liquidity: NOTHING_LEARNED } });
 }
 
 function outlookOf({ state }: Pick<Work, "state">, { edges, nodes }: Avoided): Outlook {
   const busy = new Map<EdgeKey, Amount>();
-  for (const { hops } of state.attempts.values()) {
+  for (const { hops } of [...state.attempts.values()].flatMap(({ parts }) => parts)) {
     for (const { channel, from, amount } of hops.slice(1)) {
       const key = edgeKey(channel, from);
       busy.set(key, (busy.get(key) ?? 0n) + amount);
@@ -68,64 +75,103 @@ function outlookOf({ state }: Pick<Work, "state">, { edges, nodes }: Avoided): O
   return { now: head.time, liquidity, busy, avoid: new Set(edges), avoidNodes: new Set(nodes) };
 }
 
-function spendableFor(
-  { ctx, state }: Pick<Work, "ctx" | "state">,
-  token: Address,
-): ReadonlyMap<ChannelId, Amount> {
-  const spendable = new Map<ChannelId, Amount>();
+interface OwnRoom {
+  readonly free: ReadonlyMap<ChannelId, Amount>;
+  /** Further locks. */
+  readonly slots: ReadonlyMap<ChannelId, number>;
+}
+
+function spendableFor({ ctx, state }: Pick<Work, "ctx" | "state">, token: Address): OwnRoom {
+  const all = new Map<ChannelId, Amount>();
+  const slots = new Map<ChannelId, number>();
   for (const channel of state.channels.values()) {
     if (channel.params.token !== token || !isUsable(channel) || !state.connected.has(channel.peer)) continue;
     const { free, weight } = freeIn(ctx.domain, state, channel);
-    spendable.set(channel.channel, weight > 0 ? free : 0n);
+    all.set(channel.channel, weight > 0 ? free : 0n);
+    slots.set(channel.channel, weight);
   }
-  return spendable;
+  return { free: all, slots };
 }
 
-/** What the payer was asked to do. */
-export type Asked = Omit<Attempt, "hops" | "keys">;
+/** Locks each part in a channel of ours, with a packet of its own for the nodes on the way. */
+export function sendParts(
+  work: Work,
+  terms: Terms,
+  attempt: Attempt,
+  routes: readonly Route[],
+): readonly Part[] {
+  const shares = sharesOf(work, attempt.goal, attempt, routes.length);
+  const added = routes.map((route, at) => {
+    const share = shares[at] ?? null;
+    return sendPart(work, terms, attempt, { number: attempt.made + 1 + at, share, route });
+  });
+  const parts = [...attempt.parts, ...added];
+  const now: Attempt = { ...attempt, made: attempt.made + added.length, parts };
+  const { attempts, payments } = work.state;
+  const fee = parts.reduce((sum, part) => sum + part.fee, 0n);
+  work.state = {
+    ...work.state,
+    attempts: attempts.with(terms.hash, now),
+    payments: payments.with(terms.hash, { amount: terms.amount, fee, status: "pending" }),
+  };
+  return added;
+}
 
-/** Locks the amount in our channel, with a packet for the nodes on the way. */
-export function sendAttempt(work: Work, asked: Asked, invoice: Invoice, { hops, claimTime }: Route): void {
+interface NewPart {
+  readonly number: number;
+  readonly share: Part["share"];
+  readonly route: Route;
+}
+
+/** What decides on the keys of a packet. */
+interface Packet {
+  readonly seed: Seed;
+  readonly number: number;
+  readonly hasNewKeys: boolean;
+}
+
+function sendPart(work: Work, terms: Terms, attempt: Attempt, { number, share, route }: NewPart): Part {
+  const { hops, fee, claimTime } = route;
   const [first] = hops;
   const channel = first === undefined ? undefined : work.state.channels.get(first.channel);
   if (first === undefined || channel === undefined) throw new Error("a route begins with a channel of ours");
-  const { hash, token } = invoice;
+  const { hash, token, amount: total } = terms;
   const expiry = work.state.head.time + EXPIRY_CLAIM_TIMES * claimTime;
-  const lock: Lock = { kind: "hash", amount: first.amount, expiry, hash };
-  const { keys, number } = takeKeys(work, asked, hops);
+  const lock: HashLock = { kind: "hash", amount: first.amount, expiry, hash };
+  const packet = { seed: attempt.seed, number, hasNewKeys: attempt.hasNewKeys };
+  const shared = takeKeys(work, packet, terms, hops);
   const { crypto, domain } = work.ctx;
-  const made = makePacket(crypto, keys, {
+  const made = makePacket(crypto, shared.keys, {
     context: { domain, token, hash, expiry },
-    instructions: instructionsOf(hops, invoice),
-    number,
-    seed: seedOf(work, asked, PACKET_LABEL),
+    instructions: [...forwardsOf(hops), deliveryOf(work, attempt.goal, total, share)],
+    number: shared.number,
+    seed: seedOf(work, packet, PACKET_LABEL),
   });
   const { own, id } = enqueueLock(channel.own, lock, made.packet);
   putChannel(work, { ...channel, own });
-  const attempt: Attempt = { ...asked, hops, keys: made.keys };
-  work.state = { ...work.state, attempts: work.state.attempts.with(hash, attempt) };
-  const origin = { kind: "payment" } as const;
+  const origin = { kind: "payment", part: number } as const;
   addOutgoing(work, first.channel, { id, lock, origin, asked: false, failed: null, won: false });
+  return { number, share, amount: deliveredBy(route), fee, hops, keys: made.keys };
 }
 
-function instructionsOf(
-  [, ...rest]: readonly Hop[],
-  { paymentSecret, amount }: Invoice,
-): readonly Instruction[] {
-  const forwards = rest.map(
-    ({ channel, amount: next }) => ({ kind: "forward", channel, amount: next }) as const,
-  );
-  return [...forwards, { kind: "deliver", paymentSecret, total: amount }];
+function forwardsOf([, ...rest]: readonly Hop[]): readonly Instruction[] {
+  return rest.map(({ channel, amount }) => ({ kind: "forward", channel, amount }));
 }
 
-function seedOf({ ctx }: Work, { seed, number }: Asked, label: Uint8Array): Uint8Array {
+function seedOf({ ctx }: Work, { seed, number }: Packet, label: Uint8Array): Uint8Array {
   return hmac(ctx.crypto, fromHex(seed), label, Uint8Array.of(number));
+}
+
+/** Nodes of a part's way, ourselves first. */
+export function nodesOf(work: Work, { hops }: Part): readonly NodeId[] {
+  return [work.state.config.self, ...hops.map(({ to }) => to)];
 }
 
 /** Keys that were agreed on for the same channels, or new ones. */
 function takeKeys(
   work: Work,
-  asked: Asked,
+  asked: Packet,
+  terms: Terms,
   hops: readonly Hop[],
 ): { readonly keys: SharedKeys["keys"]; readonly number: number } {
   const { crypto } = work.ctx;
@@ -135,7 +181,7 @@ function takeKeys(
     keepKeys(work, name, { ...known, used: known.used + 1 });
     return { keys: known.keys, number: known.used };
   }
-  const keys = agreeOnRoute(crypto, seedOf(work, asked, ROUTE_LABEL), nodeKeys(work, asked, hops));
+  const keys = agreeOnRoute(crypto, seedOf(work, asked, ROUTE_LABEL), nodeKeys(work, terms, hops));
   keepKeys(work, name, { keys, used: 1, since: work.state.head.time });
   return { keys, number: 0 };
 }
@@ -155,12 +201,10 @@ function keepKeys(work: Work, name: Hex, shared: SharedKeys): void {
   work.state = { ...work.state, routeKeys: routeKeys.with(name, shared) };
 }
 
-/** Every node's key follows from a signature of its own: a policy's of a hop, the invoice's of the payee. */
-function nodeKeys({ ctx, state }: Work, { text }: Asked, hops: readonly Hop[]): readonly Uint8Array[] {
+/** Every node's key follows from a signature of its own: a policy's of a hop, the invoice's or a policy's of the payee. */
+function nodeKeys({ ctx, state }: Work, { payeeKey }: Terms, hops: readonly Hop[]): readonly Uint8Array[] {
   const forwarding = hops.slice(1).map(({ channel, from }) => signedKey(ctx, state.graph, channel, from));
-  const payee = payeeKey(ctx.crypto, text);
-  if (payee === null) throw new Error("an invoice that was read has the key of its payee");
-  return [...forwarding, payee];
+  return [...forwarding, payeeKey];
 }
 
 function signedKey(

@@ -3,16 +3,14 @@ import { edgeKey, sawEnough, sawPaid, sawTooLittle, type Seen } from "../liquidi
 import { type FailCode, readFailure } from "../onion/failure.ts";
 import type { Hop } from "../route.ts";
 import type { NodeId } from "../types.ts";
-import type { Attempt, Avoided } from "./state.ts";
+import type { Avoided, Part, Reason } from "./state.ts";
 import type { Work } from "./work.ts";
 
 /** Why a lock came to nothing: what a node said that had it after us, or what we know ourselves. */
 export type Why = { readonly failure: Uint8Array | null } | FailCode | "expired";
 
 /** Why a payment of ours came back, and the nodes one of which is the reason. */
-export interface Blame {
-  readonly code: FailCode | "expired" | "garbled_failure";
-  readonly at: readonly NodeId[];
+export interface Blame extends Reason {
   /** Hops, from the first, over which the lock is known to have gone. */
   readonly passed: number;
   /** No other route helps. */
@@ -20,11 +18,18 @@ export interface Blame {
 }
 
 /** What the payee itself says of the payment, whatever the route. */
-const OF_PAYEE: ReadonlySet<Blame["code"]> = new Set(["unknown_payment", "wrong_amount", "expiry_too_soon"]);
+const OF_PAYEE: ReadonlySet<Blame["code"]> = new Set([
+  "unknown_payment",
+  "wrong_amount",
+  "expiry_too_soon",
+  "parts_missing",
+  "no_spontaneous",
+  "cancelled",
+]);
 /** What is wrong with a node rather than with its channel to the next. */
 const OF_NODE: ReadonlySet<Blame["code"]> = new Set(["expiry_too_soon", "bad_packet", "unknown_payment"]);
 
-export function blameOf({ ctx, state }: Work, { hops, keys }: Attempt, why: Why): Blame {
+export function blameOf({ ctx, state }: Work, { hops, keys }: Pick<Part, "hops" | "keys">, why: Why): Blame {
   if (why === "expired") return { code: why, at: [], passed: 0, isFinal: true };
   if (typeof why === "string") return { code: why, at: [state.config.self], passed: 0, isFinal: false };
   const nodes = hops.map(({ to }) => to);
@@ -43,17 +48,21 @@ export function blameOf({ ctx, state }: Work, { hops, keys }: Attempt, why: Why)
 
 /** What this payment keeps away from after the failure. */
 export function avoidAfter(
-  { edges, nodes }: Avoided,
+  work: Work,
+  avoid: Avoided,
   hops: readonly Hop[],
   { code, passed }: Blame,
 ): Avoided {
   const last = hops[passed - 1];
   if (OF_NODE.has(code) && passed < hops.length && last !== undefined)
-    return { edges, nodes: [...nodes, last.to] };
+    return { ...avoid, nodes: [...avoid.nodes, last.to] };
   const next = hops[Math.min(passed, hops.length - 1)];
-  return next === undefined
-    ? { edges, nodes }
-    : { edges: [...edges, edgeKey(next.channel, next.from)], nodes };
+  if (next === undefined) return avoid;
+  const key = edgeKey(next.channel, next.from);
+  // What was learned of the balance keeps larger amounts away; a smaller part may fit.
+  if (code === "no_capacity" && passed > 0 && seenAt(work, next) !== null)
+    return { ...avoid, scarce: [...avoid.scarce, key] };
+  return { ...avoid, edges: [...avoid.edges, key] };
 }
 
 function seenAt({ state }: Work, { channel, from, amount }: Hop): Seen | null {

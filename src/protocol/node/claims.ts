@@ -4,10 +4,11 @@ import { makeFailure, relayFailure } from "../onion/failure.ts";
 import type { PaymentHash, Secret } from "../types.ts";
 import type { ChannelId } from "../types.ts";
 import { learnFromSuccess, type Why } from "./blame.ts";
-import { endAttempt } from "./endings.ts";
-import type { IncomingLock, OutgoingLock } from "./state.ts";
+import { endPart } from "./endings.ts";
+import type { Gathering, IncomingLock, OutgoingLock, OwnInvoice } from "./state.ts";
 import { fateOf, isLive, knownSecret } from "./terms.ts";
 import {
+  heldParts,
   incomingLock,
   notify,
   outgoingLock,
@@ -30,7 +31,44 @@ export function learnSecret(
     work.state = { ...work.state, secrets: work.state.secrets.with(hash, { secret, list: null }) };
     if (from !== "own") notify(work, { kind: "secretLearned", hash, from });
   }
+  takeHeld(work, hash, secret);
   claimAll(work, hash);
+}
+
+/** What was held is ours: nobody can be kept from the witness any more. */
+function takeHeld(work: Work, hash: PaymentHash, secret: Secret): void {
+  const gathering = work.state.gatherings.get(hash);
+  if (gathering === undefined) return;
+  const parts = heldParts(work, hash);
+  for (const { channel, lock } of parts) putIncoming(work, channel, { ...lock, fate: { kind: "delivered" } });
+  const { gatherings, invoices } = work.state;
+  const invoice = invoices.get(hash) ?? withoutInvoice(work, gathering, secret);
+  if (!invoices.has(hash)) {
+    const amount = parts.reduce((sum, { lock }) => sum + lock.lock.amount, 0n);
+    const { token, text } = gathering;
+    notify(work, { kind: "spontaneousReceived", hash, token, amount, text: text ?? "" });
+  }
+  work.state = {
+    ...work.state,
+    gatherings: gatherings.without(hash),
+    invoices: invoices.with(hash, { ...invoice, secret, status: "claimed" }),
+  };
+}
+
+/** What keeps the books of a payment that nobody asked for. */
+function withoutInvoice({ state }: Work, { total, token, text }: Gathering, secret: Secret): OwnInvoice {
+  const expiry = state.head.time;
+  return {
+    secret,
+    paymentSecret: secret,
+    amount: total,
+    token,
+    expiry,
+    isHold: false,
+    status: "claimed",
+    received: 0n,
+    text,
+  };
 }
 
 /** Does with a known witness all that is due now; asking again does no harm. */
@@ -82,18 +120,20 @@ function settlePayment(work: Work, { lock, origin }: OutgoingLock, secret: Secre
   const payment = work.state.payments.get(lock.hash);
   if (origin.kind !== "payment" || payment?.status !== "pending" || fateOf(work.state, lock) === "dead")
     return;
-  const { amount, fee } = payment;
-  learnFromSuccess(work, work.state.attempts.get(lock.hash)?.hops ?? []);
+  const { amount } = payment;
+  const parts = work.state.attempts.get(lock.hash)?.parts ?? [];
+  for (const { hops } of parts) learnFromSuccess(work, hops);
+  const fee = parts.reduce((sum, part) => sum + part.fee, 0n);
   work.state = {
     ...work.state,
-    payments: work.state.payments.with(lock.hash, { ...payment, status: "succeeded" }),
+    payments: work.state.payments.with(lock.hash, { ...payment, fee, status: "succeeded" }),
     attempts: work.state.attempts.without(lock.hash),
   };
   notify(work, { kind: "paymentSucceeded", hash: lock.hash, secret, amount, fee });
 }
 
 /** Gives a lock back, unless it is known to be won [NODE-3]. */
-function giveBack(work: Work, id: ChannelId, lock: IncomingLock, why: Why): void {
+export function giveBack(work: Work, id: ChannelId, lock: IncomingLock, why: Why): void {
   const channel = work.state.channels.get(id);
   if (channel === undefined || !isLive(channel) || lock.fate.kind === "failed") return;
   if (lock.fate.kind !== "forwarded" || !isWon(work, lock)) {
@@ -123,7 +163,7 @@ export function endUnpaid(work: Work, id: ChannelId, out: OutgoingLock, why: Why
   const { hash, amount } = lock;
   notify(work, { kind: "lockLost", channel: id, direction: "out", hash, amount });
   if (origin.kind === "payment") {
-    endAttempt(work, hash, why);
+    endPart(work, hash, origin.part, why);
     return;
   }
   const upstream = incomingLock(work, origin.channel, origin.id);

@@ -32,11 +32,72 @@ export function encodeNode(state: NodeState): string {
   return JSON.stringify({ format: FORMAT, state }, pack);
 }
 
-/** Reads what {@link encodeNode} wrote; throws on anything else: a node must not start from half a state. */
+type Old = Readonly<Record<string, unknown>>;
+
+/** What turns a state of a format into one of the next: a node goes on from the snapshot of an older version. */
+const MIGRATIONS: Readonly<Record<number, (state: Old) => Old>> = {
+  // 4: restore marks, stale views, payments in parts, hold invoices, resizes, agreed openings.
+  3: (state) => ({
+    isViewStale: false,
+    ...state,
+    restored: null,
+    openings: Table.empty(),
+    gatherings: Table.empty(),
+    invoices: (state.invoices as Table<Hex, Old>).map(withoutHold),
+    attempts: (state.attempts as Table<Hex, Old>).map(inOnePart),
+    channels: (state.channels as Table<Hex, Old>).map((channel) => ({
+      ...withoutMark(channel),
+      ...{ resizes: 0, resize: null, outgoing: withPart(channel, state.attempts as Table<Hex, Old>) },
+    })),
+  }),
+};
+
+function withoutHold(invoice: Old): Old {
+  const received = invoice.status === "paid" ? invoice.amount : 0n;
+  return { ...invoice, isHold: false, received, text: null };
+}
+
+/** There was one route at a time: the number of its packet counts the tries. */
+function inOnePart({ text, number, hops, keys, avoid, ...kept }: Old): Old {
+  const amounts = (hops as readonly { readonly amount: bigint }[]).map(({ amount }) => amount);
+  const [first = 0n, last = 0n] = [amounts[0], amounts.at(-1)];
+  const part = { number, share: null, amount: last, fee: first - last, hops, keys };
+  return {
+    ...kept,
+    goal: { kind: "invoice", text },
+    avoid: { ...(avoid as Old), scarce: [] },
+    ...{ made: number, failures: (number as number) - 1, parts: [part], givenUp: null },
+  };
+}
+
+function withPart({ outgoing }: Old, attempts: Table<Hex, Old>): readonly Old[] {
+  return (outgoing as readonly { readonly lock: { readonly hash: Hex }; readonly origin: Old }[]).map(
+    (out) => {
+      if (out.origin.kind !== "payment") return out;
+      return { ...out, origin: { ...out.origin, part: attempts.get(out.lock.hash)?.number ?? 1 } };
+    },
+  );
+}
+
+function withoutMark(channel: Old): Old {
+  const phase = channel.phase as Old;
+  if (phase.kind === "leaving") return { ...channel, lost: null, phase: { ...phase, humble: false } };
+  if (phase.kind !== "frozen") return { ...channel, lost: null };
+  const { why } = phase;
+  const lost = { why, handed: false, signature: null };
+  return { ...channel, lost, phase: { ...phase, asked: true, ours: null, theirs: null, signedAt: null } };
+}
+
+/** Reads what {@link encodeNode} of this or an older version wrote; throws on anything else. */
 export function decodeNode(text: string): NodeState {
   const read = JSON.parse(text, unpack) as { readonly format?: unknown; readonly state?: unknown };
-  if (read.format !== FORMAT) {
-    throw new TypeError(`a node's state must have format ${FORMAT}; given: ${String(read.format)}`);
+  let state = read.state as Old;
+  for (let format = typeof read.format === "number" ? read.format : NaN; format !== FORMAT; format++) {
+    const migrate = MIGRATIONS[format];
+    // A node must not start from half a state.
+    if (migrate === undefined)
+      throw new TypeError(`a node's state must have format ${FORMAT}; given: ${String(read.format)}`);
+    state = migrate(state);
   }
-  return read.state as NodeState;
+  return state as unknown as NodeState;
 }

@@ -3,10 +3,13 @@ import type { Refusal } from "../outputs.ts";
 import type { ChannelId } from "../types.ts";
 import { setPolicy } from "./gossip.ts";
 import { leave } from "./leave.ts";
+import { payDirect } from "./direct.ts";
+import { cancelInvoice, createHoldInvoice, createInvoice, settleInvoice } from "./invoices.ts";
 import { answerOpening, proposeOpening } from "./openings.ts";
-import { createInvoice, payDirect, payInvoice } from "./payments.ts";
+import { payInvoice, paySpontaneously } from "./payments.ts";
 import { withdrawFrom } from "./resize.ts";
 import { beginShutdown } from "./shutdown.ts";
+import { closeHumbly, restore } from "./restore.ts";
 import { refuse, send, short, type Work } from "./work.ts";
 
 /** `index`: position in its batch, by which the caller knows the answer. */
@@ -14,6 +17,14 @@ export function onCommand(work: Work, index: number, command: Command): void {
   switch (command.kind) {
     case "createInvoice":
       return createInvoice(work, index, command);
+    case "createHoldInvoice":
+      return createHoldInvoice(work, index, command);
+    case "settleInvoice":
+      return settleInvoice(work, index, command);
+    case "cancelInvoice":
+      return cancelInvoice(work, index, command);
+    case "paySpontaneously":
+      return paySpontaneously(work, index, command);
     case "payInvoice":
       return payInvoice(work, index, command);
     case "payDirect":
@@ -30,15 +41,23 @@ export function onCommand(work: Work, index: number, command: Command): void {
       return setPolicy(work, index, command);
     case "closeCooperatively":
     case "closeAlone": {
-      const refused = whyNotClose(work, command.channel);
+      const refused = whyNotClose(work, command.channel, command.kind);
       if (refused !== null) return refuse(work, index, refused);
       if (command.kind === "closeAlone") return leave(work, command.channel, "asked for by the owner");
       return beginShutdown(work, command.channel, "us");
     }
+    case "closeHumbly":
+      return closeHumbly(work, index, command.channel);
+    case "restore":
+      return restore(work, index, command);
   }
 }
 
-function whyNotClose({ state }: Work, id: ChannelId): Refusal | null {
+function whyNotClose(
+  { state }: Work,
+  id: ChannelId,
+  how: "closeCooperatively" | "closeAlone",
+): Refusal | null {
   const not = (code: Refusal["code"], why: string): Refusal => ({
     code,
     message: `nothing was closed: ${why}`,
@@ -53,9 +72,15 @@ function whyNotClose({ state }: Work, id: ChannelId): Refusal | null {
     case "stopped":
       return null;
     case "frozen":
+      if (channel.lost === null) {
+        return how === "closeAlone"
+          ? null
+          : not("channel_frozen", `channel ${short(id)} is being closed by agreement already; ${phase.why}`);
+      }
       return not(
         "channel_frozen",
-        `${phase.why}; let the peer close channel ${short(id)}, this node would be convicted`,
+        `${phase.why}; channel ${short(id)} closes when the peer has handed over its newest states; if that is ` +
+          "silent for good, close humbly",
       );
     case "leaving":
     case "closing":

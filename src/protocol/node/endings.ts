@@ -1,11 +1,11 @@
-import { decodeInvoice } from "../invoice.ts";
 import type { PaymentHash } from "../types.ts";
-import { routeTo, sendAttempt } from "./attempts.ts";
+import { nodesOf, planParts, sendParts } from "./attempts.ts";
 import { avoidAfter, type Blame, blameOf, learnFromFailure, type Why } from "./blame.ts";
-import type { Attempt } from "./state.ts";
+import { termsOf } from "./goals.ts";
+import type { Attempt, Part } from "./state.ts";
 import { notify, type Work } from "./work.ts";
 
-/** Routes that one payment tries. */
+/** Parts of one payment that may come back; then nothing more is tried. */
 export const MAX_ATTEMPTS = 10;
 
 const REASONS: Readonly<Record<Blame["code"], string>> = {
@@ -24,43 +24,64 @@ const REASONS: Readonly<Record<Blame["code"], string>> = {
   replayed: "a hop took the instructions for a copy of older ones, twice; pay again later",
   next_unreadable:
     "instructions did not reach a node as this one had written them; pay again when another route is known",
+  stale_view: "a hop cannot see whether the chain goes on; pay again later",
   garbled_failure: "the payment came back, but the reason did not arrive whole; pay again",
+  parts_missing: "other parts did not reach the payee in time; pay again later, or a smaller amount",
+  no_spontaneous: "the payee takes no payments without an invoice; ask it for one",
+  cancelled: "the payee gave the payment back; ask it why, or for a new invoice",
   expired: "no hop answered before the lock expired; the money is free again, pay again later",
 };
 
-/** Our lock for the payment is gone: another route is tried, without what refused it, or the payment failed. */
-export function endAttempt(work: Work, hash: PaymentHash, why: Why): void {
+/** A part of a payment of ours is gone for good: other ways are tried, without what refused it, or nothing more is. */
+export function endPart(work: Work, hash: PaymentHash, number: number, why: Why): void {
   const attempt = work.state.attempts.get(hash);
-  if (attempt === undefined) return;
-  const blame = blameOf(work, attempt, why);
-  learnFromFailure(work, attempt.hops, blame);
-  work.state = { ...work.state, attempts: work.state.attempts.without(hash) };
-  if (blame.isFinal || !tryAgain(work, hash, attempt, blame)) failPayment(work, hash, blame);
+  const part = attempt?.parts.find((one) => one.number === number);
+  if (attempt === undefined || part === undefined) return;
+  const blame = blameOf(work, part, why);
+  learnFromFailure(work, part.hops, blame);
+  const rest: Attempt = {
+    ...attempt,
+    failures: attempt.failures + 1,
+    parts: attempt.parts.filter((one) => one !== part),
+  };
+  put(work, hash, rest);
+  if (rest.givenUp === null && (blame.isFinal || !tryAgain(work, hash, rest, part, blame)))
+    put(work, hash, { ...rest, givenUp: { code: blame.code, at: blame.at } });
+  failIfOver(work, hash);
+}
+
+function put(work: Work, hash: PaymentHash, attempt: Attempt): void {
+  work.state = { ...work.state, attempts: work.state.attempts.with(hash, attempt) };
 }
 
 /** A hop that took new instructions for old ones may remember more than we do: it is asked again with new keys, once. */
-function tryAgain(work: Work, hash: PaymentHash, attempt: Attempt, blame: Blame): boolean {
+function tryAgain(work: Work, hash: PaymentHash, attempt: Attempt, part: Part, blame: Blame): boolean {
   const payment = work.state.payments.get(hash);
-  const decoded = decodeInvoice(work.ctx.crypto, attempt.text);
-  if (payment?.status !== "pending" || !decoded.ok || attempt.number >= MAX_ATTEMPTS) return false;
-  const { invoice } = decoded;
-  if (work.state.head.time >= invoice.expiry) return false;
+  if (payment?.status !== "pending" || attempt.failures >= MAX_ATTEMPTS) return false;
+  const terms = termsOf(work, attempt.goal, payment.amount);
+  if (
+    terms === null ||
+    work.state.isViewStale ||
+    (terms.expiry !== null && work.state.head.time >= terms.expiry)
+  )
+    return false;
   const asksForKeys = blame.code === "replayed" && !attempt.hasNewKeys;
-  const avoid = asksForKeys ? attempt.avoid : avoidAfter(attempt.avoid, attempt.hops, blame);
-  const found = routeTo(work, invoice, attempt.maxFee, avoid);
+  const avoid = asksForKeys ? attempt.avoid : avoidAfter(work, attempt.avoid, part.hops, blame);
+  const next: Attempt = { ...attempt, hasNewKeys: attempt.hasNewKeys || asksForKeys, avoid };
+  const found = planParts(work, terms, next);
   if (found.kind !== "found") return false;
-  const { fee, hops } = found.route;
-  work.state = { ...work.state, payments: work.state.payments.with(hash, { ...payment, fee }) };
-  const { text, maxFee, seed, number } = attempt;
-  const hasNewKeys = attempt.hasNewKeys || asksForKeys;
-  sendAttempt(work, { text, maxFee, seed, number: number + 1, hasNewKeys, avoid }, invoice, found.route);
-  const route = [work.state.config.self, ...hops.map(({ to }) => to)];
-  notify(work, { kind: "paymentRetried", hash, route, locked: hops[0]?.amount ?? 0n });
+  for (const added of sendParts(work, terms, next, found.parts)) {
+    const locked = added.hops[0]?.amount ?? 0n;
+    notify(work, { kind: "paymentRetried", hash, route: nodesOf(work, added), locked });
+  }
   return true;
 }
 
-export function failPayment(work: Work, hash: PaymentHash, { code, at }: Pick<Blame, "code" | "at">): void {
+/** A payment that nothing more is tried for has failed when nobody can win a part of it any more. */
+function failIfOver(work: Work, hash: PaymentHash): void {
+  const attempt = work.state.attempts.get(hash);
   const payment = work.state.payments.get(hash);
+  if (attempt === undefined || attempt.givenUp === null || attempt.parts.length > 0) return;
   if (payment?.status !== "pending") return;
   const { payments, attempts } = work.state;
   work.state = {
@@ -68,6 +89,7 @@ export function failPayment(work: Work, hash: PaymentHash, { code, at }: Pick<Bl
     payments: payments.with(hash, { ...payment, status: "failed" }),
     attempts: attempts.without(hash),
   };
+  const { code, at } = attempt.givenUp;
   const where = at.length === 0 ? "" : ` at ${at.join(" or ")}`;
   const message = `the payment of ${payment.amount} failed (${code})${where}: ${REASONS[code]}`;
   notify(work, { kind: "paymentFailed", hash, code, at, message });

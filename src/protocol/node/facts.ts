@@ -10,6 +10,7 @@ import { dropUnsigned } from "./leave.ts";
 import { newChannel } from "./new-channel.ts";
 import { beginAgreed, forgetOpening } from "./openings.ts";
 import { greet } from "./peers.ts";
+import { isBeforeMark, putLost } from "./restore.ts";
 import type { KnownLists } from "./state.ts";
 import { countedDeposits, fateOf, leastChallengePeriod } from "./terms.ts";
 import { endIncoming } from "./updates.ts";
@@ -40,9 +41,10 @@ export function onOpened(work: Work, fact: Fact<"opened">): void {
   }
   if (work.state.openings.has(fact.channel)) return beginAgreed(work, fact.channel, fact.deposits);
   const channel = newChannel(fact, side);
-  putChannel(work, channel);
+  if (isBeforeMark(work.state)) putLost(work, channel);
+  else putChannel(work, channel);
   notify(work, { kind: "channelOpen", channel: fact.channel, peer: channel.peer });
-  greet(work, channel);
+  greet(work, work.state.channels.get(fact.channel) ?? channel);
 }
 
 export function onDeposited(work: Work, { channel: id, deposits }: Fact<"deposited">): void {

@@ -8,7 +8,7 @@ import { admit, nothingSeen } from "../onion/replays.ts";
 import { feeOf } from "../route.ts";
 import { commitmentOf } from "../locks.ts";
 import type { ChannelId, HashLock, Lock, LockId } from "../types.ts";
-import { learnSecret } from "./claims.ts";
+import { holdPart } from "./gather.ts";
 import type { Channel } from "./state.ts";
 import { freeIn, isUsable, ownTerms } from "./terms.ts";
 import { addIncoming, addOutgoing, notify, putChannel, send, updateChannel, type Work } from "./work.ts";
@@ -67,7 +67,10 @@ function judge(work: Work, channel: Channel, added: NewHashLock, opened: Readabl
   if (opened.kind === "unknown") return fail("bad_packet");
   if (phase.kind !== "open") return fail("unknown_channel");
   if (state.recorded.has(hash)) return fail("unknown_payment");
-  if (opened.kind === "deliver") return deliver(work, channel, added, opened);
+  if (opened.kind !== "forward") {
+    const refused = holdPart(work, channel, added, opened);
+    return refused === null ? DONE : fail(refused);
+  }
   if (expiry < state.head.time + 2 * state.config.claimTime) return fail("expiry_too_soon");
   // Whoever knows the witness could take it here without the payee.
   if (state.secrets.has(hash) || state.invoices.has(hash)) return fail("unknown_payment");
@@ -84,25 +87,6 @@ function reject(
   addIncoming(work, id, { id: lock, lock: terms, key, fate: { kind: "failed", failure } });
   updateChannel(work, id, (channel) => ({ ...channel, held: failLock(channel.held, lock) }));
   send(work, peer, { kind: "fail", channel: id, id: lock, failure });
-}
-
-/** We are the payee: the witness is released only for the whole amount, to who was given the invoice, in time. */
-function deliver(
-  work: Work,
-  { channel: from, params }: Channel,
-  { id, lock }: NewHashLock,
-  { paymentSecret, total, key }: Extract<Opened, { kind: "deliver" }>,
-): Verdict {
-  const { head, config, invoices } = work.state;
-  const invoice = invoices.get(lock.hash);
-  if (invoice?.status !== "open" || invoice.paymentSecret !== paymentSecret) return fail("unknown_payment");
-  if (params.token !== invoice.token || head.time >= invoice.expiry) return fail("unknown_payment");
-  if (total !== invoice.amount || lock.amount < total) return fail("wrong_amount");
-  if (lock.expiry < head.time + config.claimTime) return fail("expiry_too_soon");
-  work.state = { ...work.state, invoices: invoices.with(lock.hash, { ...invoice, status: "claimed" }) };
-  addIncoming(work, from, { id, lock, key, fate: { kind: "delivered" } });
-  learnSecret(work, lock.hash, invoice.secret, "own");
-  return DONE;
 }
 
 /** The same condition and the same expiry in the next channel [HOP-1]. */
@@ -142,6 +126,7 @@ function whyNotForward(
   if (channel === undefined || channel.channel === upstream.channel || !isUsable(channel))
     return "unknown_channel";
   if (channel.params.token !== upstream.params.token) return "unknown_channel";
+  if (state.isViewStale) return "stale_view";
   if (!state.connected.has(channel.peer)) return "peer_offline";
   const edge = state.graph.edges.get(channel.channel);
   const policy = edge === undefined ? undefined : policyOf(edge, state.config.self)?.policy;

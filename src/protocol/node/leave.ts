@@ -2,15 +2,26 @@ import { headOf } from "../locks.ts";
 import { withdraw } from "../lane-own.ts";
 import type { ChannelId } from "../types.ts";
 import { endUnpaid } from "./claims.ts";
+import type { Channel } from "./state.ts";
 import { notify, outgoingLock, putChannel, submit, type Work } from "./work.ts";
 
 /** Decides to close alone [NODE-5]: from now on nothing is signed or accepted in the channel. */
 export function leave(work: Work, id: ChannelId, why: string): void {
   const channel = work.state.channels.get(id);
   if (channel === undefined) return;
-  const { kind } = channel.phase;
-  if (kind === "leaving" || kind === "closing" || kind === "frozen") return;
-  putChannel(work, { ...channel, phase: { kind: "leaving", why } });
+  if (channel.lost !== null) return;
+  goTo(work, channel, why, false);
+}
+
+/** [REC-7] The way out of who lost data: nothing that the peer may show convicts. */
+export function leaveHumbly(work: Work, channel: Channel): void {
+  goTo(work, channel, "asked for by the owner, whose data is not the newest", true);
+}
+
+function goTo(work: Work, channel: Channel, why: string, humble: boolean): void {
+  const { channel: id, phase } = channel;
+  if (phase.kind === "leaving" || phase.kind === "closing") return;
+  putChannel(work, { ...channel, phase: { kind: "leaving", why, humble } });
   notify(work, { kind: "decision", channel: id, what: "close", why });
   dropUnsigned(work, id);
   submitClose(work, id);
@@ -42,5 +53,6 @@ export function submitClose(work: Work, id: ChannelId): void {
     own: own.newest,
     theirs: headOf(work.ctx.crypto, held.newest),
     theirSignature: held.signature,
+    ...(channel.phase.humble ? { humble: true } : {}),
   });
 }

@@ -32,5 +32,6 @@ export function newChannel({ channel, params, paramsId, life, deposits }: Opened
     incoming: [],
     outgoing: [],
     phase: { kind: "open" },
+    lost: null,
   };
 }

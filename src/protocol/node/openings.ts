@@ -8,6 +8,7 @@ import type { Refusal } from "../outputs.ts";
 import type { ChannelId, Deposits, Digest, NodeId, PaymentTag, Signature } from "../types.ts";
 import { newChannel } from "./new-channel.ts";
 import { greet } from "./peers.ts";
+import { isBeforeMark } from "./restore.ts";
 import type { Channel, NodeState, Opening } from "./state.ts";
 import { heldView, leastChallengePeriod, ownTerms } from "./terms.ts";
 import { dropMessage, notify, putChannel, refuse, send, short, type Work } from "./work.ts";
@@ -47,6 +48,7 @@ function whyImpossible({ state }: Work, { amounts, fee, params }: Terms, channel
   if (params.challengePeriod < least)
     return `its challenge period of ${params.challengePeriod} s is below ${least} s`;
   if (params.recoveryPeriod !== 0) return "it could be closed humbly";
+  if (isBeforeMark(state)) return "this node was restored and has not read the chain up to then";
   if (amounts.A < 0n || amounts.B < 0n || fee < 0n) return "an amount is negative";
   if (state.channels.has(channel.channel)) return "it is open already";
   return null;

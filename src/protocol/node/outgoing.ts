@@ -4,8 +4,8 @@ import type { Effect } from "../lane.ts";
 import type { Message } from "../messages.ts";
 import type { ChannelId, NodeId } from "../types.ts";
 import { endUnpaid, learnSecret } from "./claims.ts";
-import { failPayment } from "./endings.ts";
-import { hashOf } from "./records.ts";
+import { endPart } from "./endings.ts";
+import { hashOf } from "./hash-of.ts";
 import type { Channel } from "./state.ts";
 import { fateOf } from "./terms.ts";
 import {
@@ -90,7 +90,7 @@ export function onCovered(work: Work, channel: ChannelId, effects: readonly Effe
 export function expireDead(work: Work, { channel, outgoing }: Channel): void {
   for (const { id, lock, origin, won } of outgoing) {
     if (won || fateOf(work.state, lock) !== "dead") continue;
-    if (origin.kind === "payment") failPayment(work, lock.hash, { code: "expired", at: [] });
+    if (origin.kind === "payment") endPart(work, lock.hash, origin.part, "expired");
     updateChannel(work, channel, (now) => ({ ...now, own: enqueue(now.own, { kind: "expire", id }) }));
   }
 }

@@ -1,47 +1,28 @@
-import { decodeInvoice, encodeInvoice, type Invoice } from "../invoice.ts";
 import { checkAmount } from "../checked.ts";
 import type { Command } from "../inputs.ts";
-import { enqueue } from "../lane-own.ts";
+import { decodeInvoice, type Invoice } from "../invoice.ts";
+import { MAX_TEXT_BYTES } from "../onion/format.ts";
 import type { Refusal } from "../outputs.ts";
-import type { Route, RouteResult } from "../route.ts";
-import type { Amount, ChannelId, PaymentHash } from "../types.ts";
-import { NOTHING_AVOIDED, routeTo, sendAttempt } from "./attempts.ts";
-import { hashOf } from "./records.ts";
-import { freeIn, isUsable } from "./terms.ts";
-import { notify, refuse, short, updateChannel, type Work } from "./work.ts";
+import { writeShownText } from "../shown-text.ts";
+import type { Route } from "../route.ts";
+import type { SplitResult } from "../split.ts";
+import type { Amount, PaymentHash } from "../types.ts";
+import { NOTHING_AVOIDED, nodesOf, planParts, sendParts } from "./attempts.ts";
+import { type Terms, termsOf } from "./goals.ts";
+import type { Attempt, Goal, NodeState } from "./state.ts";
+import { notify, refuse, short, type Work } from "./work.ts";
+
+const UNKNOWN_PAYEE: Refusal = {
+  code: "unknown_payee",
+  message:
+    "nothing was paid: this node knows no policy of the payee, from which its key follows; wait for its policies, " +
+    "or ask it for an invoice",
+};
+const UNTRIED = { avoid: NOTHING_AVOIDED, parts: [] } as const;
 
 type Named<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 
-export function createInvoice(work: Work, index: number, command: Named<"createInvoice">): void {
-  const { crypto, signer, domain } = work.ctx;
-  const { secret, paymentSecret, amount, token, description, validSeconds } = command;
-  const hash = hashOf(crypto, secret);
-  const refused = whyNotInvoice(work, hash, command);
-  if (refused !== null) return refuse(work, index, refused);
-  const created = work.state.head.time;
-  const expiry = created + validSeconds;
-  const { claimTime } = work.state.config;
-  const fields = { ...domain, token, amount, hash, paymentSecret, created, expiry, claimTime, description };
-  const encoded = encodeInvoice(crypto, signer, fields);
-  if (!encoded.ok)
-    return refuse(work, index, {
-      code: "invoice_malformed",
-      message: `no invoice was made: ${encoded.message}`,
-    });
-  const invoice = { secret, paymentSecret, amount, token, expiry, status: "open" as const };
-  work.state = { ...work.state, invoices: work.state.invoices.with(hash, invoice) };
-  notify(work, { kind: "invoiceCreated", index, hash, text: encoded.text });
-}
-
-function whyNotInvoice(work: Work, hash: PaymentHash, { amount }: Named<"createInvoice">): Refusal | null {
-  const checked = checkAmount(amount);
-  if (!checked.ok) return { code: "bad_amount", message: `no invoice was made: ${checked.problem}` };
-  if (!work.state.invoices.has(hash) && !work.state.recorded.has(hash)) return null;
-  const message = `no invoice was made: the secret of ${short(hash)} was used before; choose a new random one`;
-  return { code: "invoice_duplicate", message };
-}
-
-/** Pays an invoice over the cheapest route that our own balances allow. */
+/** Pays an invoice over the best route that our own balances allow, or over several together. */
 export function payInvoice(work: Work, index: number, command: Named<"payInvoice">): void {
   const decoded = decodeInvoice(work.ctx.crypto, command.invoice);
   if (!decoded.ok)
@@ -52,9 +33,37 @@ export function payInvoice(work: Work, index: number, command: Named<"payInvoice
   const { invoice } = decoded;
   const refused = whyNotPay(work, invoice);
   if (refused !== null) return refuse(work, index, refused);
-  const found = routeTo(work, invoice, command.maxFee);
-  if (found.kind !== "found") return refuse(work, index, noRoute(work, found, invoice, command.maxFee));
-  startPayment(work, index, command, invoice, found.route);
+  startPayment(work, index, command, { kind: "invoice", text: command.invoice }, invoice.amount);
+}
+
+/** Pays a node that did not ask for it. */
+export function paySpontaneously(work: Work, index: number, command: Named<"paySpontaneously">): void {
+  const refused = whyNotSpontaneous(work, command);
+  if (refused !== null) return refuse(work, index, refused);
+  const { payee, token, text, witness, amount } = command;
+  startPayment(work, index, command, { kind: "spontaneous", payee, token, text, witness }, amount);
+}
+
+function whyNotSpontaneous(work: Work, { payee, amount, text }: Named<"paySpontaneously">): Refusal | null {
+  const not = (code: Refusal["code"], why: string): Refusal => ({
+    code,
+    message: `nothing was paid: ${why}`,
+  });
+  if (work.state.isViewStale)
+    return not("view_stale", "this node cannot see whether the chain goes on; pay when it can again");
+  if (payee === work.state.config.self)
+    return not("own_payment", "this node is the payee itself; name another node");
+  const checked = checkAmount(amount);
+  if (!checked.ok) return not("bad_amount", checked.problem);
+  const problem = textProblem(text);
+  return problem === null ? null : not("bad_text", `the text ${problem}; choose another`);
+}
+
+function textProblem(text: string): string | null {
+  const bytes = writeShownText(text);
+  if (!bytes.ok) return bytes.problem;
+  const { length } = bytes.value;
+  return length > MAX_TEXT_BYTES ? `has ${length} bytes, more than ${MAX_TEXT_BYTES}` : null;
 }
 
 /** What `payInvoice` would do first, without doing it. */
@@ -63,7 +72,7 @@ export function previewPayment(
   text: string,
   maxFee: Amount,
 ):
-  | { readonly kind: "route"; readonly route: Route }
+  | { readonly kind: "routes"; readonly routes: readonly Route[] }
   | { readonly kind: "refused"; readonly refusal: Refusal } {
   const decoded = decodeInvoice(work.ctx.crypto, text);
   if (!decoded.ok) {
@@ -73,9 +82,11 @@ export function previewPayment(
   const { invoice } = decoded;
   const refusal = whyNotPay(work, invoice);
   if (refusal !== null) return { kind: "refused", refusal };
-  const found = routeTo(work, invoice, maxFee);
-  if (found.kind === "found") return { kind: "route", route: found.route };
-  return { kind: "refused", refusal: noRoute(work, found, invoice, maxFee) };
+  const terms = termsOf(work, { kind: "invoice", text }, invoice.amount);
+  if (terms === null) return { kind: "refused", refusal: UNKNOWN_PAYEE };
+  const found = planParts(work, terms, { maxFee, ...UNTRIED });
+  if (found.kind === "found") return { kind: "routes", routes: found.parts };
+  return { kind: "refused", refusal: noRoute(work, found, terms, maxFee) };
 }
 
 function whyNotPay({ ctx, state }: Pick<Work, "ctx" | "state">, invoice: Invoice): Refusal | null {
@@ -95,6 +106,8 @@ function whyNotPay({ ctx, state }: Pick<Work, "ctx" | "state">, invoice: Invoice
       `the invoice is for ${theirs}, this node uses ${ours}; pay it with another node`,
     );
   }
+  if (state.isViewStale)
+    return not("view_stale", "this node cannot see whether the chain goes on; pay when it can again");
   if (payee === state.config.self)
     return not("own_invoice", "this node is the payee; give the invoice to the payer");
   if (state.head.time >= expiry) {
@@ -103,6 +116,14 @@ function whyNotPay({ ctx, state }: Pick<Work, "ctx" | "state">, invoice: Invoice
       `the invoice expired at ${expiry}, it is ${state.head.time} now; ask for a new one`,
     );
   }
+  return whyNotHash(state, hash);
+}
+
+function whyNotHash(state: NodeState, hash: PaymentHash): Refusal | null {
+  const not = (code: Refusal["code"], why: string): Refusal => ({
+    code,
+    message: `nothing was paid: ${why}`,
+  });
   const status = state.payments.get(hash)?.status;
   if (status === "succeeded")
     return not("already_paid", `invoice ${short(hash)} is paid; ask for a new one to pay again`);
@@ -115,10 +136,34 @@ function whyNotPay({ ctx, state }: Pick<Work, "ctx" | "state">, invoice: Invoice
   );
 }
 
+function startPayment(
+  work: Work,
+  index: number,
+  { maxFee, seed }: Pick<Named<"payInvoice">, "maxFee" | "seed">,
+  goal: Goal,
+  amount: Amount,
+): void {
+  const terms = termsOf(work, goal, amount);
+  if (terms === null) return refuse(work, index, UNKNOWN_PAYEE);
+  const used = goal.kind === "spontaneous" ? whyNotHash(work.state, terms.hash) : null;
+  if (used !== null) return refuse(work, index, used);
+  const attempt: Attempt = {
+    ...{ goal, maxFee, seed, made: 0, failures: 0, hasNewKeys: false },
+    ...{ ...UNTRIED, givenUp: null },
+  };
+  const found = planParts(work, terms, attempt);
+  if (found.kind !== "found") return refuse(work, index, noRoute(work, found, terms, maxFee));
+  const { hash } = terms;
+  for (const [at, part] of sendParts(work, terms, attempt, found.parts).entries()) {
+    const told = { hash, route: nodesOf(work, part), locked: part.hops[0]?.amount ?? 0n };
+    notify(work, at === 0 ? { kind: "paymentSent", index, ...told } : { kind: "partSent", ...told });
+  }
+}
+
 function noRoute(
   { state }: Pick<Work, "state">,
-  found: Exclude<RouteResult, { kind: "found" }>,
-  { amount, payee }: Invoice,
+  found: Exclude<SplitResult, { kind: "found" }>,
+  { amount, payee }: Pick<Terms, "amount" | "payee">,
   maxFee: Amount,
 ): Refusal {
   switch (found.kind) {
@@ -137,60 +182,4 @@ function noRoute(
       return { code: "fee_above_limit", message: `${why}; allow a higher fee` };
     }
   }
-}
-
-function startPayment(
-  work: Work,
-  index: number,
-  { invoice: text, maxFee, seed }: Named<"payInvoice">,
-  invoice: Invoice,
-  route: Route,
-): void {
-  const { hash, amount } = invoice;
-  const { hops, fee } = route;
-  const payment = { amount, fee, status: "pending" as const };
-  work.state = { ...work.state, payments: work.state.payments.with(hash, payment) };
-  sendAttempt(
-    work,
-    { text, maxFee, seed, number: 1, hasNewKeys: false, avoid: NOTHING_AVOIDED },
-    invoice,
-    route,
-  );
-  const nodes = [work.state.config.self, ...hops.map(({ to }) => to)];
-  notify(work, { kind: "paymentSent", index, hash, route: nodes, locked: hops[0]?.amount ?? 0n });
-}
-
-/** Pays the neighbour without a lock; goes out when it is connected. */
-export function payDirect(work: Work, index: number, { channel: id, amount, tag }: Named<"payDirect">): void {
-  const refused = whyNotDirect(work, id, amount);
-  if (refused !== null) return refuse(work, index, refused);
-  updateChannel(work, id, (channel) => ({
-    ...channel,
-    own: enqueue(channel.own, { kind: "pay", amount, tag }),
-  }));
-}
-
-function whyNotDirect({ ctx, state }: Work, id: ChannelId, amount: Amount): Refusal | null {
-  const not = (code: Refusal["code"], why: string): Refusal => ({
-    code,
-    message: `nothing was paid: ${why}`,
-  });
-  const channel = state.channels.get(id);
-  if (channel === undefined)
-    return not("unknown_channel", `this node has no channel ${short(id)}; list the channels`);
-  if (channel.phase.kind === "frozen")
-    return not("channel_frozen", `channel ${short(id)} is frozen: ${channel.phase.why}`);
-  if (!isUsable(channel)) {
-    const why =
-      channel.phase.kind === "open"
-        ? "the peer has not confirmed the deposits yet; connect to it"
-        : "it is being closed";
-    return not("channel_not_open", `channel ${short(id)} cannot be used: ${why}`);
-  }
-  const checked = checkAmount(amount);
-  if (!checked.ok) return not("bad_amount", checked.problem);
-  const { free } = freeIn(ctx.domain, state, channel);
-  if (amount <= free) return null;
-  const why = `channel ${short(id)} has ${free} free, ${amount - free} less than ${amount}`;
-  return not("not_enough_balance", `${why}; deposit more, or receive a payment first`);
 }

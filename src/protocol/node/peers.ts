@@ -7,6 +7,7 @@ import type { Message } from "../messages.ts";
 import type { NodeId } from "../types.ts";
 import { askForPayment } from "./claims.ts";
 import { dropUnsigned } from "./leave.ts";
+import { onProofOfLoss, sendRecover } from "./recovery.ts";
 import { sendStop } from "./shutdown.ts";
 import type { Channel } from "./state.ts";
 import { countedDeposits, isLive } from "./terms.ts";
@@ -38,6 +39,10 @@ function channelsWith({ state }: Work, peer: NodeId): readonly Channel[] {
 export function greet(work: Work, channel: Channel): void {
   const { phase, peer, own, held } = channel;
   if (phase.kind === "leaving" || phase.kind === "closing") return;
+  if (phase.kind === "frozen") {
+    sendRecover(work, channel);
+    return;
+  }
   const proof = heldProof(work.ctx.crypto, held);
   send(work, peer, {
     kind: "resume",
@@ -46,7 +51,6 @@ export function greet(work: Work, channel: Channel): void {
     heldSeq: held.newest.seq,
     held: proof === null ? null : { body: proof.body, signature: proof.signature },
   });
-  if (phase.kind === "frozen") return;
   send(work, peer, { kind: "seen", channel: channel.channel, deposits: countedDeposits(channel) });
 }
 
@@ -87,13 +91,13 @@ function isProven({ ctx, state }: Work, { channel }: Channel, { heldSeq, held }:
   return ctx.crypto.recover(digest, held.signature) === state.config.self;
 }
 
-/** [NODE-2] A newer signature of ours than we know of: our data is not the newest, so nothing may be signed. */
-function freeze(work: Work, channel: Channel, { heldSeq }: Resume): void {
-  const known = channel.own.newest.seq;
-  const why = `the peer holds our signature on state ${heldSeq}; the newest state that we know of is ${known}`;
-  putChannel(work, { ...channel, phase: { kind: "frozen", why } });
-  notify(work, { kind: "decision", channel: channel.channel, what: "freeze", why });
-  dropUnsigned(work, channel.channel);
+/** [REC-6] A newer signature of ours than we know of: our data is not the newest, in this channel or any other. */
+function freeze(work: Work, { own }: Channel, { heldSeq }: Resume): void {
+  const known = own.newest.seq;
+  onProofOfLoss(
+    work,
+    `the peer holds our signature on state ${heldSeq}; the newest state that we know of is ${known}`,
+  );
 }
 
 function repeatRequests(work: Work, channel: Channel): void {

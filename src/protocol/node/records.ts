@@ -1,17 +1,12 @@
-import { fromHex, toHex } from "../bytes.ts";
 import type { ChainFact, ForeignRecord } from "../chain-facts.ts";
-import type { Crypto } from "../crypto.ts";
 import { commitmentOf } from "../locks.ts";
 import { MAX_RECORDED, registryKey } from "../registry.ts";
 import type { Hex, PaymentHash, Secret, UnixSeconds } from "../types.ts";
 import { claimAll, learnSecret } from "./claims.ts";
+import { hashOf } from "./hash-of.ts";
 import type { Recording } from "./state.ts";
 import { fateOf, knownSecret } from "./terms.ts";
 import { notify, refsOf, submit, short, type Work } from "./work.ts";
-
-export function hashOf(crypto: Crypto, secret: Secret): PaymentHash {
-  return toHex<PaymentHash>(crypto.sha256(fromHex(secret)), 32);
-}
 
 /** A list is final on chain: keeps it if it holds a witness of ours, and uses that [NODE-9] [HOP-2]. */
 export function onRecorded(work: Work, record: ForeignRecord): void {
@@ -122,8 +117,16 @@ function recordingOf({ ctx }: Work, due: readonly DueSecret[]): Recording {
   };
 }
 
+function isRecovering({ state }: Work): boolean {
+  if (state.restored === null) return false;
+  if (state.head.number < state.restored.upTo) return true;
+  return [...state.channels.values()].some(({ lost }) => lost?.handed === false);
+}
+
 /** Forgets witnesses of which no lock is left; their hashes stay known as recorded. */
 export function forgetSettled(work: Work): void {
+  // The locks of a lost channel may be known only later.
+  if (isRecovering(work)) return;
   const gone = [...work.state.secrets.keys()].filter((hash) => !work.state.locks.has(hash));
   if (gone.length === 0) return;
   const secrets = gone.reduce((left, hash) => left.without(hash), work.state.secrets);

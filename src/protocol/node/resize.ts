@@ -202,7 +202,8 @@ export function tendResize(work: Work, id: ChannelId): void {
   const { resize, phase } = channel;
   if (work.state.head.time > resize.validUntil) return expire(work, channel);
   if (phase.kind === "open") ask(work, channel);
-  if (phase.kind !== "closing") submitResize(work, channel);
+  // A channel that lost data ends with the deposits that it has.
+  if (phase.kind !== "closing" && phase.kind !== "frozen") submitResize(work, channel);
 }
 
 function expire(work: Work, channel: Channel): void {

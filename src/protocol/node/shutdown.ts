@@ -10,7 +10,8 @@ import { dropMessage, putChannel, send, submit, type Work } from "./work.ts";
 const CLOSE_VALID_SECONDS = 30 * 24 * 3600;
 
 type Shutdown = Extract<Phase, { kind: "shutdown" }>;
-type Stopped = Extract<Phase, { kind: "stopped" }>;
+/** Both have to sign the same end now. */
+type Agreeing = Extract<Phase, { kind: "stopped" | "frozen" }>;
 
 const BEGINNING: Shutdown = { kind: "shutdown", asked: false, sent: false, received: false, theirs: null };
 
@@ -47,14 +48,14 @@ function isAtRest({ own, held }: Channel): boolean {
 }
 
 function stop(work: Work, channel: Channel, { asked, theirs }: Shutdown): void {
-  const ours = signClose(work, channel);
+  const ours = signClose(work, channel, transferOf(channel));
   const stopped: Channel = {
     ...channel,
     phase: { kind: "stopped", asked, ours, theirs: null, signedAt: null },
   };
   putChannel(work, stopped);
   sendStop(work, stopped);
-  if (theirs !== null) takeSignature(work, stopped, theirs);
+  if (theirs !== null) takeSignature(work, channel.channel, theirs);
 }
 
 function transferOf({ side, own, held }: Channel): bigint {
@@ -62,8 +63,8 @@ function transferOf({ side, own, held }: Channel): bigint {
   return side === "A" ? net : -net;
 }
 
-function signClose({ ctx, state }: Work, channel: Channel): StopSignature {
-  const transfer = transferOf(channel);
+/** Our signature on the end of a channel whose lanes never change again. */
+export function signClose({ ctx, state }: Work, channel: Channel, transfer: bigint): StopSignature {
   const validUntil = state.head.time + CLOSE_VALID_SECONDS;
   const close = { channel: channel.channel, transfer, validUntil };
   return {
@@ -93,7 +94,7 @@ export function onStop(work: Work, from: NodeId, message: Extract<Message, { kin
 /** The peer's signature on the cooperative close; it may be at rest, and say so, before we are. */
 export function onClosing(work: Work, from: NodeId, message: Extract<Message, { kind: "closing" }>): void {
   const channel = work.state.channels.get(message.channel);
-  if (channel?.phase.kind !== "shutdown" && channel?.phase.kind !== "stopped") return;
+  if (channel === undefined || !canAgree(channel.phase)) return;
   const { transfer, validUntil, signature } = message;
   const digest = cooperativeCloseDigest(work.ctx.crypto, work.ctx.domain, message);
   if (work.ctx.crypto.recover(digest, signature) !== channel.peer) {
@@ -101,13 +102,21 @@ export function onClosing(work: Work, from: NodeId, message: Extract<Message, { 
     return;
   }
   const theirs = { transfer, validUntil, signature };
-  if (channel.phase.kind === "stopped") takeSignature(work, channel, theirs);
+  if (channel.phase.kind !== "shutdown" && channel.phase.ours !== null)
+    takeSignature(work, channel.channel, theirs);
   else putChannel(work, { ...channel, phase: { ...channel.phase, theirs } });
 }
 
-function takeSignature(work: Work, channel: Channel, theirs: StopSignature): void {
+function canAgree(phase: Phase): phase is Shutdown | Agreeing {
+  return phase.kind === "shutdown" || phase.kind === "stopped" || phase.kind === "frozen";
+}
+
+/** The other side's signature, once ours is there to be compared with it. */
+export function takeSignature(work: Work, id: ChannelId, theirs: StopSignature): void {
+  const channel = work.state.channels.get(id);
+  if (channel === undefined) return;
   const { phase, peer } = channel;
-  if (phase.kind !== "stopped") return;
+  if ((phase.kind !== "stopped" && phase.kind !== "frozen") || phase.ours === null) return;
   const expected = phase.ours.transfer;
   if (theirs.transfer !== expected) {
     const why = `cooperative close with transfer ${theirs.transfer}, but the final states give ${expected}`;
@@ -122,13 +131,13 @@ function takeSignature(work: Work, channel: Channel, theirs: StopSignature): voi
 /** The side that asked submits; after a claimTime the other does so too. */
 export function submitCooperative(work: Work, id: ChannelId): void {
   const channel = work.state.channels.get(id);
-  if (channel?.phase.kind !== "stopped") return;
-  const { theirs } = channel.phase;
-  if (theirs === null || !isOurTurn(work, channel.phase)) return;
+  if (channel?.phase.kind !== "stopped" && channel?.phase.kind !== "frozen") return;
+  const { ours, theirs } = channel.phase;
+  if (ours === null || theirs === null || !isOurTurn(work, channel.phase)) return;
   const { params, life } = channel;
   submit(work, { kind: "closeCooperatively", key: `closeCooperatively:${id}`, params, life, ...theirs });
 }
 
-function isOurTurn({ state }: Work, { asked, signedAt }: Stopped): boolean {
+function isOurTurn({ state }: Work, { asked, signedAt }: Agreeing): boolean {
   return asked || (signedAt !== null && state.head.time >= signedAt + state.config.claimTime);
 }

@@ -3,8 +3,10 @@ import { emptyGraph, type Graph } from "../graph.ts";
 import type { Checkpoint, ClosingRecord, ForeignRecord } from "../chain-facts.ts";
 import type { HeldLane, OwnLane } from "../lane.ts";
 import type { EdgeKey, Liquidity } from "../liquidity.ts";
+import type { FailCode } from "../onion/failure.ts";
 import type { Seen } from "../onion/replays.ts";
 import type { RouteKeys } from "../onion/route-keys.ts";
+import type { SignedState } from "../messages.ts";
 import type { Hop } from "../route.ts";
 import { Table } from "../table.ts";
 import type {
@@ -16,6 +18,7 @@ import type {
   HashLock,
   Hex,
   LaneLock,
+  LaneState,
   Lock,
   LockId,
   NodeId,
@@ -40,12 +43,16 @@ export interface NodeConfig {
    * and what we receive in it would be theirs. Left out, any owner does.
    */
   readonly owner?: Address;
+  /** Whether we take payments that we have made no invoice for. */
+  readonly takesSpontaneous?: boolean;
 }
 
 /** What became of a lock that the peer pays us. */
 export type IncomingFate =
   /** Locked again in the next channel. */
   | { readonly kind: "forwarded"; readonly channel: ChannelId; readonly id: LockId }
+  /** Ours, and not released before the whole payment is here. `share`: of the witness, if there is no invoice. */
+  | { readonly kind: "held"; readonly share: Secret | null }
   /** Ours: the witness is released. */
   | { readonly kind: "delivered" }
   /** As it was sent: null if the packet could not be read. */
@@ -61,7 +68,8 @@ export interface IncomingLock {
 }
 
 export type Origin =
-  | { readonly kind: "payment" }
+  /** `part`: number of its packet. */
+  | { readonly kind: "payment"; readonly part: number }
   /** `paid`: the incoming lock was won, so this one may be paid without a record [HOP-2]. */
   | { readonly kind: "forward"; readonly channel: ChannelId; readonly id: LockId; readonly paid: boolean };
 
@@ -149,10 +157,20 @@ export type Phase =
       readonly theirs: StopSignature | null;
       readonly signedAt: UnixSeconds | null;
     }
-  /** The peer proved that we lost data: nothing is signed any more [NODE-2]. */
-  | { readonly kind: "frozen"; readonly why: string }
+  /**
+   * One side lost data, ours if the channel is marked: nothing is signed in the lanes any more, and both wait for their
+   * locks to be decided [REC-3] [REC-5]. `ours`, `theirs`, `signedAt` as above.
+   */
+  | {
+      readonly kind: "frozen";
+      readonly why: string;
+      readonly asked: boolean;
+      readonly ours: StopSignature | null;
+      readonly theirs: StopSignature | null;
+      readonly signedAt: UnixSeconds | null;
+    }
   /** We decided to close alone: nothing is signed, accepted or forwarded [NODE-5]. */
-  | { readonly kind: "leaving"; readonly why: string }
+  | { readonly kind: "leaving"; readonly why: string; readonly humble: boolean }
   /** The chain judges. `announced`: keys of transactions that were told as decisions. */
   | {
       readonly kind: "closing";
@@ -161,6 +179,50 @@ export type Phase =
       readonly lists: KnownLists;
       readonly announced: readonly string[];
     };
+
+/** The restore mark of a channel: we cannot be sure of our newest state [NODE-2] [REC-1]. */
+export interface Lost {
+  readonly why: string;
+  /** The peer has handed over the newest states of both lanes [REC-4]. */
+  readonly handed: boolean;
+  /** On the newest state of our lane that we know; null if we have none to show. */
+  readonly signature: Signature | null;
+}
+
+/** What a backup holds of a channel: enough to find its peer, and to hold that to what it signed. */
+export interface KeptChannel {
+  readonly channel: ChannelId;
+  readonly params: Params;
+  readonly life: number;
+  readonly peer: NodeId;
+  /** Newest state of our lane. */
+  readonly own: LaneState;
+  /** Its signature; null if it has seq 0, or if it was lost. */
+  readonly ownSignature: Signature | null;
+  /** Newest state of the peer's lane; null if it has signed none. */
+  readonly held: SignedState | null;
+  readonly incoming: readonly IncomingLock[];
+  readonly outgoing: readonly OutgoingLock[];
+}
+
+/** What a node needs to be restored from; no keys, and none of what peers or the chain tell anew. */
+export interface NodeBackup {
+  readonly channels: readonly KeptChannel[];
+  /** That can still be paid, or are being paid. */
+  readonly invoices: readonly (readonly [PaymentHash, OwnInvoice])[];
+  /** Under way. */
+  readonly payments: readonly (readonly [PaymentHash, Payment])[];
+  readonly witnesses: readonly (readonly [PaymentHash, Secret])[];
+}
+
+/** What a node that was restored has to go on. */
+export interface Restored {
+  readonly why: string;
+  /** Channels that were opened up to this block are lost. */
+  readonly upTo: number;
+  /** From the backup, until the chain shows them. */
+  readonly channels: Table<ChannelId, KeptChannel>;
+}
 
 export interface Channel {
   readonly channel: ChannelId;
@@ -188,16 +250,36 @@ export interface Channel {
   /** In order of id. */
   readonly outgoing: readonly OutgoingLock[];
   readonly phase: Phase;
+  /** Null: our data is whole. */
+  readonly lost: Lost | null;
 }
 
 /** A payment request of ours. */
 export interface OwnInvoice {
-  readonly secret: Secret;
+  /** Null if it is known elsewhere, until we are told. */
+  readonly secret: Secret | null;
   readonly paymentSecret: Secret;
   readonly amount: Amount;
   readonly token: Address;
   readonly expiry: UnixSeconds;
-  readonly status: "open" | "claimed" | "paid";
+  /** The owner decides when the witness is released. */
+  readonly isHold: boolean;
+  /** `held`: the whole amount is here and waits for the owner; `claimed`: the witness is released. */
+  readonly status: "open" | "held" | "claimed" | "paid" | "cancelled";
+  /** What was won. */
+  readonly received: Amount;
+  /** What the payer says, if nobody asked it to pay. */
+  readonly text: string | null;
+}
+
+/** Parts of one payment to us, held until they are the whole of it, or for the owner of a hold invoice. */
+export interface Gathering {
+  readonly total: Amount;
+  readonly token: Address;
+  /** When the first part came. */
+  readonly since: UnixSeconds;
+  /** What the payer says, if we made no invoice. */
+  readonly text: string | null;
 }
 
 /** A payment of ours over a route. */
@@ -210,24 +292,60 @@ export interface Payment {
 export interface Avoided {
   readonly edges: readonly EdgeKey[];
   readonly nodes: readonly NodeId[];
+  /** That had too little for a part: kept away from only where nothing that was learned of balances counts. */
+  readonly scarce: readonly EdgeKey[];
 }
 
-/** What a payment of ours under way needs until it ends. */
-export interface Attempt {
-  /** The invoice. */
-  readonly text: string;
-  readonly maxFee: Amount;
-  readonly seed: Seed;
+/** What a payment of ours is for. */
+export type Goal =
+  | { readonly kind: "invoice"; readonly text: string }
+  | {
+      readonly kind: "spontaneous";
+      readonly payee: NodeId;
+      readonly token: Address;
+      readonly text: string;
+      readonly witness: Secret;
+    };
+
+/** One lock of ours for a payment, with its own way. */
+export interface Part {
   /** Which packet of the payment this is, from 1. */
   readonly number: number;
-  /** One was refused for its route keys: those that were known are trusted no more. */
-  readonly hasNewKeys: boolean;
-  /** What refused this payment already. */
-  readonly avoid: Avoided;
+  /** Of the witness, if there is no invoice. */
+  readonly share: Secret | null;
+  /** What the payee gets. */
+  readonly amount: Amount;
+  readonly fee: Amount;
   /** The route. */
   readonly hops: readonly Hop[];
   /** Of each node's layer of the packet. */
   readonly keys: readonly Uint8Array[];
+}
+
+/** Why a payment comes to nothing, and the nodes one of which is the reason. */
+export interface Reason {
+  readonly code: FailCode | "expired" | "garbled_failure";
+  readonly at: readonly NodeId[];
+}
+
+/** What a payment of ours under way needs until it ends. */
+export interface Attempt {
+  readonly goal: Goal;
+  /** For all parts together. */
+  readonly maxFee: Amount;
+  readonly seed: Seed;
+  /** Packets made so far. */
+  readonly made: number;
+  /** Parts that came back. */
+  readonly failures: number;
+  /** One was refused for its route keys: those that were known are trusted no more. */
+  readonly hasNewKeys: boolean;
+  /** What refused this payment already. */
+  readonly avoid: Avoided;
+  /** That have not come back: together never more than the amount and the highest fee. */
+  readonly parts: readonly Part[];
+  /** Nothing more is tried; the payment has failed when the last part is back. */
+  readonly givenUp: Reason | null;
 }
 
 /** What we agreed on with the nodes of a route. */
@@ -273,6 +391,8 @@ export interface NodeState {
   readonly config: NodeConfig;
   /** Newest final block: the only clock. */
   readonly head: { readonly number: number; readonly time: UnixSeconds };
+  /** [NODE-8] Nothing new is locked while it is so. */
+  readonly isViewStale: boolean;
   readonly connected: Table<NodeId, true>;
   /** Until they end on chain. */
   readonly channels: Table<ChannelId, Channel>;
@@ -280,6 +400,7 @@ export interface NodeState {
   readonly openings: Table<ChannelId, Opening>;
   readonly graph: Graph;
   readonly invoices: Table<PaymentHash, OwnInvoice>;
+  readonly gatherings: Table<PaymentHash, Gathering>;
   readonly payments: Table<PaymentHash, Payment>;
   /** Payments of ours that are pending. */
   readonly attempts: Table<PaymentHash, Attempt>;
@@ -303,17 +424,21 @@ export interface NodeState {
   readonly recordings: readonly Recording[];
   /** Final checkpoints of every hash chain in order of number: a lock may come to us long after its chain was opened. */
   readonly checkpoints: Table<ChainCommitment, readonly Checkpoint[]>;
+  /** The restore mark of the node; null if it never lost data. */
+  readonly restored: Restored | null;
 }
 
 export function initialState(config: NodeConfig): NodeState {
   return {
     config,
     head: { number: 0, time: 0 },
+    isViewStale: false,
     connected: Table.empty(),
     channels: Table.empty(),
     openings: Table.empty(),
     graph: emptyGraph(),
     invoices: Table.empty(),
+    gatherings: Table.empty(),
     payments: Table.empty(),
     attempts: Table.empty(),
     quotas: { news: Table.empty(), early: Table.empty(), told: Table.empty() },
@@ -326,5 +451,6 @@ export function initialState(config: NodeConfig): NodeState {
     lists: Table.empty(),
     recordings: [],
     checkpoints: Table.empty(),
+    restored: null,
   };
 }

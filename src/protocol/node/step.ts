@@ -10,6 +10,7 @@ import { onPolicy } from "./gossip.ts";
 import { onOpenAsk, onOpenConsent, onOpenDecline } from "./openings.ts";
 import { onFail, onFulfil, onSigned } from "./outgoing.ts";
 import { onConnected, onDisconnected, onResume, onSeen } from "./peers.ts";
+import { onRecover } from "./recovery.ts";
 import { onChainRecorded, onRecorded } from "./records.ts";
 import { onResize, onResizeAgreed, onResized } from "./resize.ts";
 import { advanceShutdown, beginShutdown, onClosing, onStop } from "./shutdown.ts";
@@ -47,6 +48,9 @@ function onInput(work: Work, index: number, input: Input): void {
       return onDisconnected(work, input.peer);
     case "chain":
       return onFact(work, input.fact);
+    case "view":
+      work.state = { ...work.state, isViewStale: input.isStale };
+      return;
   }
 }
 
@@ -69,6 +73,8 @@ function onMessage(work: Work, from: NodeId, message: Message): void {
       return onSeen(work, message);
     case "resume":
       return onResume(work, from, message);
+    case "recover":
+      return onRecover(work, from, message);
     case "shutdown":
       return beginShutdown(work, message.channel, "peer");
     case "stop":

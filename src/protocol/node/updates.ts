@@ -17,6 +17,7 @@ import {
   outgoingLock,
   putChannel,
   putOutgoing,
+  refsOf,
   removeIncoming,
   updateChannel,
   type Work,
@@ -126,8 +127,8 @@ export function endIncoming(work: Work, channel: ChannelId, incoming: IncomingLo
   const { amount } = lock;
   removeIncoming(work, channel, incoming);
   notify(work, { kind: isWon ? "lockWon" : "lockLost", channel, direction: "in", hash, amount });
+  if (fate.kind === "delivered") endDelivered(work, lock, isWon);
   if (!isWon) return;
-  if (fate.kind === "delivered") settleInvoice(work, lock);
   if (fate.kind === "forwarded") {
     const out = outgoingLock(work, fate.channel, fate.id);
     if (out?.origin.kind !== "forward") return;
@@ -137,11 +138,20 @@ export function endIncoming(work: Work, channel: ChannelId, incoming: IncomingLo
   }
 }
 
-function settleInvoice(work: Work, lock: Lock): void {
-  if (lock.kind !== "hash") return;
-  const { hash, amount } = lock;
-  const invoice = work.state.invoices.get(hash);
-  if (invoice === undefined || invoice.status === "paid") return;
-  work.state = { ...work.state, invoices: work.state.invoices.with(hash, { ...invoice, status: "paid" }) };
-  notify(work, { kind: "invoicePaid", hash, amount });
+/** Counts what was won; the invoice is paid when the last part has come. */
+function endDelivered(work: Work, lock: Lock, isWon: boolean): void {
+  const invoice = lock.kind === "hash" ? work.state.invoices.get(lock.hash) : undefined;
+  if (lock.kind !== "hash" || invoice === undefined || invoice.status === "paid") return;
+  const { hash } = lock;
+  const received = invoice.received + (isWon ? lock.amount : 0n);
+  const isLast = !refsOf(work, hash).some(
+    ({ channel, direction, id }) =>
+      direction === "in" && incomingLock(work, channel, id)?.fate.kind === "delivered",
+  );
+  const status = isLast && received > 0n ? "paid" : invoice.status;
+  work.state = {
+    ...work.state,
+    invoices: work.state.invoices.with(hash, { ...invoice, received, status }),
+  };
+  if (status === "paid") notify(work, { kind: "invoicePaid", hash, amount: received });
 }

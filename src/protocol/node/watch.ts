@@ -2,10 +2,12 @@ import { forgetExpired } from "../onion/replays.ts";
 import type { ChannelId } from "../types.ts";
 import { answerIfUseful, settleIfUseful } from "./closing.ts";
 import { commitmentOf } from "../locks.ts";
+import { endGatherings } from "./gather.ts";
 import { leave, submitClose } from "./leave.ts";
 import { forgetQuotas } from "./quotas.ts";
 import { forgetOpenings } from "./openings.ts";
 import { expireDead } from "./outgoing.ts";
+import { advanceRecovery } from "./recovery.ts";
 import { claimKnown, forgetSettled, recordDue } from "./records.ts";
 import { tendResize } from "./resize.ts";
 import { submitCooperative } from "./shutdown.ts";
@@ -25,11 +27,13 @@ export function onHead(work: Work, head: { readonly number: number; readonly tim
     const channel = work.state.channels.get(id);
     if (channel !== undefined) expireDead(work, channel);
     submitClose(work, id);
+    advanceRecovery(work, id);
     submitCooperative(work, id);
     tendResize(work, id);
     answerIfUseful(work, id);
     settleIfUseful(work, id);
   }
+  endGatherings(work);
   recordDue(work);
   forgetSettled(work);
   forgetPackets(work);

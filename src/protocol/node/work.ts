@@ -3,7 +3,7 @@ import type { Notice, Output, Refusal, Signed } from "../outputs.ts";
 import type { KeyMemory } from "../onion/key-memory.ts";
 import type { Transaction } from "../chain-facts.ts";
 import type { Message } from "../messages.ts";
-import type { ChannelId, Domain, Hex, LockId, NodeId, PaymentHash } from "../types.ts";
+import type { ChannelId, Domain, HashLock, Hex, LockId, NodeId, PaymentHash, Secret } from "../types.ts";
 import type { Channel, IncomingLock, LockRef, NodeState, OutgoingLock } from "./state.ts";
 
 export interface Context {
@@ -115,6 +115,23 @@ function removeRef(work: Work, hash: PaymentHash, ref: LockRef): void {
   const left = refsOf(work, hash).filter((one) => !isRef(one));
   const { locks } = work.state;
   work.state = { ...work.state, locks: left.length === 0 ? locks.without(hash) : locks.with(hash, left) };
+}
+
+/** A part of a payment to us, and the channel that it stands in. */
+export interface HeldPart {
+  readonly channel: ChannelId;
+  readonly id: LockId;
+  readonly lock: IncomingLock & { readonly lock: HashLock };
+  readonly share: Secret | null;
+}
+
+/** Parts of a payment to us that are held. */
+export function heldParts(work: Work, hash: PaymentHash): readonly HeldPart[] {
+  return refsOf(work, hash).flatMap(({ channel, direction, id }) => {
+    const found = direction === "in" ? incomingLock(work, channel, id) : undefined;
+    if (found?.lock.kind !== "hash" || found.fate.kind !== "held") return [];
+    return [{ channel, id, lock: { ...found, lock: found.lock }, share: found.fate.share }];
+  });
 }
 
 /** Text for people: enough of an id to find it. */

@@ -26,7 +26,11 @@ export type FailCode =
   | "policy"
   | "too_many_locks"
   | "replayed"
-  | "next_unreadable";
+  | "next_unreadable"
+  | "parts_missing"
+  | "no_spontaneous"
+  | "cancelled"
+  | "stale_view";
 
 const NUMBERS = {
   unknown_payment: 1,
@@ -41,6 +45,10 @@ const NUMBERS = {
   too_many_locks: 10,
   replayed: 11,
   next_unreadable: 12,
+  parts_missing: 13,
+  no_spontaneous: 14,
+  cancelled: 15,
+  stale_view: 16,
 } as const satisfies Record<FailCode, number>;
 
 const CODE_OF: ReadonlyMap<number, FailCode> = new Map(

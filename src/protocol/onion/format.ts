@@ -1,4 +1,6 @@
-import type { Amount, ChannelId, Domain, PaymentHash, Secret, UnixSeconds, Address } from "../types.ts";
+import { utf8 } from "@scure/base";
+import { readShownText } from "../shown-text.ts";
+import type { Address, Amount, ChannelId, Domain, Hex, PaymentHash, Secret, UnixSeconds } from "../types.ts";
 import { WireReader } from "../wire-reader.ts";
 import { WireWriter } from "../wire-writer.ts";
 
@@ -21,6 +23,9 @@ export const MAX_NUMBER = 0xffff;
 
 const FORWARD = 1;
 const DELIVER = 2;
+const SPONTANEOUS = 3;
+/** Longest text of a spontaneous payment, in bytes of UTF-8: it stands in the cells after the payee's. */
+export const MAX_TEXT_BYTES = 192;
 const WORD = 32;
 const AMOUNT = 12;
 
@@ -45,8 +50,23 @@ export interface DeliverInstruction {
   readonly total: Amount;
 }
 
+/** What the payee is told that has made no invoice. */
+export interface SpontaneousInstruction {
+  /** The shares of all parts give the witness: no part can be taken without the others. */
+  readonly share: Secret;
+  readonly total: Amount;
+  readonly text: string;
+}
+
 export type Instruction =
-  ({ readonly kind: "forward" } & ForwardInstruction) | ({ readonly kind: "deliver" } & DeliverInstruction);
+  | ({ readonly kind: "forward" } & ForwardInstruction)
+  | ({ readonly kind: "deliver" } & DeliverInstruction)
+  | ({ readonly kind: "spontaneous" } & SpontaneousInstruction);
+
+/** Cells that a text takes. */
+export function cellsOf(text: string): number {
+  return Math.ceil(utf8.decode(text).length / CELL_BYTES);
+}
 
 /** Bytes that go into every key of the packet. */
 export function contextBytes({ domain, token, hash, expiry }: PacketContext): Uint8Array {
@@ -61,26 +81,47 @@ export function contextBytes({ domain, token, hash, expiry }: PacketContext): Ui
 
 /** `number`: how many packets were made with the route keys before this one. */
 export function writeInstruction(instruction: Instruction, number: number): Uint8Array {
+  const [kind, length, word, amount] = partsOf(instruction);
   const to = new WireWriter();
-  to.uint(1, instruction.kind === "forward" ? FORWARD : DELIVER);
-  to.uint(1, 0);
+  to.uint(1, kind);
+  to.uint(1, length);
   to.uint(2, number);
-  to.hex(instruction.kind === "forward" ? instruction.channel : instruction.paymentSecret);
-  to.uint(AMOUNT, instruction.kind === "forward" ? instruction.amount : instruction.total);
+  to.hex(word);
+  to.uint(AMOUNT, amount);
   return to.finish();
 }
 
-/** The number stands there in every kind. Anything else that is not known is a problem, in one sentence. */
-export function readInstruction(cell: Uint8Array): {
+function partsOf(instruction: Instruction): readonly [kind: number, length: number, word: Hex, Amount] {
+  switch (instruction.kind) {
+    case "forward":
+      return [FORWARD, 0, instruction.channel, instruction.amount];
+    case "deliver":
+      return [DELIVER, 0, instruction.paymentSecret, instruction.total];
+    case "spontaneous":
+      return [SPONTANEOUS, textBytes(instruction).length, instruction.share, instruction.total];
+  }
+}
+
+/** What follows the payee's own cell. */
+export function textBytes(instruction: Instruction): Uint8Array {
+  return instruction.kind === "spontaneous" ? utf8.decode(instruction.text) : new Uint8Array(0);
+}
+
+/** `cells` begin with the own cell. The number stands there in every kind. Anything else that is not known is a problem, in one sentence. */
+export function readInstruction(cells: Uint8Array): {
   readonly number: number;
   readonly instruction: Instruction | string;
 } {
-  const from = new WireReader(cell.subarray(0, INSTRUCTION_BYTES));
+  const from = new WireReader(cells.subarray(0, INSTRUCTION_BYTES));
   const kind = from.number(1, "kind of instruction");
-  const reserved = from.number(1, "reserved byte");
+  const length = from.number(1, "length of the text");
   const number = from.number(2, "number of the packet");
-  if (reserved !== 0)
-    return { number, instruction: `the reserved byte of an instruction must be 0; given: ${reserved}` };
+  const longest = kind === SPONTANEOUS ? MAX_TEXT_BYTES : 0;
+  if (length > longest)
+    return {
+      number,
+      instruction: `the text of an instruction has at most ${longest} bytes; given: ${length}`,
+    };
   if (kind === FORWARD) {
     const channel = from.hex<ChannelId>(WORD, "channel");
     return { number, instruction: { kind: "forward", channel, amount: from.uint(AMOUNT, "amount") } };
@@ -88,6 +129,13 @@ export function readInstruction(cell: Uint8Array): {
   if (kind === DELIVER) {
     const paymentSecret = from.hex<Secret>(WORD, "payment secret");
     return { number, instruction: { kind: "deliver", paymentSecret, total: from.uint(AMOUNT, "total") } };
+  }
+  if (kind === SPONTANEOUS) {
+    const share = from.hex<Secret>(WORD, "share");
+    const total = from.uint(AMOUNT, "total");
+    const text = readShownText(cells.subarray(CELL_BYTES, CELL_BYTES + length));
+    if (!text.ok) return { number, instruction: text.problem };
+    return { number, instruction: { kind: "spontaneous", share, total, text: text.value } };
   }
   return { number, instruction: `unknown kind of instruction: ${kind}` };
 }

@@ -13,6 +13,8 @@ import {
   POINT_BYTES,
   type PacketContext,
   readInstruction,
+  type SpontaneousInstruction,
+  textBytes,
   SALT_BYTES,
   VERSION,
   writeInstruction,
@@ -60,11 +62,14 @@ export function makePacket(crypto: Crypto, route: RouteKeys, order: PacketOrder)
       `a packet speaks to 1 to ${MAX_HOPS} nodes and needs a key of each; given: ${given}`,
     );
   }
+  const cells = instructions.reduce((sum, one) => sum + 1 + Math.ceil(textBytes(one).length / CELL_BYTES), 0);
+  if (cells > MAX_HOPS)
+    throw new RangeError(`a packet has ${MAX_HOPS} cells; with its text it needs ${cells}`);
   const salt = hmac(crypto, seed, SALT_LABEL).slice(0, SALT_BYTES);
   const { keys, streams } = layersOf(crypto, route, salt, contextBytes(order.context));
   const padding = crypto.chacha20(hmac(crypto, seed, PADDING_LABEL), CELLS_BYTES);
-  const { cells, mac } = wrap(crypto, order, streams, padding);
-  return { packet: concatBytes(Uint8Array.of(VERSION), route.point, salt, cells, mac), keys };
+  const wrapped = wrap(crypto, order, streams, padding);
+  return { packet: concatBytes(Uint8Array.of(VERSION), route.point, salt, wrapped.cells, wrapped.mac), keys };
 }
 
 interface Layers {
@@ -101,6 +106,7 @@ function wrap(
     if (stream === undefined) throw new RangeError("there is a stream for each instruction");
     const own = writeInstruction(instruction, number);
     cells = concatBytes(own, mac, cells.subarray(0, CELLS_BYTES - CELL_BYTES));
+    cells.set(textBytes(instruction), CELL_BYTES);
     mask(cells, stream.cells);
     if (fromEnd === 0) cells.set(filler, CELLS_BYTES - filler.length);
     mac = macOf(crypto, stream, cells);
@@ -136,6 +142,7 @@ interface Read {
 export type Opened =
   | ({ readonly kind: "forward"; readonly rest: Uint8Array } & ForwardInstruction & Read)
   | ({ readonly kind: "deliver" } & DeliverInstruction & Read)
+  | ({ readonly kind: "spontaneous" } & SpontaneousInstruction & Read)
   /** From a payer, but nothing that this program knows. */
   | ({ readonly kind: "unknown"; readonly problem: string } & Read)
   | { readonly kind: "unreadable"; readonly code: Unreadable; readonly problem: string };
@@ -174,10 +181,10 @@ export function openPacket(
 
 function read({ tag, next }: HopKeys, key: Uint8Array, { salt }: PacketStream, shown: Uint8Array): Opened {
   const cell = shown.subarray(0, CELL_BYTES);
-  const { number, instruction } = readInstruction(cell);
+  const { number, instruction } = readInstruction(shown);
   const common = { key, tag, number };
   if (typeof instruction === "string") return { kind: "unknown", problem: instruction, ...common };
-  if (instruction.kind === "deliver") return { ...instruction, ...common };
+  if (instruction.kind !== "forward") return { ...instruction, ...common };
   const mac = cell.subarray(CELL_BYTES - MAC_BYTES);
   const rest = concatBytes(Uint8Array.of(VERSION), next, salt, shown.subarray(CELL_BYTES), mac);
   return { ...instruction, ...common, rest };

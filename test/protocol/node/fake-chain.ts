@@ -245,13 +245,14 @@ export class FakeChain {
   private close(channel: ChannelId, open: Open, side: Side, sent: Sent<"close">, now: number): string | null {
     const { params, deposits } = open;
     if (open.closing !== null) return "closing already";
-    const { own, theirs, theirSignature } = sent;
+    const { own, theirs, theirSignature, humble = false } = sent;
+    if (humble && params.recoveryPeriod === 0) return "no recovery period";
     if (!this.isSigned(channel, signerOf(params, otherSide(side)), theirs, theirSignature))
       return "wrong signer";
-    const judged = judgeClose(this.crypto, { closer: side, humble: false, deposits, own, theirs });
+    const judged = judgeClose(this.crypto, { closer: side, humble, deposits, own, theirs });
     if (judged.kind === "refused") return judged.refusal.code;
     const { record } = judged;
-    const deadline = now + params.challengePeriod;
+    const deadline = now + (humble ? params.recoveryPeriod : params.challengePeriod);
     this.channels.set(channel, { ...open, closing: { record, deadline } });
     this.facts.push({ kind: "closing", channel, record, deadline, ownLocks: packLocks(own.locks) });
     return null;

@@ -170,9 +170,8 @@ describe("node: lost data [NODE-2]", () => {
     expect(net.noticesOf(a, "commandRefused")[0]?.refusal.code).to.equal("channel_frozen");
     net.command(a, { kind: "closeAlone", channel });
     expect(net.noticesOf(a, "commandRefused")[1]?.refusal.code).to.equal("channel_frozen");
-    net.command(b, { kind: "closeAlone", channel });
     runUntilEnded(net, channel);
-    expect(net.noticesOf(a, "channelEnded")[0]).to.deep.include({ how: "settled", received: 9n * ETH });
+    expect(net.noticesOf(a, "channelEnded")[0]).to.deep.include({ how: "cooperative", received: 9n * ETH });
   });
 });
 

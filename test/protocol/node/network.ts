@@ -90,7 +90,14 @@ export class Network {
     return peer;
   }
 
-  open(a: Peer, b: Peer, depositA: Amount, depositB: Amount, salt = 0n, challenge = CHALLENGE): ChannelId {
+  open(
+    a: Peer,
+    b: Peer,
+    depositA: Amount,
+    depositB: Amount,
+    salt = 0n,
+    { recoveryPeriod = 0, challengePeriod = CHALLENGE } = {},
+  ): ChannelId {
     const owner = (id: NodeId): NodeId => `0xee${id.slice(4)}` as NodeId;
     const params: Params = {
       ownerA: owner(a.id),
@@ -98,8 +105,8 @@ export class Network {
       signerA: a.id,
       signerB: b.id,
       token: ZERO_ADDRESS,
-      challengePeriod: challenge,
-      recoveryPeriod: 0,
+      challengePeriod,
+      recoveryPeriod,
       salt,
     };
     const deposits = { A: depositA, B: depositB };
@@ -282,10 +289,12 @@ interface Row {
 }
 
 /** Nodes in a row, connected, with policies known to all. */
-export function row(names: readonly string[], each = 10n * ETH): Row {
+export function row(names: readonly string[], each = 10n * ETH, recoveryPeriod = 0): Row {
   const net = new Network();
   const peers = names.map((name) => net.add(name));
-  const channels = peers.slice(1).map((peer, at) => net.open(peers[at] ?? peer, peer, each, each));
+  const channels = peers
+    .slice(1)
+    .map((peer, at) => net.open(peers[at] ?? peer, peer, each, each, 0n, { recoveryPeriod }));
   net.connectAll();
   net.tick();
   channels.forEach((channel, at) => {

@@ -2,50 +2,8 @@ import { expect } from "chai";
 import { edgeKey } from "../../../src/protocol/liquidity.ts";
 import { MAX_ATTEMPTS } from "../../../src/protocol/node/endings.ts";
 import { Table } from "../../../src/protocol/table.ts";
-import type { ChannelId } from "../../../src/protocol/types.ts";
-import { ETH, FEE, freshSeed, Network, pay, type Peer } from "./network.ts";
-
-interface Fan {
-  readonly net: Network;
-  readonly wang: Peer;
-  readonly xiaohong: Peer;
-  readonly hops: readonly Peer[];
-  /** From the hop of this index to Xiaohong. */
-  readonly last: (index: number) => ChannelId;
-  readonly peers: readonly Peer[];
-}
-
-/** Wang - hop 0, 1, ... - Xiaohong: every hop asks for a little more than the one before. */
-function fan(count: number): Fan {
-  const net = new Network();
-  const [wang, xiaohong] = [net.add("Wang"), net.add("Xiaohong")];
-  const hops = Array.from({ length: count }, (_, at) => net.add(`hop ${at}`));
-  const rows = hops.map((hop) => ({
-    first: net.open(wang, hop, 10n * ETH, 10n * ETH),
-    last: net.open(hop, xiaohong, 10n * ETH, 10n * ETH),
-  }));
-  net.connectAll();
-  net.tick();
-  hops.forEach((hop, at) => {
-    const row = rows[at];
-    if (row === undefined) return;
-    net.setPolicy(hop, row.first);
-    net.setPolicy(hop, row.last, { feeBase: FEE.feeBase + BigInt(at) });
-  });
-  net.settle();
-  const last = (index: number): ChannelId => {
-    const row = rows[index];
-    if (row === undefined) throw new Error(`no hop ${index}`);
-    return row.last;
-  };
-  return { net, wang, xiaohong, hops, last, peers: [wang, xiaohong, ...hops] };
-}
-
-function hopAt({ hops }: Fan, index: number): Peer {
-  const hop = hops[index];
-  if (hop === undefined) throw new Error(`no hop ${index}`);
-  return hop;
-}
+import { type Fan, fan, hopAt } from "./fan.ts";
+import { ETH, FEE, freshSeed, pay } from "./network.ts";
 
 /** Empties the hop's side of its channel to Xiaohong. */
 function empty(made: Fan, index: number): void {

@@ -8,7 +8,7 @@ describe("a channel whose challenge period is too short to answer in", () => {
   const setting = (challenge: number) => {
     const network = new Network();
     const [mallory, alice] = [network.add("Mallory"), network.add("Alice")];
-    const channel = network.open(mallory, alice, DEPOSIT, 0n, 0n, challenge);
+    const channel = network.open(mallory, alice, DEPOSIT, 0n, 0n, { challengePeriod: challenge });
     network.chain.mine(BLOCK);
     for (const { facts } of network.chain.blocks)
       network.run(

@@ -65,6 +65,8 @@ interface Layer {
   readonly secret: string;
   readonly key: string;
   readonly instruction: string;
+  /** What stands after the own cell: a text's bytes, if there is one. */
+  readonly text: string;
   readonly rest: string;
 }
 
@@ -81,15 +83,22 @@ function open(packet: string, privateKey: string, context: string): Layer {
   const next = multiply(hmac(secret, text("blind"), point), point);
   const mac = dataSlice(shown, 48, 64);
   const rest = concat(["0x01", next, dataSlice(head, 32, 48), dataSlice(shown, 64), mac]);
-  return { secret, key, instruction: dataSlice(shown, 0, 48), rest };
+  return { secret, key, instruction: dataSlice(shown, 0, 48), text: dataSlice(shown, 64, 256), rest };
 }
 
 function instructionBytes(instruction: Readonly<Record<string, string>>, number: number): string {
-  const { kind, channel = "0x", amount = "0", paymentSecret = "0x", total = "0" } = instruction;
-  const head = concat([kind === "forward" ? "0x01" : "0x02", "0x00", zeroPadValue(toBeHex(number), 2)]);
-  return kind === "forward"
-    ? concat([head, channel, toBeHex(amount, 12)])
-    : concat([head, paymentSecret, toBeHex(total, 12)]);
+  const { channel = "0x", amount = "0", paymentSecret = "0x", total = "0", share = "0x" } = instruction;
+  const length = new TextEncoder().encode(instruction.text).length;
+  const rest = zeroPadValue(toBeHex(number), 2);
+  switch (instruction.kind) {
+    case "forward":
+      return concat(["0x0100", rest, channel, toBeHex(amount, 12)]);
+    case "deliver":
+      return concat(["0x0200", rest, paymentSecret, toBeHex(total, 12)]);
+    case undefined:
+    default:
+      return concat(["0x03", toBeHex(length, 1), rest, share, toBeHex(total, 12)]);
+  }
 }
 
 describe("onion: golden files", () => {
@@ -109,12 +118,15 @@ describe("onion: golden files", () => {
         expect(layer.secret).to.equal(secrets[at]);
         expect(layer.key).to.equal(keys[at]);
         expect(layer.instruction).to.equal(instructionBytes(instructions[at] ?? {}, number));
+        const { text: words } = instructions[at] ?? {};
+        if (words !== undefined) expect(layer.text).to.equal(hexlify(new TextEncoder().encode(words)));
         if (at + 1 < nodes.length) expect(layer.rest).to.equal(packets[at + 1]);
       });
     }
   });
 
   it("begin with the point of the seed, the same for two packets with the same route keys", () => {
+    expect(golden.cases.some(({ instructions }) => instructions.at(-1)?.text?.length === 192)).to.equal(true);
     for (const { routeSeed, packets } of golden.cases) {
       expect(dataSlice(packets[0] ?? "0x", 1, 34)).to.equal(SigningKey.computePublicKey(routeSeed, true));
     }

@@ -8,6 +8,7 @@ import {
   MAC_BYTES,
   MAX_HOPS,
   MAX_NUMBER,
+  MAX_TEXT_BYTES,
   PACKET_BYTES,
   POINT_BYTES,
   type PacketContext,
@@ -203,9 +204,9 @@ describe("onion: packets", () => {
     };
     expect(row.open(0, withInstruction(0, 2))).to.include({ kind: "deliver" });
     const unknown = { kind: "unknown", number: 7 };
-    expect(row.open(0, withInstruction(0, 3))).to.deep.include({
+    expect(row.open(0, withInstruction(0, 4))).to.deep.include({
       ...unknown,
-      problem: "unknown kind of instruction: 3",
+      problem: "unknown kind of instruction: 4",
     });
     expect(row.open(0, withInstruction(0, 0))).to.deep.include({
       ...unknown,
@@ -213,8 +214,21 @@ describe("onion: packets", () => {
     });
     expect(row.open(0, withInstruction(1, 1))).to.deep.include({
       ...unknown,
-      problem: "the reserved byte of an instruction must be 0; given: 1",
+      problem: "the text of an instruction has at most 0 bytes; given: 1",
     });
+  });
+
+  it("has room for the longest text with 17 nodes and not with 18", () => {
+    const text = "x".repeat(MAX_TEXT_BYTES);
+    const last = { kind: "spontaneous", share: `0x${"07".repeat(32)}` as Secret, total: 1n, text } as const;
+    const make = (count: number) => (): unknown => {
+      const row = new Row(suite, count);
+      const instructions = [...row.instructions.slice(0, -1), last];
+      const order = { context: CONTEXT, instructions, number: 0, seed: row.seed("packet") };
+      return makePacket(suite.crypto, row.keys, order);
+    };
+    expect(make(17)).to.not.throw();
+    expect(make(18)).to.throw(RangeError, "a packet has 20 cells; with its text it needs 21");
   });
 
   it("is made for 1 to 20 nodes with a key each, and for numbers of two bytes", () => {
