@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import type { Field } from "../../src/api/fields.ts";
-import { ROUTES, type Route } from "../../src/api/routes.ts";
+import type { Route } from "../../src/api/route.ts";
+import { ROUTES } from "../../src/api/routes.ts";
 import { NEXT, statusOf } from "../../src/daemon/failure.ts";
 import type { ErrorCode } from "../../src/protocol/error.ts";
 

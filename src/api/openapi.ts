@@ -1,5 +1,6 @@
 import type { Field, Fields } from "./fields.ts";
-import { ROUTES, type Route } from "./routes.ts";
+import type { Route } from "./route.ts";
+import { ROUTES } from "./routes.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

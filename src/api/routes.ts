@@ -1,95 +1,18 @@
-import type { Fields } from "./fields.ts";
-
-/** What a token can allow; `admin` allows everything. */
-export type Need = "read" | "invoice" | "pay" | "admin";
-
-/** One call of the API: what server, client and docs/api.md have in common. */
-export interface Route {
-  readonly method: "GET" | "POST" | "PUT";
-  /** `{name}` stands for one part of the path. */
-  readonly path: string;
-  readonly about: string;
-  /** In the body of POST and PUT, in the query of GET. */
-  readonly fields: Fields;
-  /** A token that allows one of these may make the call; none: no token is needed. */
-  readonly needs: readonly Need[];
-  /** Type of the answer, in src/api/views.ts. */
-  readonly answer: string;
-}
-
-const KEY = {
-  type: "text",
-  required: true,
-  least: 8,
-  most: 128,
-  about:
-    "chosen by the caller: the same key is the same payment, however often and after whatever crash it is sent",
-} as const;
-
-const ASSET = {
-  type: "text",
-  required: false,
-  most: 16,
-  about: "symbol of an asset of the config, ETH if left out",
-} as const;
-
-const PAGE = {
-  cursor: {
-    type: "text",
-    required: false,
-    most: 32,
-    about: "`next` of the page before; the first page if left out",
-  },
-  limit: {
-    type: "number",
-    required: false,
-    least: 1,
-    most: 500,
-    about: "entries of a page, from 1 to 500; 50 if left out",
-  },
-} as const;
-
-const LABEL = {
-  type: "text",
-  required: false,
-  least: 1,
-  most: 64,
-  about: "for the owner of this node alone; lists can be cut down to one",
-} as const;
-
-const ONE_LABEL = {
-  type: "text",
-  required: false,
-  most: 64,
-  about: "only entries with this label",
-} as const;
-
-const AFTER = {
-  type: "number",
-  required: false,
-  about: "only events with a higher `cursor`; all that are kept if left out",
-} as const;
-
-const ALONE = {
-  type: "boolean",
-  required: false,
-  about: "without the peer: takes the challenge period; false if left out",
-} as const;
-
-const ADMIN = ["admin"] as const;
-const READ = ["admin", "read"] as const;
-const INVOICE = ["admin", "invoice"] as const;
-const INVOICE_READ = ["admin", "read", "invoice"] as const;
-const PAY = ["admin", "pay"] as const;
-const PAY_READ = ["admin", "read", "pay"] as const;
-/** Whoever pays or asks for payments follows what becomes of them. */
-const ANY = ["admin", "read", "invoice", "pay"] as const;
-const NONE = [] as const;
-const HUMBLE = {
-  type: "boolean",
-  required: false,
-  about: "after data loss, when the peer is gone for good: takes the recovery period; false if left out",
-} as const;
+import { PAYMENT_ROUTES } from "./payment-routes.ts";
+import {
+  KEY,
+  ASSET,
+  PAGE,
+  AFTER,
+  ALONE,
+  ADMIN,
+  READ,
+  PAY_READ,
+  ANY,
+  NONE,
+  HUMBLE,
+  type Route,
+} from "./route.ts";
 
 export const ROUTES = {
   info: {
@@ -265,141 +188,7 @@ export const ROUTES = {
     needs: ADMIN,
     answer: "ClosingList",
   },
-  invoice: {
-    method: "POST",
-    path: "/v1/invoices",
-    about: "Asks for a payment: the text of the invoice is for the payer.",
-    fields: {
-      amount: { type: "text", required: true, most: 64, about: "a decimal number above 0" },
-      asset: ASSET,
-      description: { type: "text", required: false, most: 256, about: "what it is for; the payer reads it" },
-      validSeconds: {
-        type: "number",
-        required: false,
-        least: 1,
-        most: 31_536_000,
-        about: "an hour if left out",
-      },
-      label: LABEL,
-      hold: {
-        type: "boolean",
-        required: false,
-        about: "whether its payment is held until it is settled or cancelled; false if left out",
-      },
-      hash: {
-        type: "text",
-        required: false,
-        most: 66,
-        about: "sha256 of a secret that is known elsewhere; its payment is held in any case",
-      },
-      holdSeconds: {
-        type: "number",
-        required: false,
-        least: 1,
-        most: 2_592_000,
-        about: "for which its payment can be held at least; an hour if left out",
-      },
-    },
-    needs: INVOICE,
-    answer: "Invoice",
-  },
-  invoices: {
-    method: "GET",
-    path: "/v1/invoices",
-    about: "Invoices of this node, and what came without one, newest first.",
-    fields: { ...PAGE, label: ONE_LABEL },
-    needs: INVOICE_READ,
-    answer: "InvoiceList",
-  },
-  invoiceOf: {
-    method: "GET",
-    path: "/v1/invoices/{hash}",
-    about: "One invoice of this node.",
-    fields: {},
-    needs: INVOICE_READ,
-    answer: "Invoice",
-  },
-  settleInvoice: {
-    method: "POST",
-    path: "/v1/invoices/{hash}/settle",
-    about: "Takes the payment that is held for an invoice: its secret is shown to the payer.",
-    fields: {
-      secret: {
-        type: "text",
-        required: false,
-        most: 66,
-        about: "32 bytes as 0x and hex, if this node does not know it",
-      },
-    },
-    needs: INVOICE,
-    answer: "Invoice",
-  },
-  cancelInvoice: {
-    method: "POST",
-    path: "/v1/invoices/{hash}/cancel",
-    about: "Gives back what is held for an invoice, and takes no payment for it any more.",
-    fields: {},
-    needs: INVOICE,
-    answer: "Invoice",
-  },
-  pay: {
-    method: "POST",
-    path: "/v1/payments",
-    about:
-      "Pays an invoice over a route that the node finds, or in parts over several; answers as soon as the payment is " +
-      "on its way.",
-    fields: {
-      invoice: { type: "text", required: true, most: 4096, about: "its text, beginning with hl1" },
-      maxFee: {
-        type: "text",
-        required: false,
-        most: 64,
-        about: "for all hops and parts together; the config's if left out",
-      },
-      label: LABEL,
-      idempotencyKey: KEY,
-    },
-    needs: PAY,
-    answer: "Payment",
-  },
-  send: {
-    method: "POST",
-    path: "/v1/spontaneous-payments",
-    about:
-      "Pays a node that made no invoice, if it takes such payments; answers as soon as it is on its way.",
-    fields: {
-      node: { type: "text", required: true, most: 42, about: "id of the payee" },
-      amount: { type: "text", required: true, most: 64, about: "a decimal number above 0" },
-      asset: ASSET,
-      text: { type: "text", required: false, most: 192, about: "for the payee; at most 192 bytes" },
-      maxFee: {
-        type: "text",
-        required: false,
-        most: 64,
-        about: "for all hops and parts together; the config's if left out",
-      },
-      label: LABEL,
-      idempotencyKey: KEY,
-    },
-    needs: PAY,
-    answer: "Payment",
-  },
-  payments: {
-    method: "GET",
-    path: "/v1/payments",
-    about: "Payments by this node, newest first.",
-    fields: { ...PAGE, label: ONE_LABEL },
-    needs: PAY_READ,
-    answer: "PaymentList",
-  },
-  paymentOf: {
-    method: "GET",
-    path: "/v1/payments/{id}",
-    about: "One payment by this node.",
-    fields: {},
-    needs: PAY_READ,
-    answer: "Payment",
-  },
+  ...PAYMENT_ROUTES,
   policies: {
     method: "GET",
     path: "/v1/policies",

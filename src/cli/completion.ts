@@ -20,7 +20,7 @@ export function addCompletionCommand(program: Command): void {
     });
 }
 
-export function completionFor(program: Command, shell: string): string {
+function completionFor(program: Command, shell: string): string {
   if (shell !== "bash" && shell !== "zsh" && shell !== "fish")
     throw usage(`${shell.slice(0, 40)} is no shell that is known here`, "Name bash, zsh or fish.");
   return SCRIPTS[shell](wordsOf(program));

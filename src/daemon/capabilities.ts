@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Read } from "../api/fields.ts";
 import { problem } from "../api/problem.ts";
-import type { Need, ROUTES } from "../api/routes.ts";
+import type { Need } from "../api/route.ts";
+import type { ROUTES } from "../api/routes.ts";
 import type { NewToken, Page, Token } from "../api/views.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import type { Address, Amount } from "../protocol/types.ts";

@@ -4,11 +4,17 @@ import { parseAddress, ZERO_ADDRESS, type Checked } from "../protocol/checked.ts
 import { HashlaneError } from "../protocol/error.ts";
 import { leastChallengePeriod } from "../protocol/node/terms.ts";
 import type { Address, Amount } from "../protocol/types.ts";
-import type { OutflowTerms } from "./outflow.ts";
 import type { SellTerms } from "./sell-terms.ts";
 import { parseEndpoint, type Endpoint } from "./endpoint.ts";
 
 /** What a node holds of an asset, asks for it, and lets its callers do with it. */
+/** The most that leaves the node by its own payments, fees included, in any hour. Null: no limit. */
+export interface OutflowTerms {
+  readonly perHour: Amount | null;
+  /** To one payee. */
+  readonly perHourToOne: Amount | null;
+}
+
 export interface AssetTerms extends Asset {
   readonly feeBase: Amount;
   readonly feePpm: number;

@@ -5,7 +5,6 @@ import type { NodeKey } from "../chain/keystore.ts";
 import { loadCrypto } from "../crypto/native-crypto.ts";
 import { startNode } from "../node/start-node.ts";
 import { HashlaneError } from "../protocol/error.ts";
-import type { Notice } from "../protocol/outputs.ts";
 import { createFileStore } from "../store/file-store.ts";
 import { SocketTransport } from "../transport/socket-transport.ts";
 import { Assets, requireDecimals } from "./assets.ts";
@@ -14,13 +13,14 @@ import { Capabilities } from "./capabilities.ts";
 import { loadCertificate } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import { readText, removeFile, writePrivate, type Places } from "./directory.ts";
-import { EventLog, isTold } from "./events.ts";
+import { EventLog } from "./events.ts";
 import { createHandlers } from "./handlers.ts";
 import { startApi, type Api } from "./http-server.ts";
 import { Invoices } from "./invoices.ts";
 import { uriOf } from "./info.ts";
 import { Journal } from "./journal.ts";
 import type { Logger } from "./log.ts";
+import { logNotice } from "./log-notice.ts";
 import { metricsText } from "./metrics.ts";
 import { keptPeers, tellDefaultPolicies } from "./network.ts";
 import type { Parts } from "./parts.ts";
@@ -116,17 +116,10 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
   await requireDecimals(contracts, config.assets);
   const account = accountFromKey(contracts.provider, key.privateKey);
   const signer = suite.createSigner(key.privateKey);
-  const assets = new Assets(config.assets);
-  const events = new EventLog(journal);
-  const capabilities = new Capabilities(journal, assets);
-  const recorder = new Recorder(journal, events, assets);
+  const kept = keptIn(journal, config);
   const chain = createEthereumChain({ contracts, account, crypto, confirmations, pollMs, staleMs });
-  const transport = new SocketTransport({
-    identity: { signer, crypto, domain: contracts.domain },
-    security: { kind: "tls", certificate: await loadCertificate(places.certificate) },
-    listen: config.listen,
-    limits: { mostIncoming: config.maxConnections },
-  });
+  const identity = { signer, crypto, domain: contracts.domain };
+  const transport = await transportOf(config, places, identity);
   const node = await startNode({
     signer,
     crypto,
@@ -139,26 +132,36 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
     takesSpontaneous: config.spontaneous,
     peers: keptPeers({ journal }),
     onNotice: (notice) => {
-      recorder.onNotice(notice);
+      kept.recorder.onNotice(notice);
       logNotice(logger, notice);
     },
     onProblem: (text) => logger.warn(text),
   });
+  const { events } = kept;
   const backups = backupsOf({ places, config, key, node, journal, events, logger });
   const traffic = (): ReturnType<Parts["traffic"]> => transport.traffic();
-  const services = {
-    contracts,
-    account,
-    crypto,
-    assets,
-    journal,
-    capabilities,
-    events,
-    recorder,
-    backups,
-    logger,
-  };
-  return { config, places, node, traffic, ...services };
+  return { config, places, node, traffic, contracts, account, crypto, journal, backups, logger, ...kept };
+}
+
+/** What the journal is for. */
+function keptIn(
+  journal: Journal,
+  config: Config,
+): Pick<Parts, "assets" | "events" | "capabilities" | "recorder"> {
+  const assets = new Assets(config.assets);
+  const events = new EventLog(journal);
+  const capabilities = new Capabilities(journal, assets);
+  return { assets, events, capabilities, recorder: new Recorder(journal, events, assets) };
+}
+
+async function transportOf(
+  { listen, maxConnections }: Config,
+  places: Places,
+  identity: ConstructorParameters<typeof SocketTransport>[0]["identity"],
+): Promise<SocketTransport> {
+  const certificate = await loadCertificate(places.certificate);
+  const limits = { mostIncoming: maxConnections };
+  return new SocketTransport({ identity, security: { kind: "tls", certificate }, listen, limits });
 }
 
 function backupsOf({
@@ -181,50 +184,5 @@ function warnOfLoss({ node, logger }: Parts): void {
         "newest states; if the peer is gone for good, run hashlane channel close --humble",
       { channel, peer },
     );
-  }
-}
-
-/** What an operator wants to see; single locks are among the events. */
-function logNotice(logger: Logger, notice: Notice): void {
-  if (notice.kind === "dropped") logger.warn(`dropped: ${notice.why}`, { from: notice.from });
-  if (!isTold(notice)) return;
-  switch (notice.kind) {
-    case "decision":
-      return logger.warn(`decided to ${notice.what}: ${notice.why}`, { channel: notice.channel });
-    case "channelOpen":
-      return logger.info("a channel was opened on chain", { channel: notice.channel, peer: notice.peer });
-    case "channelUsable":
-      return logger.info("a channel is usable", { channel: notice.channel, peer: notice.peer });
-    case "channelEnded":
-      return logger.info("a channel has ended on chain", { channel: notice.channel, how: notice.how });
-    case "channelResized":
-      return logger.info("deposits of a channel have changed by agreement", { channel: notice.channel });
-    case "withdrawalExpired":
-      return logger.warn("a withdrawal was not agreed on, or not mined, in time", {
-        channel: notice.channel,
-      });
-    case "invoicePaid":
-      return logger.info("an invoice was paid", { hash: notice.hash });
-    case "invoiceHeld":
-      return logger.info("a payment is held for its owner", { hash: notice.hash });
-    case "invoiceCancelled":
-      return logger.info("an invoice was cancelled", { hash: notice.hash, by: notice.by });
-    case "spontaneousReceived":
-      return logger.info("a payment came without an invoice", { hash: notice.hash });
-    case "paymentSucceeded":
-      return logger.info("a payment succeeded", { hash: notice.hash });
-    case "paymentFailed":
-      return logger.warn(notice.message, { hash: notice.hash, code: notice.code });
-    case "directAcknowledged":
-    case "directReceived":
-    case "invoiceCreated":
-    case "lockAdded":
-    case "lockLost":
-    case "lockWon":
-    case "partSent":
-    case "paymentRetried":
-    case "paymentSent":
-    case "secretLearned":
-      return;
   }
 }

@@ -9,7 +9,7 @@ import type { Parts } from "./parts.ts";
 
 type RouteRequest = Read<(typeof ROUTES.route)["fields"]>;
 
-export function readInvoice({ crypto }: Pick<Parts, "crypto">, text: string): Invoice {
+function readInvoice({ crypto }: Pick<Parts, "crypto">, text: string): Invoice {
   const decoded = decodeInvoice(crypto, text);
   if (decoded.ok) return decoded.invoice;
   throw problem(

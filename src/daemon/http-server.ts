@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { readFields } from "../api/fields.ts";
 import { documentOf, problem } from "../api/problem.ts";
-import { ROUTES, type Route, type RouteName } from "../api/routes.ts";
+import type { Route } from "../api/route.ts";
+import { ROUTES, type RouteName } from "../api/routes.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { EventLog } from "./events.ts";
 import type { Caller, Capabilities } from "./capabilities.ts";

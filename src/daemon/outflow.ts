@@ -1,15 +1,8 @@
 import { problem } from "../api/problem.ts";
 import type { Address, Amount } from "../protocol/types.ts";
-import type { AssetTerms } from "./config.ts";
+import type { Assets } from "./assets.ts";
+import type { AssetTerms, OutflowTerms } from "./config.ts";
 import { textOf, type Journal, type Row } from "./journal.ts";
-import type { Parts } from "./parts.ts";
-
-/** The most that leaves the node by its own payments, fees included, in any hour. Null: no limit. */
-export interface OutflowTerms {
-  readonly perHour: Amount | null;
-  /** To one payee. */
-  readonly perHourToOne: Amount | null;
-}
 
 const HOUR_MS = 3_600_000;
 
@@ -25,7 +18,7 @@ export interface Outflow {
  * time get around them: the caller writes the payment down before anything else runs.
  */
 export function requireOutflow(
-  parts: Pick<Parts, "journal" | "assets">,
+  parts: { readonly journal: Journal; readonly assets: Assets },
   terms: AssetTerms,
   next: Outflow,
 ): void {
@@ -39,7 +32,7 @@ export function requireOutflow(
 }
 
 function require(
-  { assets }: Pick<Parts, "assets">,
+  { assets }: { readonly assets: Assets },
   { symbol, token }: AssetTerms,
   { amount, maxFee }: Outflow,
   most: Amount,
@@ -65,12 +58,7 @@ function require(
 }
 
 /** By payments that have not failed; one that is under way counts with the most that it may cost. */
-export function spentSince(
-  journal: Journal,
-  token: Address,
-  since: string,
-  payee: Address | null = null,
-): Amount {
+function spentSince(journal: Journal, token: Address, since: string, payee: Address | null = null): Amount {
   const sql =
     "SELECT amount, fee, maxFee, status FROM payments WHERE token = ? AND status != 'failed' AND created >= ?";
   const rows =
