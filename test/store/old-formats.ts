@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { encodeNode, decodeNode } from "../../src/protocol/node/codec.ts";
-import { initialState } from "../../src/protocol/node/state.ts";
+import { initialState, type NodeState } from "../../src/protocol/node/state.ts";
+import { Table } from "../../src/protocol/table.ts";
+import type { ChannelId, PaymentHash } from "../../src/protocol/types.ts";
 import { createFileStore } from "../../src/store/file-store.ts";
 import { ETH, loadOnce, World } from "../node/world.ts";
 
@@ -56,5 +58,63 @@ describe("stores of older versions", () => {
         /a node's state must have format 4; given: /,
       );
     }
+  });
+
+  it("payments under way and invoices of format 3 become payments of one part and invoices that hold nothing", async () => {
+    const signer = (await loadOnce()).createSigner(new Uint8Array(32).fill(1));
+    const { openings, gatherings, restored, ...state } = initialState({ self: signer.address, claimTime: 1 });
+    expect([openings.size, gatherings.size, restored]).to.deep.equal([0, 0, null]);
+    const [hash, channel] = [`0x${"0a".repeat(32)}`, `0x${"0b".repeat(32)}`] as const;
+    const hops = [{ amount: 12n }, { amount: 11n }, { amount: 10n }];
+    const keys = [Uint8Array.of(1)];
+    const old = {
+      ...state,
+      invoices: Table.of([
+        ["0x01", { amount: 5n, status: "paid" }],
+        ["0x02", { amount: 6n, status: "open" }],
+      ] as const),
+      attempts: Table.of([
+        [
+          hash,
+          {
+            ...{ text: "hl1", maxFee: 3n, seed: "0x05", number: 2, hasNewKeys: true },
+            ...{ avoid: { edges: ["e"], nodes: ["n"] }, hops, keys },
+          },
+        ],
+      ] as const),
+      channels: Table.of([
+        [
+          channel,
+          {
+            phase: { kind: "open" },
+            outgoing: [
+              { id: 1, lock: { hash }, origin: { kind: "payment" } },
+              { id: 2, lock: { hash }, origin: { kind: "forward", channel, id: 4, paid: false } },
+            ],
+          },
+        ],
+      ] as const),
+    };
+    const text = encodeNode(old as unknown as NodeState).replace('"format":4', '"format":3');
+    const now = decodeNode(text);
+    expect([now.openings.size, now.gatherings.size, now.restored]).to.deep.equal([0, 0, null]);
+    expect([...now.invoices.entries()]).to.deep.equal([
+      ["0x01", { amount: 5n, status: "paid", isHold: false, received: 5n, text: null }],
+      ["0x02", { amount: 6n, status: "open", isHold: false, received: 0n, text: null }],
+    ]);
+    expect(now.attempts.get(hash as PaymentHash)).to.deep.equal({
+      goal: { kind: "invoice", text: "hl1" },
+      ...{ maxFee: 3n, seed: "0x05", made: 2, failures: 1, hasNewKeys: true },
+      avoid: { edges: ["e"], nodes: ["n"], scarce: [] },
+      parts: [{ number: 2, share: null, amount: 10n, fee: 2n, hops, keys }],
+      givenUp: null,
+    });
+    expect(now.channels.get(channel as ChannelId)).to.deep.equal({
+      ...{ phase: { kind: "open" }, lost: null, resizes: 0, resize: null },
+      outgoing: [
+        { id: 1, lock: { hash }, origin: { kind: "payment", part: 2 } },
+        { id: 2, lock: { hash }, origin: { kind: "forward", channel, id: 4, paid: false } },
+      ],
+    });
   });
 });

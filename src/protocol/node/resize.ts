@@ -164,6 +164,7 @@ export function onResizeAgreed(work: Work, from: NodeId, message: Agreement): vo
   const channel = work.state.channels.get(message.channel);
   if (
     channel?.resize?.by !== "us" ||
+    channel.phase.kind === "frozen" ||
     channel.resize.count !== message.count ||
     channel.resize.agreed !== null
   )
