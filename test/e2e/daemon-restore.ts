@@ -5,6 +5,7 @@ import { JsonRpcProvider } from "ethers";
 
 import type { Channel, Event } from "../../src/api/views.ts";
 import { placesIn } from "../../src/daemon/directory.ts";
+import { Hashlane__factory } from "../../typechain-types/index.ts";
 import { problemOf } from "./daemon-problem.ts";
 import { answerOf, Daemon, DaemonWorld, hashlane, until } from "./daemon-world.ts";
 
@@ -189,7 +190,11 @@ describe("a node that lost data", function () {
     const steps = linesOf(first.stdout);
     expect(steps.slice(0, 3).map(({ step }) => step)).to.deep.equal(["found", "closing_humbly", "on_chain"]);
     expect(steps[2]).to.deep.include({ channel: id, secondsLeft: RECOVERY_SECONDS });
-    await until("Alice's answer", () => alice.log.includes("decided to answer"));
+    const hashlaneOnChain = Hashlane__factory.connect((await alice.info()).chain.contract, provider);
+    const answers = hashlaneOnChain.filters.Answered(id);
+    // What is decided is on chain only later.
+    await until("Alice's answer", async () => (await hashlaneOnChain.queryFilter(answers)).length > 0);
+    expect(alice.log).to.include("decided to answer");
     await provider.send("evm_increaseTime", [RECOVERY_SECONDS]);
     await provider.send("hardhat_mine", []);
     const { stdout } = await hashlane(...exit);
