@@ -57,16 +57,17 @@ describe("deposits of a channel that lost data", () => {
 
   it("[REC-3] a withdrawal that was asked for before is not sent after the loss", () => {
     const { net, wang, alice, id, backup } = pair();
-    let agreement: Message | null = null;
+    const agreements: Message[] = [];
     wang.mute = (message) => {
       if (message.kind !== "resizeAgreed") return false;
-      agreement = message;
+      agreements.push(message);
       return true;
     };
     net.command(alice, { kind: "withdraw", channel: id, amount: ETH });
     net.settle();
     wang.mute = () => false;
-    if (agreement === null) throw new Error("nothing was agreed on");
+    const [agreement] = agreements;
+    if (agreement === undefined) throw new Error("nothing was agreed on");
     loseData(net, wang, backup);
     catchUp(net, wang);
     net.connect(wang, alice);
