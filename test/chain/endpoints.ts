@@ -111,12 +111,15 @@ describe("a chain over several endpoints", () => {
       if (method === "eth_getBlockByNumber" && tag === newest && provider.switches === 0) provider.leave();
       return undefined;
     };
-    second.answer = (method) => (method === "eth_getLogs" ? [] : undefined);
+    let lags = true;
+    second.answer = (method) => {
+      if (method !== "eth_getLogs" || !lags) return undefined;
+      lags = false;
+      return [];
+    };
     await chain.poke();
-    expect(ear.facts).to.deep.equal([]);
-    expect(second.asked).to.contain("eth_getLogs");
-    first.answer = second.answer = () => undefined;
     await chain.poke();
+    expect(lags, "asked for its logs once while it lagged").to.equal(false);
     expect(ear.facts.map(({ kind }) => kind)).to.deep.equal(["opened"]);
     await chain.stop();
     provider.destroy();
@@ -155,7 +158,7 @@ describe("how new the view of a chain is", () => {
       hashlane: domain.contract,
       firstBlock,
     });
-    await world.travelTo(Math.floor(Date.now() / 1000));
+    await world.travelTo(Math.max((await world.time()) + 1, Math.floor(Date.now() / 1000)));
     const ear = new Ear();
     const shared = { contracts, account: world.account(1), confirmations: 0, pollMs: NEVER_MS };
     const chain = createEthereumChain({ ...shared, staleMs: 3_600_000 });

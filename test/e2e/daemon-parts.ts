@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ethers } from "ethers";
 import { createHash, randomBytes } from "node:crypto";
 
 import type { Channel, Invoice, Payment } from "../../src/api/views.ts";
@@ -185,10 +186,10 @@ describe("daemons with two ways between them", function () {
     const parts = events.entries.filter((one) => one.data.hash === hash && one.kind.endsWith("sent"));
     expect(parts.length).to.be.at.least(2);
     await until("every lock to go", isQuiet);
-    const mine = (await channelsOf("wang")).map(({ balance }) => Number(balance.ours.value));
-    const fee = Number(payment.fee?.value);
-    expect(fee).to.be.at.least(0.002);
-    expect(mine.reduce((sum, one) => sum + one, 0)).to.be.closeTo(4 - 3 - fee, 1e-9);
+    const mine = (await channelsOf("wang")).map(({ balance }) => ethers.parseEther(balance.ours.value));
+    const fee = ethers.parseEther(payment.fee?.value ?? "0");
+    expect(fee).to.be.at.least(ethers.parseEther("0.002"));
+    expect(mine.reduce((sum, one) => sum + one, 0n)).to.equal(ethers.parseEther("1") - fee);
     const listed = await at("wang").client.call("payments", { label: "house" });
     expect(listed.entries.map(({ id }) => id)).to.deep.equal([payment.id]);
     const csv = await hashlane("payments", "--csv", "--label", "house", ...of("wang"));
