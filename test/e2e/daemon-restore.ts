@@ -21,7 +21,7 @@ describe("a node that lost data", function () {
 
   before(async () => {
     world = await DaemonWorld.create();
-    provider = new JsonRpcProvider(world.chain.url, undefined, { staticNetwork: true });
+    provider = new JsonRpcProvider(world.chain.url, undefined, { staticNetwork: true, cacheTimeout: -1 });
     alice = await world.init("alice");
     await alice.start();
   });
