@@ -33,6 +33,22 @@ export const ASSET = {
   about: "symbol of an asset of the config, ETH if left out",
 } as const;
 
+export const PEER = { type: "text", required: true, most: 42, about: "id of the node" } as const;
+
+export const INVOICE_TEXT = {
+  type: "text",
+  required: true,
+  most: 4096,
+  about: "its text, beginning with hl1",
+} as const;
+
+export const MAX_FEE = {
+  type: "text",
+  required: false,
+  most: 64,
+  about: "for all hops and parts together; the config's if left out",
+} as const;
+
 export const PAGE = {
   cursor: {
     type: "text",

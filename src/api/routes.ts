@@ -1,16 +1,19 @@
 import { PAYMENT_ROUTES } from "./payment-routes.ts";
 import {
-  KEY,
-  ASSET,
-  PAGE,
+  ADMIN,
   AFTER,
   ALONE,
-  ADMIN,
-  READ,
-  PAY_READ,
   ANY,
-  NONE,
+  ASSET,
   HUMBLE,
+  INVOICE_TEXT,
+  KEY,
+  MAX_FEE,
+  NONE,
+  PAGE,
+  PAY_READ,
+  PEER,
+  READ,
   type Route,
 } from "./route.ts";
 
@@ -60,7 +63,7 @@ export const ROUTES = {
     about:
       "Opens a channel with a connected node and brings our deposit: one transaction, whose block is waited for.",
     fields: {
-      peer: { type: "text", required: true, most: 42, about: "id of the node" },
+      peer: PEER,
       peerOwner: {
         type: "text",
         required: false,
@@ -120,7 +123,7 @@ export const ROUTES = {
     path: "/v1/liquidity/quotes",
     about: "Asks a connected node what its money in a channel with this one costs.",
     fields: {
-      peer: { type: "text", required: true, most: 42, about: "id of the node" },
+      peer: PEER,
       amount: {
         type: "text",
         required: true,
@@ -139,7 +142,7 @@ export const ROUTES = {
       "Opens a channel into which a connected node brings its money, for its fee: one transaction, whose block is " +
       "waited for. This node can receive that much. The fee is paid by the opening itself, or not at all.",
     fields: {
-      peer: { type: "text", required: true, most: 42, about: "id of the node" },
+      peer: PEER,
       amount: {
         type: "text",
         required: true,
@@ -272,7 +275,7 @@ export const ROUTES = {
     method: "GET",
     path: "/v1/decode",
     about: "What an invoice says; nothing is paid.",
-    fields: { invoice: { type: "text", required: true, most: 4096, about: "its text, beginning with hl1" } },
+    fields: { invoice: INVOICE_TEXT },
     needs: ANY,
     answer: "Decoded",
   },
@@ -281,13 +284,8 @@ export const ROUTES = {
     path: "/v1/route",
     about: "How a payment of an invoice would go now, and its fee; nothing is paid.",
     fields: {
-      invoice: { type: "text", required: true, most: 4096, about: "its text, beginning with hl1" },
-      maxFee: {
-        type: "text",
-        required: false,
-        most: 64,
-        about: "for all hops together; the config's if left out",
-      },
+      invoice: INVOICE_TEXT,
+      maxFee: MAX_FEE,
     },
     needs: PAY_READ,
     answer: "PaymentRoute",

@@ -1,7 +1,7 @@
 import { BrowserProvider, JsonRpcApiProvider, Network } from "ethers";
 import type { Eip1193Provider } from "ethers";
 import { HashlaneError } from "../protocol/error.ts";
-import { chainIdOf, EndpointsProvider, originOf, urlsIn } from "./endpoints.ts";
+import { chainIdOf, EndpointsProvider, FRESH, originOf, urlsIn } from "./endpoints.ts";
 import { reasonOf } from "./failure.ts";
 
 /** The URL of a JSON-RPC node, or of several separated by commas, an EIP-1193 provider (a browser wallet, Hardhat's in-process chain), or one of ethers. */
@@ -13,9 +13,6 @@ export interface Connection {
   /** For messages to people: never with a path or query, where access keys stand. */
   readonly name: string;
 }
-
-/** Answers must not come from a cache: a test or a story mines and reads in one breath. */
-const FRESH = { cacheTimeout: -1 } as const;
 
 /**
  * Connects to a chain that answers now.

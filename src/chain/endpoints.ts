@@ -3,7 +3,7 @@ import { reasonOf } from "./failure.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Answers must not come from a cache: a test or a story mines and reads in one breath. */
-const FRESH = { cacheTimeout: -1 } as const;
+export const FRESH = { cacheTimeout: -1 } as const;
 
 /** Requests of this method go to every endpoint: one that keeps a transaction to itself holds it up alone. */
 const BROADCAST = "eth_sendRawTransaction";

@@ -155,8 +155,7 @@ class Running {
       await this.#watcher.poll(() => this.#isStopped);
       this.#sender.forgetUpTo(this.#watcher.delivered);
       this.#isReachable = true;
-      const newest = await this.#options.contracts.provider.getBlock("latest");
-      if (newest !== null) this.#tell(this.#freshness.read(newest.timestamp).stale);
+      await this.#lookAtAge();
     } catch (thrown) {
       this.#tell(this.#freshness.failed(reasonOf(thrown)).stale);
       if (!this.#isReachable) return;
@@ -164,6 +163,16 @@ class Running {
       const message = `the chain ${this.#options.contracts.chainName} cannot be read: ${reasonOf(thrown)}`;
       this.#listener.onProblem({ kind: "unreachable", message });
     }
+  }
+
+  /** Asks for no block where none can be too old. */
+  async #lookAtAge(): Promise<void> {
+    if ((this.#options.staleMs ?? null) === null) {
+      this.#tell(null);
+      return;
+    }
+    const newest = await this.#options.contracts.provider.getBlock("latest");
+    if (newest !== null) this.#tell(this.#freshness.read(newest.timestamp).stale);
   }
 
   /** A stale view may be that of one node alone: the next look is at another. */

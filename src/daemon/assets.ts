@@ -77,7 +77,13 @@ export class Assets {
     throw problem(400, "bad_amount", parsed.problem, "Correct the amount.", { field });
   }
 
-  /** The same, above 0. */
+  /** What a caller allows for hops; what the config does if it says nothing. */
+  feeLimit(text: string | undefined, token: Address): Amount {
+    if (text !== undefined) return this.amount("maxFee", text, token);
+    return this.termsOf(token)?.maxFee ?? 0n;
+  }
+
+  /** The same as {@link amount}, above 0. */
   positive(field: string, text: string, token: Address): Amount {
     const amount = this.amount(field, text, token);
     if (amount > 0n) return amount;

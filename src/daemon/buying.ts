@@ -14,6 +14,7 @@ import { connectedPeer, requireMoney, requireNothingPending, transactionsOf } fr
 import { textOf, type Row } from "./journal.ts";
 import { fingerprintOf, operationOf, viewOperation } from "./operations.ts";
 import type { Parts } from "./parts.ts";
+import { Turns } from "./turns.ts";
 import { ownAmountFor } from "./sell-terms.ts";
 
 type BuyRequest = Read<(typeof ROUTES.buyLiquidity)["fields"]>;
@@ -48,7 +49,7 @@ interface Plan {
 /** Buys channels in which the other side's money stands, so that this node can receive. */
 export class Buying {
   readonly #parts: Parts;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -68,9 +69,7 @@ export class Buying {
 
   /** Resolves when the channel is in a block. */
   buy(request: BuyRequest): Promise<Operation> {
-    const turn = this.#last.then(() => this.#run(request));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#turns.take(() => this.#run(request));
   }
 
   async #run(request: BuyRequest): Promise<Operation> {

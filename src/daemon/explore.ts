@@ -1,25 +1,11 @@
 import type { Read } from "../api/fields.ts";
-import { problem } from "../api/problem.ts";
 import type { ROUTES } from "../api/routes.ts";
 import type { Decoded, PaymentRoute } from "../api/views.ts";
-import { decodeInvoice, type Invoice } from "../protocol/invoice.ts";
 import { toProblem } from "./failure.ts";
-import { isoOf } from "./invoices.ts";
+import { isoOf, readInvoice } from "./invoices.ts";
 import type { Parts } from "./parts.ts";
 
 type RouteRequest = Read<(typeof ROUTES.route)["fields"]>;
-
-function readInvoice({ crypto }: Pick<Parts, "crypto">, text: string): Invoice {
-  const decoded = decodeInvoice(crypto, text);
-  if (decoded.ok) return decoded.invoice;
-  throw problem(
-    400,
-    "invoice_malformed",
-    `this is no invoice: ${decoded.message}`,
-    "Ask the payee for the whole text; it begins with hl1.",
-    { problem: decoded.problem },
-  );
-}
 
 /** What an invoice says; nothing is paid. */
 export function decode(parts: Parts, text: string): Decoded {
@@ -44,9 +30,7 @@ export function decode(parts: Parts, text: string): Decoded {
 export function previewRoute(parts: Parts, request: RouteRequest): PaymentRoute {
   const { assets, node } = parts;
   const { token, amount } = readInvoice(parts, request.invoice);
-  const { maxFee } = request;
-  const most =
-    maxFee === undefined ? (assets.termsOf(token)?.maxFee ?? 0n) : assets.amount("maxFee", maxFee, token);
+  const most = assets.feeLimit(request.maxFee, token);
   try {
     const { parts: ways, fee } = node.previewRoute({ invoice: request.invoice, maxFee: most });
     const shown = ways.map((way) => ({

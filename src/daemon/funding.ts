@@ -14,6 +14,7 @@ import { requireThawed } from "./freeze.ts";
 import { textOf, type Row } from "./journal.ts";
 import { fingerprintOf, operationOf, viewOperation } from "./operations.ts";
 import type { Parts } from "./parts.ts";
+import { Turns } from "./turns.ts";
 
 type OpenRequest = Read<(typeof ROUTES.open)["fields"]>;
 type DepositRequest = Read<(typeof ROUTES.deposit)["fields"]>;
@@ -34,7 +35,7 @@ export class Funding {
   readonly #parts: Parts;
   readonly #channels: Channels;
   /** One after the other, or two deposits would have the same goal. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(parts: Parts, channels: Channels) {
     this.#parts = parts;
@@ -55,9 +56,7 @@ export class Funding {
 
   #once(key: string, request: unknown, plan: () => Plan): Promise<Operation> {
     const fingerprint = fingerprintOf(request);
-    const turn = this.#last.then(() => this.#run(key, fingerprint, plan));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#turns.take(() => this.#run(key, fingerprint, plan));
   }
 
   async #run(key: string, fingerprint: string, makePlan: () => Plan): Promise<Operation> {

@@ -3,7 +3,7 @@ import { problem } from "../api/problem.ts";
 import type { ROUTES } from "../api/routes.ts";
 import type { Invoice, Page } from "../api/views.ts";
 import { parsePaymentHash, parseSecret } from "../protocol/checked.ts";
-import { decodeInvoice } from "../protocol/invoice.ts";
+import { decodeInvoice, type Invoice as InvoiceTerms } from "../protocol/invoice.ts";
 import type { Address, PaymentHash, Secret } from "../protocol/types.ts";
 import { toProblem } from "./failure.ts";
 import { textOf, type Row } from "./journal.ts";
@@ -136,6 +136,19 @@ function secretOf(text: string): Secret {
   // What was given may be a secret all but for a digit.
   const next = "Give the 32 bytes whose sha256 is the hash of the invoice.";
   throw problem(400, "bad_request", "the secret must be 0x and 64 hex digits", next, { field: "secret" });
+}
+
+/** What a caller wrote; refuses what is none. */
+export function readInvoice({ crypto }: Pick<Parts, "crypto">, text: string): InvoiceTerms {
+  const decoded = decodeInvoice(crypto, text);
+  if (decoded.ok) return decoded.invoice;
+  throw problem(
+    400,
+    "invoice_malformed",
+    `this is no invoice: ${decoded.message}`,
+    "Ask the payee for the whole text; it begins with hl1.",
+    { problem: decoded.problem },
+  );
 }
 
 export function isoOf(seconds: number): string {

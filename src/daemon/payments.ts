@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { problem } from "../api/problem.ts";
 import type { Page, Payment } from "../api/views.ts";
 import type { Read } from "../api/fields.ts";
@@ -6,10 +6,11 @@ import type { ROUTES } from "../api/routes.ts";
 import { fromHex, toHex } from "../protocol/bytes.ts";
 import { parseAddress } from "../protocol/checked.ts";
 import type { Address, Amount, NodeId, PaymentHash, Secret } from "../protocol/types.ts";
-import { decodeInvoice } from "../protocol/invoice.ts";
 import type { Caller } from "./capabilities.ts";
 import { toProblem } from "./failure.ts";
 import { requireThawed } from "./freeze.ts";
+import { readInvoice } from "./invoices.ts";
+import { fingerprintOf } from "./operations.ts";
 import { requireOutflow } from "./outflow.ts";
 import { textOf, type Row } from "./journal.ts";
 import { pageOf, type PageRequest } from "./page.ts";
@@ -57,7 +58,7 @@ export class Payments {
   }
 
   async #once(key: string, asked: readonly unknown[], caller: Caller, planned: () => Plan): Promise<Payment> {
-    const fingerprint = createHash("sha256").update(JSON.stringify(asked)).digest("hex");
+    const fingerprint = fingerprintOf(asked);
     const known = this.#row("key", key);
     if (known === null) {
       const plan = planned();
@@ -111,20 +112,8 @@ export class Payments {
   }
 
   #planInvoice(request: PayRequest): Plan {
-    const { crypto } = this.#parts;
-    const decoded = decodeInvoice(crypto, request.invoice);
-    if (!decoded.ok) {
-      throw problem(
-        400,
-        "invoice_malformed",
-        `this is no invoice: ${decoded.message}`,
-        "Ask the payee for the whole text; it begins with hl1.",
-        { problem: decoded.problem },
-      );
-    }
+    const { hash, payee, token, amount, description } = readInvoice(this.#parts, request.invoice);
     requireThawed(this.#parts);
-    const { invoice } = decoded;
-    const { hash, payee, token, amount, description } = invoice;
     const { idempotencyKey: key, label = null } = request;
     const maxFee = this.#mostFee(request.maxFee, { payee, token, amount });
     const text = request.invoice.trim();
@@ -167,7 +156,7 @@ export class Payments {
         { amount: given ?? "", most: most ?? "", asset: terms.symbol },
       );
     }
-    const most = asked === undefined ? (terms?.maxFee ?? 0n) : assets.amount("maxFee", asked, token);
+    const most = assets.feeLimit(asked, token);
     if (terms !== null) requireOutflow(this.#parts, terms, { payee, amount, maxFee: most });
     return most;
   }

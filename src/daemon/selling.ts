@@ -9,6 +9,7 @@ import { isFrozen } from "./freeze.ts";
 import { isoOf } from "./invoices.ts";
 import { textOf, type Row } from "./journal.ts";
 import type { Parts } from "./parts.ts";
+import { Turns } from "./turns.ts";
 import { offerOf, type Offer } from "./sell-terms.ts";
 
 type Told<K extends Notice["kind"]> = Extract<Notice, { kind: K }>;
@@ -24,7 +25,7 @@ const GAS_MONEY = 10n ** 16n;
 export class Selling {
   readonly #parts: Parts;
   /** One after the other, or two could be sold the same money. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -56,11 +57,9 @@ export class Selling {
   }
 
   #take(work: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(work).catch((thrown: unknown) => {
+    return this.#turns.take(work).catch((thrown: unknown) => {
       this.#parts.logger.warn("a request for a channel was not answered", { reason: String(thrown) });
     });
-    this.#last = turn;
-    return turn;
   }
 
   #offer(token: Address, amount: Amount): Offer {

@@ -9,6 +9,7 @@ import { toProblem } from "./failure.ts";
 import { textOf } from "./journal.ts";
 import { fingerprintOf, operationOf, viewOperation } from "./operations.ts";
 import type { Parts } from "./parts.ts";
+import { Turns } from "./turns.ts";
 
 type Request = Read<(typeof ROUTES.withdraw)["fields"]>;
 
@@ -17,7 +18,7 @@ export class Withdrawals {
   readonly #parts: Parts;
   readonly #channels: Channels;
   /** One after the other, or a key could be taken twice. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(parts: Parts, channels: Channels) {
     this.#parts = parts;
@@ -26,9 +27,7 @@ export class Withdrawals {
 
   /** Resolves when the peer was asked; what follows is told by events. */
   withdraw(channel: string, request: Request): Promise<Operation> {
-    const turn = this.#last.then(() => this.#run(channel, request));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#turns.take(() => this.#run(channel, request));
   }
 
   async #run(id: string, { idempotencyKey: key, amount: text }: Request): Promise<Operation> {
