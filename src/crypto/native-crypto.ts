@@ -79,6 +79,8 @@ function requireBindings(): Bindings {
 async function createNativeCrypto(bindings: Bindings): Promise<Crypto> {
   const hasher = await createKeccak(256);
   const point = new Uint8Array(65);
+  // Who checks a signature may ask for its key next.
+  let last: { readonly digest: Digest; readonly signature: Signature } | null = null;
   const crypto: Crypto = {
     keccak256: (data) => hasher.init().update(data).digest("binary"),
     sha256: (data) => new Uint8Array(hash("sha256", data, "buffer")),
@@ -86,12 +88,22 @@ async function createNativeCrypto(bindings: Bindings): Promise<Crypto> {
     chacha20: (key, length) => portableCrypto.chacha20(key, length),
     recover: (digest, signature) => {
       const signed = recoverInto(bindings, digest, signature, point);
+      last = signed === null ? null : { digest, signature };
       return signed === null ? null : addressOf(crypto, signed);
     },
-    recoverKey: (digest, signature) => recoverInto(bindings, digest, signature, null),
+    recoverKey: (digest, signature) =>
+      last?.digest === digest && last.signature === signature
+        ? compressed(point)
+        : recoverInto(bindings, digest, signature, null),
     ...createCurve(bindings),
   };
   return crypto;
+}
+
+function compressed(point: Uint8Array): Uint8Array {
+  const short = point.slice(0, 33);
+  short[0] = 2 + ((point[64] ?? 0) & 1);
+  return short;
 }
 
 /** The whole point, written `into` an array of 65 bytes, or the compressed one in a fresh array. */

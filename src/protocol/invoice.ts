@@ -3,6 +3,7 @@ import { asciiBytes, concatBytes, fromHex, toHex } from "./bytes.ts";
 import type { Crypto, Signer } from "./crypto.ts";
 import {
   type DecodedInvoice,
+  type Invoice,
   type InvoiceFields,
   readFields,
   refuse,
@@ -38,8 +39,19 @@ export function encodeInvoice(
   return { ok: true, text: bech32m.encode(INVOICE_PREFIX, words, false) };
 }
 
+/** An invoice with the public key of its payee. */
+export type OpenedInvoice =
+  | { readonly ok: true; readonly invoice: Invoice; readonly payeeKey: Uint8Array }
+  | Extract<DecodedInvoice, { ok: false }>;
+
 /** Reads and verifies a text that anybody may have written. Never throws. */
 export function decodeInvoice(crypto: Crypto, text: string): DecodedInvoice {
+  const opened = openInvoice(crypto, text);
+  return opened.ok ? { ok: true, invoice: opened.invoice } : opened;
+}
+
+/** As {@link decodeInvoice}, for who pays it. */
+export function openInvoice(crypto: Crypto, text: string): OpenedInvoice {
   const bytes = readText(text);
   if (!(bytes instanceof Uint8Array)) return bytes;
   if (bytes.length < SIGNATURE_BYTES + 1) {
@@ -52,18 +64,12 @@ export function decodeInvoice(crypto: Crypto, text: string): DecodedInvoice {
   const read = readFields(data);
   if (!read.ok) return read;
   const signature = toHex<Signature>(bytes.subarray(-SIGNATURE_BYTES), SIGNATURE_BYTES);
-  const signer = crypto.recover(invoiceDigest(crypto, data), signature);
-  if (signer === read.invoice.payee) return read;
+  const digest = invoiceDigest(crypto, data);
+  const signer = crypto.recover(digest, signature);
+  const payeeKey = crypto.recoverKey(digest, signature);
+  if (signer === read.invoice.payee && payeeKey !== null) return { ...read, payeeKey };
   const found = signer === null ? "the signature is malformed" : `it was signed by ${signer}`;
   return refuse("wrong_signature", `the invoice names ${read.invoice.payee} as its payee, but ${found}`);
-}
-
-/** The public key of the payee, if the text is an invoice. */
-export function payeeKey(crypto: Crypto, text: string): Uint8Array | null {
-  const bytes = readText(text);
-  if (!(bytes instanceof Uint8Array) || bytes.length < SIGNATURE_BYTES) return null;
-  const signature = toHex<Signature>(bytes.subarray(-SIGNATURE_BYTES), SIGNATURE_BYTES);
-  return crypto.recoverKey(invoiceDigest(crypto, bytes.subarray(0, -SIGNATURE_BYTES)), signature);
 }
 
 function readText(text: string): Uint8Array | Extract<DecodedInvoice, { ok: false }> {

@@ -22,7 +22,7 @@ export interface Applied extends Totals {
 }
 
 /** Position of a lock in a list that is in order of id; -1 if it is not there. */
-export function indexOfLock(locks: readonly LaneLock[], id: LockId): number {
+export function indexOfLock(locks: readonly { readonly id: LockId }[], id: LockId): number {
   let low = 0;
   let high = locks.length - 1;
   while (low <= high) {

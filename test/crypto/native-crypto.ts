@@ -132,6 +132,13 @@ describe("native cryptography", () => {
         expect(point).to.deep.equal(portableCrypto.publicKey(key));
         expect(suite.crypto.recoverKey(digest, native.sign(digest))).to.deep.equal(point);
         expect(portableCrypto.recoverKey(digest, native.sign(digest))).to.deep.equal(point);
+        // Asked for again after the address, which a key of other signatures must not answer.
+        suite.crypto.recover(digest, native.sign(digest));
+        expect(suite.crypto.recoverKey(digest, native.sign(digest))).to.deep.equal(point);
+        const otherSigner = suite.createSigner(other);
+        expect(suite.crypto.recoverKey(digest, otherSigner.sign(digest))).to.deep.equal(
+          suite.crypto.publicKey(other),
+        );
         const theirs = suite.crypto.publicKey(other) ?? new Uint8Array();
         const shared = native.agree(theirs);
         expect(shared).to.deep.equal(portable.agree(theirs));

@@ -1,7 +1,7 @@
 import { asciiBytes, concatBytes, fromHex, toHex } from "../bytes.ts";
 import { type Graph, policyOf } from "../graph.ts";
 import { enqueueLock } from "../lane-own.ts";
-import { edgeKey, type EdgeKey, type Liquidity } from "../liquidity.ts";
+import type { Liquidity } from "../liquidity.ts";
 import type { Instruction } from "../onion/format.ts";
 import { hmac } from "../onion/mac.ts";
 import { makePacket } from "../onion/packet.ts";
@@ -11,6 +11,7 @@ import type { Hop, Outlook, Route } from "../route.ts";
 import { deliveredBy, findParts, MAX_PARTS, type SplitResult } from "../split.ts";
 import { Table } from "../table.ts";
 import type { Address, Amount, ChannelId, HashLock, Hex, NodeId, Seed } from "../types.ts";
+import { busyOf } from "./busy.ts";
 import { deliveryOf, sharesOf, type Terms } from "./goals.ts";
 import type { Attempt, Avoided, Part, SharedKeys } from "./state.ts";
 import { freeIn, isUsable } from "./terms.ts";
@@ -63,15 +64,9 @@ export function planParts(
   return findParts(graph, { ...query, outlook: { ...outlook, liquidity: NOTHING_LEARNED } });
 }
 
-function outlookOf({ state }: Pick<Work, "state">, { edges, nodes }: Avoided): Outlook {
-  const busy = new Map<EdgeKey, Amount>();
-  for (const { hops } of [...state.attempts.values()].flatMap(({ parts }) => parts)) {
-    for (const { channel, from, amount } of hops.slice(1)) {
-      const key = edgeKey(channel, from);
-      busy.set(key, (busy.get(key) ?? 0n) + amount);
-    }
-  }
-  const { head, liquidity } = state;
+function outlookOf(work: Pick<Work, "ctx" | "state">, { edges, nodes }: Avoided): Outlook {
+  const { head, liquidity } = work.state;
+  const busy = busyOf(work);
   return { now: head.time, liquidity, busy, avoid: new Set(edges), avoidNodes: new Set(nodes) };
 }
 
@@ -135,7 +130,7 @@ function sendPart(work: Work, terms: Terms, attempt: Attempt, { number, share, r
   const [first] = hops;
   const channel = first === undefined ? undefined : work.state.channels.get(first.channel);
   if (first === undefined || channel === undefined) throw new Error("a route begins with a channel of ours");
-  const { hash, token, amount: total } = terms;
+  const { hash, token } = terms;
   const expiry = work.state.head.time + EXPIRY_CLAIM_TIMES * claimTime;
   const lock: HashLock = { kind: "hash", amount: first.amount, expiry, hash };
   const packet = { seed: attempt.seed, number, hasNewKeys: attempt.hasNewKeys };
@@ -143,7 +138,7 @@ function sendPart(work: Work, terms: Terms, attempt: Attempt, { number, share, r
   const { crypto, domain } = work.ctx;
   const made = makePacket(crypto, shared.keys, {
     context: { domain, token, hash, expiry },
-    instructions: [...forwardsOf(hops), deliveryOf(work, attempt.goal, total, share)],
+    instructions: [...forwardsOf(hops), deliveryOf(attempt.goal, terms, share)],
     number: shared.number,
     seed: seedOf(work, packet, PACKET_LABEL),
   });

@@ -1,5 +1,5 @@
 import { asciiBytes, fromHex, toHex } from "../bytes.ts";
-import { decodeInvoice, payeeKey } from "../invoice.ts";
+import { type OpenedInvoice, openInvoice } from "../invoice.ts";
 import { policyOf } from "../graph.ts";
 import { cellsOf, type Instruction, MAX_HOPS } from "../onion/format.ts";
 import { hmac } from "../onion/mac.ts";
@@ -31,6 +31,8 @@ export interface Terms {
   /** From then on nothing is tried any more; null = no such time. */
   readonly expiry: UnixSeconds | null;
   readonly payeeKey: Uint8Array;
+  /** Of the invoice; null if there is none. */
+  readonly paymentSecret: Secret | null;
   readonly maxHops: number;
 }
 
@@ -38,10 +40,8 @@ export interface Terms {
 export function termsOf(work: Pick<Work, "ctx" | "state">, goal: Goal, amount: Amount): Terms | null {
   const { crypto, domain } = work.ctx;
   if (goal.kind === "invoice") {
-    const decoded = decodeInvoice(crypto, goal.text);
-    const key = payeeKey(crypto, goal.text);
-    if (!decoded.ok || key === null) return null;
-    return { ...decoded.invoice, payeeKey: key, maxHops: MAX_HOPS };
+    const opened = openInvoice(crypto, goal.text);
+    return opened.ok ? termsOfInvoice(opened) : null;
   }
   const { payee, token, text, witness } = goal;
   const signed = anyPolicyOf(work, payee);
@@ -57,8 +57,13 @@ export function termsOf(work: Pick<Work, "ctx" | "state">, goal: Goal, amount: A
     claimTime,
     expiry: null,
     payeeKey: key,
+    paymentSecret: null,
     maxHops: MAX_HOPS - cellsOf(text),
   };
+}
+
+export function termsOfInvoice({ invoice, payeeKey }: Extract<OpenedInvoice, { ok: true }>): Terms {
+  return { ...invoice, payeeKey, maxHops: MAX_HOPS };
 }
 
 /** A node's key follows from any of its policies. */
@@ -72,14 +77,17 @@ function anyPolicyOf({ state: { graph } }: Pick<Work, "state">, node: NodeId): S
 }
 
 /** What the payee reads in one part. */
-export function deliveryOf(work: Work, goal: Goal, total: Amount, share: Secret | null): Instruction {
+export function deliveryOf(
+  goal: Goal,
+  { amount: total, paymentSecret }: Terms,
+  share: Secret | null,
+): Instruction {
   if (goal.kind === "spontaneous") {
     if (share === null) throw new Error("a part of a payment without an invoice has a share");
     return { kind: "spontaneous", share, total, text: goal.text };
   }
-  const decoded = decodeInvoice(work.ctx.crypto, goal.text);
-  if (!decoded.ok) throw new Error("an invoice that was read before can be read");
-  return { kind: "deliver", paymentSecret: decoded.invoice.paymentSecret, total };
+  if (paymentSecret === null) throw new Error("an invoice has a payment secret");
+  return { kind: "deliver", paymentSecret, total };
 }
 
 /**

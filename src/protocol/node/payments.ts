@@ -1,6 +1,6 @@
 import { checkAmount } from "../checked.ts";
 import type { Command } from "../inputs.ts";
-import { decodeInvoice, type Invoice } from "../invoice.ts";
+import { type Invoice, openInvoice } from "../invoice.ts";
 import { MAX_TEXT_BYTES } from "../onion/format.ts";
 import type { Refusal } from "../outputs.ts";
 import { writeShownText } from "../shown-text.ts";
@@ -8,7 +8,7 @@ import type { Route } from "../route.ts";
 import type { SplitResult } from "../split.ts";
 import type { Amount, PaymentHash } from "../types.ts";
 import { NOTHING_AVOIDED, nodesOf, planParts, sendParts } from "./attempts.ts";
-import { type Terms, termsOf } from "./goals.ts";
+import { type Terms, termsOf, termsOfInvoice } from "./goals.ts";
 import type { Attempt, Goal, NodeState } from "./state.ts";
 import { notify, refuse, short, type Work } from "./work.ts";
 
@@ -24,16 +24,15 @@ type Named<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 
 /** Pays an invoice over the best route that our own balances allow, or over several together. */
 export function payInvoice(work: Work, index: number, command: Named<"payInvoice">): void {
-  const decoded = decodeInvoice(work.ctx.crypto, command.invoice);
-  if (!decoded.ok)
+  const opened = openInvoice(work.ctx.crypto, command.invoice);
+  if (!opened.ok)
     return refuse(work, index, {
       code: "invoice_malformed",
-      message: `nothing was paid: ${decoded.message}`,
+      message: `nothing was paid: ${opened.message}`,
     });
-  const { invoice } = decoded;
-  const refused = whyNotPay(work, invoice);
+  const refused = whyNotPay(work, opened.invoice);
   if (refused !== null) return refuse(work, index, refused);
-  startPayment(work, index, command, { kind: "invoice", text: command.invoice }, invoice.amount);
+  startPayment(work, index, command, { kind: "invoice", text: command.invoice }, termsOfInvoice(opened));
 }
 
 /** Pays a node that did not ask for it. */
@@ -41,7 +40,12 @@ export function paySpontaneously(work: Work, index: number, command: Named<"payS
   const refused = whyNotSpontaneous(work, command);
   if (refused !== null) return refuse(work, index, refused);
   const { payee, token, text, witness, amount } = command;
-  startPayment(work, index, command, { kind: "spontaneous", payee, token, text, witness }, amount);
+  const goal: Goal = { kind: "spontaneous", payee, token, text, witness };
+  const terms = termsOf(work, goal, amount);
+  if (terms === null) return refuse(work, index, UNKNOWN_PAYEE);
+  const used = whyNotHash(work.state, terms.hash);
+  if (used !== null) return refuse(work, index, used);
+  startPayment(work, index, command, goal, terms);
 }
 
 function whyNotSpontaneous(work: Work, { payee, amount, text }: Named<"paySpontaneously">): Refusal | null {
@@ -74,16 +78,14 @@ export function previewPayment(
 ):
   | { readonly kind: "routes"; readonly routes: readonly Route[] }
   | { readonly kind: "refused"; readonly refusal: Refusal } {
-  const decoded = decodeInvoice(work.ctx.crypto, text);
-  if (!decoded.ok) {
-    const message = `nothing would be paid: ${decoded.message}`;
+  const opened = openInvoice(work.ctx.crypto, text);
+  if (!opened.ok) {
+    const message = `nothing would be paid: ${opened.message}`;
     return { kind: "refused", refusal: { code: "invoice_malformed", message } };
   }
-  const { invoice } = decoded;
-  const refusal = whyNotPay(work, invoice);
+  const refusal = whyNotPay(work, opened.invoice);
   if (refusal !== null) return { kind: "refused", refusal };
-  const terms = termsOf(work, { kind: "invoice", text }, invoice.amount);
-  if (terms === null) return { kind: "refused", refusal: UNKNOWN_PAYEE };
+  const terms = termsOfInvoice(opened);
   const found = planParts(work, terms, { maxFee, ...UNTRIED });
   if (found.kind === "found") return { kind: "routes", routes: found.parts };
   return { kind: "refused", refusal: noRoute(work, found, terms, maxFee) };
@@ -141,12 +143,8 @@ function startPayment(
   index: number,
   { maxFee, seed }: Pick<Named<"payInvoice">, "maxFee" | "seed">,
   goal: Goal,
-  amount: Amount,
+  terms: Terms,
 ): void {
-  const terms = termsOf(work, goal, amount);
-  if (terms === null) return refuse(work, index, UNKNOWN_PAYEE);
-  const used = goal.kind === "spontaneous" ? whyNotHash(work.state, terms.hash) : null;
-  if (used !== null) return refuse(work, index, used);
   const attempt: Attempt = {
     ...{ goal, maxFee, seed, made: 0, failures: 0, hasNewKeys: false },
     ...{ ...UNTRIED, givenUp: null },

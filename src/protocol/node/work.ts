@@ -1,5 +1,6 @@
 import type { Crypto, Signer } from "../crypto.ts";
 import type { Notice, Output, Refusal, Signed } from "../outputs.ts";
+import { indexOfLock } from "../lane-state.ts";
 import type { KeyMemory } from "../onion/key-memory.ts";
 import type { Transaction } from "../chain-facts.ts";
 import type { Message } from "../messages.ts";
@@ -55,11 +56,13 @@ export function updateChannel(work: Work, id: ChannelId, change: (channel: Chann
 }
 
 export function incomingLock(work: Work, id: ChannelId, lock: LockId): IncomingLock | undefined {
-  return work.state.channels.get(id)?.incoming.find((one) => one.id === lock);
+  const locks = work.state.channels.get(id)?.incoming;
+  return locks?.[indexOfLock(locks, lock)];
 }
 
 export function outgoingLock(work: Work, id: ChannelId, lock: LockId): OutgoingLock | undefined {
-  return work.state.channels.get(id)?.outgoing.find((one) => one.id === lock);
+  const locks = work.state.channels.get(id)?.outgoing;
+  return locks?.[indexOfLock(locks, lock)];
 }
 
 export function addIncoming(work: Work, id: ChannelId, lock: IncomingLock): void {
@@ -83,7 +86,7 @@ export function putOutgoing(work: Work, id: ChannelId, lock: OutgoingLock): void
 export function removeIncoming(work: Work, id: ChannelId, { id: lock, lock: terms }: IncomingLock): void {
   updateChannel(work, id, (channel) => ({
     ...channel,
-    incoming: channel.incoming.filter((one) => one.id !== lock),
+    incoming: withoutId(channel.incoming, lock),
   }));
   if (terms.kind === "hash") removeRef(work, terms.hash, { channel: id, direction: "in", id: lock });
 }
@@ -91,7 +94,7 @@ export function removeIncoming(work: Work, id: ChannelId, { id: lock, lock: term
 export function removeOutgoing(work: Work, id: ChannelId, { id: lock, lock: { hash } }: OutgoingLock): void {
   updateChannel(work, id, (channel) => ({
     ...channel,
-    outgoing: channel.outgoing.filter((one) => one.id !== lock),
+    outgoing: withoutId(channel.outgoing, lock),
   }));
   removeRef(work, hash, { channel: id, direction: "out", id: lock });
 }
@@ -102,7 +105,13 @@ export function refsOf(work: Work, hash: PaymentHash): readonly LockRef[] {
 }
 
 function replaceById<T extends { readonly id: LockId }>(locks: readonly T[], lock: T): readonly T[] {
-  return locks.map((one) => (one.id === lock.id ? lock : one));
+  const at = indexOfLock(locks, lock.id);
+  return at < 0 ? locks : locks.with(at, lock);
+}
+
+function withoutId<T extends { readonly id: LockId }>(locks: readonly T[], id: LockId): readonly T[] {
+  const at = indexOfLock(locks, id);
+  return at < 0 ? locks : locks.toSpliced(at, 1);
 }
 
 function addRef(work: Work, hash: PaymentHash, ref: LockRef): void {
