@@ -1,7 +1,8 @@
 import { MAX_UINT96 } from "./checked.ts";
 import type { GraphIndex } from "./graph-index.ts";
 import { Heap } from "./heap.ts";
-import { type Bounds, chance, surprise } from "./liquidity.ts";
+import type { KnownBounds } from "./learned-index.ts";
+import { chance, surprise } from "./liquidity.ts";
 
 /** Ways kept at each node that are no worse than each other: one is cheaper, another asks for less or has fewer hops. */
 const MAX_WAYS = 4;
@@ -23,7 +24,7 @@ export interface SearchQuery {
   readonly maxHops: number;
   /** By slot of the channel. */
   readonly spendable: ReadonlyMap<number, number>;
-  readonly bounds: ReadonlyMap<number, Bounds>;
+  readonly bounds: KnownBounds;
   /** What our own payments under way hold of an edge. */
   readonly busy: ReadonlyMap<number, number>;
   readonly avoid: ReadonlySet<number>;

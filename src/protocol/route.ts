@@ -1,7 +1,8 @@
 import { MAX_UINT96 } from "./checked.ts";
 import { type Edge, type Graph, policyOf } from "./graph.ts";
 import { type GraphIndex, indexOf } from "./graph-index.ts";
-import { boundsAt, type Bounds, type EdgeKey, type Liquidity } from "./liquidity.ts";
+import { edgeNumber, knownBounds } from "./learned-index.ts";
+import type { EdgeKey, Liquidity } from "./liquidity.ts";
 import { MAX_HOPS } from "./onion/format.ts";
 import { Search, type SearchQuery } from "./route-search.ts";
 import { Table } from "./table.ts";
@@ -90,10 +91,10 @@ export function feeOf({ feeBase, feePpm }: Pick<Policy, "feeBase" | "feePpm">, a
  */
 export function findRoute(graph: Graph, query: RouteQuery): RouteResult {
   const index = indexOf(graph);
-  const numbers = searchQuery(index, query, RISK_PPM / 1e6);
+  const numbers = searchQuery(graph, index, query, RISK_PPM / 1e6);
   const found = repairedSearch(graph, index, query, numbers);
   if (found.kind === "found") return found;
-  const open = { ...searchQuery(index, query, 0), maxFee: Infinity, maxSurprise: Number.MAX_VALUE };
+  const open = { ...searchQuery(graph, index, query, 0), maxFee: Infinity, maxSurprise: Number.MAX_VALUE };
   const cheapest = repairedSearch(graph, index, { ...query, maxFee: MAX_UINT96 }, open);
   if (cheapest.kind !== "found") return cheapest;
   const { fee } = cheapest.route;
@@ -104,11 +105,11 @@ export function findRoute(graph: Graph, query: RouteQuery): RouteResult {
 /** As {@link findRoute}, for who does not ask why there is none. */
 export function bestRoute(graph: Graph, query: RouteQuery): Route | null {
   const index = indexOf(graph);
-  const found = repairedSearch(graph, index, query, searchQuery(index, query, RISK_PPM / 1e6));
+  const found = repairedSearch(graph, index, query, searchQuery(graph, index, query, RISK_PPM / 1e6));
   return found.kind === "found" ? found.route : null;
 }
 
-function searchQuery(index: GraphIndex, query: RouteQuery, riskShare: number): SearchQuery {
+function searchQuery(graph: Graph, index: GraphIndex, query: RouteQuery, riskShare: number): SearchQuery {
   const { outlook } = query;
   const amount = Number(query.amount);
   const spendable = [...query.spendable].map(
@@ -124,7 +125,7 @@ function searchQuery(index: GraphIndex, query: RouteQuery, riskShare: number): S
     maxSurprise: query.maxSurprise ?? Number.MAX_VALUE,
     maxHops: query.maxHops ?? MAX_HOPS,
     spendable: new Map(spendable),
-    bounds: boundsOf(index, outlook),
+    bounds: knownBounds(index, graph.edges, outlook.liquidity, outlook.now),
     busy: new Map(edgesOf(index, outlook.busy).map(([edge, held]) => [edge, Number(held)])),
     avoid: new Set(
       edgesOf(index, new Map([...outlook.avoid].map((key) => [key, true]))).map(([edge]) => edge),
@@ -137,25 +138,10 @@ function searchQuery(index: GraphIndex, query: RouteQuery, riskShare: number): S
 function edgesOf<V>(index: GraphIndex, byKey: { entries(): Iterable<readonly [EdgeKey, V]> }): [number, V][] {
   const edges: [number, V][] = [];
   for (const [key, value] of byKey.entries()) {
-    const edge = edgeNumber(index, key.slice(0, 66) as ChannelId, `0x${key.slice(66)}` as NodeId);
+    const edge = edgeNumber(index, key);
     if (edge >= 0) edges.push([edge, value]);
   }
   return edges;
-}
-
-function edgeNumber(index: GraphIndex, channel: ChannelId, from: NodeId): number {
-  const slot = index.slotOf(channel);
-  if (slot < 0) return -1;
-  return 2 * slot + (index.nodes.names[index.from[2 * slot] ?? -1] === from ? 0 : 1);
-}
-
-function boundsOf(index: GraphIndex, { liquidity, now }: Outlook): ReadonlyMap<number, Bounds> {
-  return new Map(
-    edgesOf(index, liquidity).map(([edge, learned]) => [
-      edge,
-      boundsAt(learned, index.capacity[edge] ?? 0, now),
-    ]),
-  );
 }
 
 /** Searches with doubles, computes exactly, and searches again without an edge that fails only there. */

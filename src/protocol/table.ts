@@ -70,16 +70,22 @@ export class Table<K extends Hex, V> {
     return new Table(mapped(this.root, change), this.size);
   }
 
-  *entries(): IterableIterator<readonly [K, V]> {
-    for (const { key, value } of leavesOf(this.root)) yield [key, value];
+  entries(): IterableIterator<readonly [K, V]> {
+    return leavesOf(this.root)
+      .map(({ key, value }): readonly [K, V] => [key, value])
+      .values();
   }
 
-  *keys(): IterableIterator<K> {
-    for (const { key } of leavesOf(this.root)) yield key;
+  keys(): IterableIterator<K> {
+    return leavesOf(this.root)
+      .map(({ key }) => key)
+      .values();
   }
 
-  *values(): IterableIterator<V> {
-    for (const { value } of leavesOf(this.root)) yield value;
+  values(): IterableIterator<V> {
+    return leavesOf(this.root)
+      .map(({ value }) => value)
+      .values();
   }
 
   /** Keys whose value is not the same object in both. Costs little if one came from the other by few changes. */
@@ -150,10 +156,13 @@ function mapped<K extends Hex, V, W>(
   return node.map((child) => mapped(child, change));
 }
 
-function* leavesOf<K extends Hex, V>(node: Node<K, V> | undefined): IterableIterator<Leaf<K, V>> {
-  if (node === undefined) return;
-  if (node instanceof Leaf) yield node;
-  else for (const child of node) if (child !== undefined) yield* leavesOf(child);
+function leavesOf<K extends Hex, V>(
+  node: Node<K, V> | undefined,
+  into: Leaf<K, V>[] = [],
+): readonly Leaf<K, V>[] {
+  if (node instanceof Leaf) into.push(node);
+  else if (node !== undefined) for (const child of node) leavesOf(child, into);
+  return into;
 }
 
 function* differing<K extends Hex, V>(
@@ -173,9 +182,7 @@ function* differingLeaves<K extends Hex, V>(
   a: Node<K, V> | undefined,
   b: Node<K, V> | undefined,
 ): IterableIterator<K> {
-  const [ours, theirs] = [a, b].map(
-    (node) => new Map([...leavesOf(node)].map(({ key, value }) => [key, value])),
-  );
+  const [ours, theirs] = [a, b].map((node) => new Map(leavesOf(node).map(({ key, value }) => [key, value])));
   if (ours === undefined || theirs === undefined) return;
   for (const [key, value] of ours) if (!theirs.has(key) || theirs.get(key) !== value) yield key;
   for (const key of theirs.keys()) if (!ours.has(key)) yield key;
