@@ -83,7 +83,10 @@ async function createNativeCrypto(bindings: Bindings): Promise<Crypto> {
   let last: { readonly digest: Digest; readonly signature: Signature } | null = null;
   const crypto: Crypto = {
     keccak256: (data) => hasher.init().update(data).digest("binary"),
-    sha256: (data) => new Uint8Array(hash("sha256", data, "buffer")),
+    sha256: (data) => {
+      const { buffer, byteOffset, length } = hash("sha256", data, "buffer");
+      return new Uint8Array(buffer, byteOffset, length);
+    },
     // OpenSSL takes longer to make a cipher than this to make the stream of a packet.
     chacha20: (key, length) => portableCrypto.chacha20(key, length),
     recover: (digest, signature) => {
