@@ -30,7 +30,9 @@ class LearnedIndex {
     liquidity: Liquidity,
   ): ReadonlyMap<number, Learned> {
     if (this.#edges !== edges) {
-      [this.#edges, this.#liquidity, this.#byEdge] = [edges, Table.empty(), new Map()];
+      this.#edges = edges;
+      this.#liquidity = Table.empty();
+      this.#byEdge = new Map();
     }
     for (const key of this.#liquidity.differences(liquidity)) {
       const edge = edgeNumber(index, key);

@@ -3,10 +3,17 @@ import type { Hex } from "./types.ts";
 
 const INT256 = 1n << 256n;
 
-/** Appends big-endian fields to a growing array. Throws a RangeError on values that do not fit: those are our own. */
+/**
+ * Appends big-endian fields to a growing array. Throws a RangeError on values that do not fit: those are our own. `room`:
+ * bytes that are expected.
+ */
 export class WireWriter {
-  #bytes = new Uint8Array(256);
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
+
+  constructor(room = 256) {
+    this.#bytes = new Uint8Array(room);
+  }
 
   #room(size: number): number {
     const at = this.#length;
@@ -39,6 +46,6 @@ export class WireWriter {
   }
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
 }

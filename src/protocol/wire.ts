@@ -2,7 +2,7 @@ import type { Message, Update } from "./messages.ts";
 import { FAILURE_BYTES } from "./onion/failure.ts";
 import type { Policy, SignedPolicy } from "./types.ts";
 import { readRecover, writeRecover } from "./wire-recover.ts";
-import { MAX_CHANGES, readChange, writeChange } from "./wire-change.ts";
+import { MAX_CHANGES, readChange, sizeOfChanges, writeChange } from "./wire-change.ts";
 import { type FundingMessage, isFunding, isFundingKind, readFunding, writeFunding } from "./wire-funding.ts";
 import { type WireError, WireReader } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
@@ -50,7 +50,7 @@ export type Decoded =
 
 /** Version, kind, then fixed-width fields, big endian. Throws a RangeError if a value of ours does not fit. */
 export function encodeMessage(message: Message): Uint8Array {
-  const to = new WireWriter();
+  const to = new WireWriter(message.kind === "update" ? sizeOfUpdate(message) : undefined);
   to.uint(1, VERSION);
   to.uint(1, KINDS[message.kind]);
   if (message.kind === "policy") writePolicy(to, message.signed);
@@ -152,6 +152,10 @@ function readFields(from: WireReader, kind: Message["kind"]): Message {
         signature: from.hex(SIGNATURE, "signature"),
       };
   }
+}
+
+function sizeOfUpdate({ changes }: Update): number {
+  return 2 + WORD + 3 * NUMBER + SIGNATURE + COUNT + sizeOfChanges(changes);
 }
 
 function writeUpdate(to: WireWriter, { base, seq, ack, signature, changes }: Update): void {

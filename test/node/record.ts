@@ -6,7 +6,7 @@ import type { Input } from "../../src/protocol/inputs.ts";
 import type { Change } from "../../src/protocol/messages.ts";
 import { decodeNode, encodeNode } from "../../src/protocol/node/codec.ts";
 import { initialState } from "../../src/protocol/node/state.ts";
-import type { ChannelId, NodeId, PaymentHash, Signature } from "../../src/protocol/types.ts";
+import type { Body, ChannelId, NodeId, PaymentHash, Signature } from "../../src/protocol/types.ts";
 import { decodeMessage, encodeMessage, MAX_MESSAGE_BYTES } from "../../src/protocol/wire.ts";
 
 const PEER = toHex<NodeId>(new Uint8Array(20).fill(1));
@@ -53,6 +53,27 @@ describe("bytes that came in a Buffer, as sockets bring them", () => {
       cursor: null,
     });
     expect(packetOf(decodeRecord(record).inputs)).to.deep.equal(PACKET);
+  });
+
+  it("come back with all that was in their batch, in its order", () => {
+    const policy = { kind: "shutdown", channel: UPDATE.channel } as const;
+    const record = {
+      inputs: [
+        { kind: "message", from: PEER, message: UPDATE },
+        { kind: "connected", peer: PEER },
+        { kind: "message", from: PEER, message: policy },
+        { kind: "view", isStale: true },
+      ],
+      signed: [{ channel: UPDATE.channel, seq: 1, body: toHex<Body>(new Uint8Array(32).fill(7)) }],
+      cursor: { number: 5, hash: `0x${"08".repeat(32)}` },
+    } as const;
+    expect(decodeRecord(encodeRecord(record))).to.deep.equal(record);
+  });
+
+  it("are refused in a batch of a version that is to come", () => {
+    const record = encodeRecord({ inputs: [], signed: [], cursor: null });
+    record[0] = 4;
+    expect(() => decodeRecord(record)).to.throw("the first byte is 4");
   });
 
   it("come back from a snapshot as they went in", () => {

@@ -27,6 +27,7 @@ const SPONTANEOUS = 3;
 /** Longest text of a spontaneous payment, in bytes of UTF-8: it stands in the cells after the payee's. */
 export const MAX_TEXT_BYTES = 192;
 const WORD = 32;
+const CONTEXT_BYTES = 32 + 20 + 20 + WORD + 5;
 const AMOUNT = 12;
 
 /** What is the same on the whole route and stands in the locks: bound to the packet, not told by it. */
@@ -70,7 +71,7 @@ export function cellsOf(text: string): number {
 
 /** Bytes that go into every key of the packet. */
 export function contextBytes({ domain, token, hash, expiry }: PacketContext): Uint8Array {
-  const to = new WireWriter();
+  const to = new WireWriter(CONTEXT_BYTES);
   to.uint(32, domain.chainId);
   to.hex(domain.contract);
   to.hex(token);
@@ -82,7 +83,7 @@ export function contextBytes({ domain, token, hash, expiry }: PacketContext): Ui
 /** `number`: how many packets were made with the route keys before this one. */
 export function writeInstruction(instruction: Instruction, number: number): Uint8Array {
   const [kind, length, word, amount] = partsOf(instruction);
-  const to = new WireWriter();
+  const to = new WireWriter(INSTRUCTION_BYTES);
   to.uint(1, kind);
   to.uint(1, length);
   to.uint(2, number);
