@@ -7,7 +7,7 @@ import { type Opened, openPacket } from "../onion/packet.ts";
 import { admit, nothingSeen } from "../onion/replays.ts";
 import { feeOf } from "../route.ts";
 import { commitmentOf } from "../locks.ts";
-import type { ChannelId, HashLock, Lock, LockId } from "../types.ts";
+import type { Amount, ChannelId, HashLock, Lock, LockId } from "../types.ts";
 import { holdPart } from "./gather.ts";
 import type { Channel } from "./state.ts";
 import { freeIn, isUsable, ownTerms } from "./terms.ts";
@@ -97,15 +97,17 @@ function forward(
   next: Extract<Opened, { kind: "forward" }>,
 ): Verdict {
   const from = upstream.channel;
-  const channel = work.state.channels.get(next.channel);
-  const refused = whyNotForward(work, upstream, channel, lock, next);
-  if (refused !== null || channel === undefined) return fail(refused ?? "unknown_channel");
+  const named = work.state.channels.get(next.channel);
+  const refused = whyNotForward(work, upstream, named, lock, next);
+  if (refused !== null || named === undefined) return fail(refused ?? "unknown_channel");
+  const channel = channelFor(work, upstream, named, next.amount);
+  if (typeof channel === "string") return fail(channel);
   const terms: HashLock = { ...lock, amount: next.amount };
   const { own, id: out } = enqueueLock(channel.own, terms, next.rest);
   putChannel(work, { ...channel, own });
-  const fate = { kind: "forwarded", channel: next.channel, id: out } as const;
+  const fate = { kind: "forwarded", channel: channel.channel, id: out } as const;
   addIncoming(work, from, { id, lock, key: next.key, fate });
-  addOutgoing(work, next.channel, {
+  addOutgoing(work, channel.channel, {
     id: out,
     lock: terms,
     origin: { kind: "forward", channel: from, id, paid: false },
@@ -117,7 +119,7 @@ function forward(
 }
 
 function whyNotForward(
-  { ctx, state }: Work,
+  { state }: Work,
   upstream: Channel,
   channel: Channel | undefined,
   lock: Lock,
@@ -132,7 +134,33 @@ function whyNotForward(
   const policy = edge === undefined ? undefined : policyOf(edge, state.config.self)?.policy;
   if (!policy?.enabled) return "policy";
   if (amount < policy.minAmount || amount > policy.maxAmount || amount < 1n) return "policy";
-  if (lock.amount < amount + feeOf(policy, amount)) return "fee_too_low";
+  return lock.amount < amount + feeOf(policy, amount) ? "fee_too_low" : null;
+}
+
+/**
+ * The named channel if the lock fits there, else another with the same peer [HOP-4]: the payer sees neither our balances
+ * nor our slots. Always the first, so that packets of one payer seldom pass each other. What the named one lacks, if
+ * none fits.
+ */
+function channelFor(work: Work, upstream: Channel, named: Channel, amount: Amount): Channel | FailCode {
+  const lacks = whyNotFits(work, named, amount);
+  if (lacks === null) return named;
+  for (const id of work.state.graph.channelsOf.get(named.peer) ?? []) {
+    const other = work.state.channels.get(id);
+    if (other?.peer !== named.peer || other.params.token !== named.params.token || other === upstream)
+      continue;
+    if (isUsable(other) && isOffered(work, id) && whyNotFits(work, other, amount) === null) return other;
+  }
+  return lacks;
+}
+
+/** Whether its owner lets others pay over it at all. */
+function isOffered({ state }: Work, id: ChannelId): boolean {
+  const edge = state.graph.edges.get(id);
+  return edge !== undefined && policyOf(edge, state.config.self)?.policy.enabled === true;
+}
+
+function whyNotFits({ ctx, state }: Work, channel: Channel, amount: Amount): FailCode | null {
   if (freeIn(ctx.domain, state, channel).weight < 1) return "too_many_locks";
   const fits = canSpend(channel.own, channel.held, ownTerms(ctx.domain, channel, state), amount, "lock");
   return fits ? null : "no_capacity";

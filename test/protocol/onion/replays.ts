@@ -1,7 +1,9 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import {
   admit,
   forgetExpired,
+  MAX_GAPS,
   MAX_GENERATION,
   nothingSeen,
   type Seen,
@@ -26,16 +28,33 @@ function sizeOf({ newer, older }: Seen): number {
 }
 
 describe("onion: replays", () => {
-  it("admits growing numbers of one payer, gaps too, and no number again or below", () => {
+  it("admits every number of one payer once, in any order", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(120), { maxLength: 60 }), (numbers) => {
+        const came = new Set<number>();
+        let seen = nothingSeen();
+        for (const number of numbers) {
+          const next = admit(seen, { tag: tagOf(1), number, expiry: 100 });
+          expect(next === null, `${number} after ${[...came].join()}`).to.equal(came.has(number));
+          came.add(number);
+          seen = next ?? seen;
+        }
+        expect(sizeOf(seen)).to.equal(numbers.length === 0 ? 0 : 1);
+      }),
+    );
+    expect(admitted(admitted(nothingSeen(), 1, 0xffff), 2, 0), "another payer begins anew").to.not.equal(
+      null,
+    );
+  });
+
+  it("remembers a bounded number of gaps, and takes what is older for seen", () => {
     let seen = nothingSeen();
-    for (const number of [0, 1, 5, 0xffff]) {
-      seen = admitted(seen, 1, number);
-      for (const old of [0, number - 1, number]) {
-        if (old >= 0) expect(admit(seen, { tag: tagOf(1), number: old, expiry: 100 })).to.equal(null);
-      }
-    }
-    expect(admitted(seen, 2, 0), "another payer begins anew").to.not.equal(seen);
-    expect(sizeOf(seen), "one entry however many packets").to.equal(1);
+    for (let gap = 0; gap <= MAX_GAPS; gap++) seen = admitted(seen, 1, 2 * gap + 1);
+    expect(admit(seen, { tag: tagOf(1), number: 0, expiry: 100 }), "the oldest gap").to.equal(null);
+    seen = admitted(seen, 1, 2);
+    expect(admit(seen, { tag: tagOf(1), number: 2, expiry: 100 })).to.equal(null);
+    const wide = admitted(nothingSeen(), 1, 0xffff);
+    expect(admitted(wide, 1, 0), "one gap however wide").to.not.equal(null);
   });
 
   it("remembers until the latest expiry has passed, and not longer", () => {
