@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { HashlaneError } from "../protocol/error.ts";
 
 /** Each brings the tables below from one version to the next; a new journal goes through all of them. */
@@ -33,12 +33,21 @@ const TABLES = `
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
+/** Writes that are made durable together. */
+interface Group {
+  readonly done: Promise<void>;
+  readonly end: (failure: Error | null) => void;
+}
+
 /**
  * What the daemon promises its callers and the core does not keep: keys of requests, the order of payments and
- * invoices, events with cursors. Every write is durable when it returns.
+ * invoices, events with cursors. Every write is durable when it returns, but for those of {@link grouped}.
  */
 export class Journal {
   readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #group: Group | null = null;
+  #isWithin = false;
 
   constructor(path: string) {
     this.#database = openDatabase(path);
@@ -46,17 +55,36 @@ export class Journal {
 
   /** All rows of a query. */
   all(sql: string, ...values: SQLInputValue[]): readonly Row[] {
-    return this.#database.prepare(sql).all(...values);
+    return this.#statement(sql).all(...values);
   }
 
   first(sql: string, ...values: SQLInputValue[]): Row | null {
-    return this.#database.prepare(sql).get(...values) ?? null;
+    return this.#statement(sql).get(...values) ?? null;
   }
 
   /** Number of the row that was added, and how many were changed. */
   run(sql: string, ...values: SQLInputValue[]): { readonly added: number; readonly changed: number } {
-    const { lastInsertRowid, changes } = this.#database.prepare(sql).run(...values);
+    const { lastInsertRowid, changes } = this.#statement(sql).run(...values);
+    if (!this.#isWithin) this.#commit();
     return { added: Number(lastInsertRowid), changed: Number(changes) };
+  }
+
+  /** All writes of the work at once, or none if it throws; durable when it returns. */
+  transaction(work: () => void): void {
+    this.#commit();
+    this.#begin();
+    this.#within(work);
+    this.#commit();
+  }
+
+  /**
+   * The same, but durable only when the promise resolves: all that is asked for in one turn shares one sync. Everybody
+   * who reads sees the writes at once.
+   */
+  grouped(work: () => void): Promise<void> {
+    const group = this.#group ?? this.#begin();
+    this.#within(work);
+    return group.done;
   }
 
   setting(name: string): string | null {
@@ -72,7 +100,69 @@ export class Journal {
   }
 
   close(): void {
+    this.#commit();
     this.#database.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #begin(): Group {
+    this.#database.exec("BEGIN");
+    let end: Group["end"] = () => undefined;
+    const done = new Promise<void>((resolve, reject) => {
+      end = (failure) => (failure === null ? resolve() : reject(failure));
+    });
+    // Whoever asked hears of it; a group that nobody waits for is a transaction, which throws.
+    done.catch(() => undefined);
+    const group = { done, end };
+    this.#group = group;
+    setImmediate(() => {
+      if (this.#group === group) this.#tryCommit();
+    });
+    return group;
+  }
+
+  #within(work: () => void): void {
+    this.#database.exec("SAVEPOINT work");
+    this.#isWithin = true;
+    try {
+      work();
+      this.#database.exec("RELEASE work");
+    } catch (thrown) {
+      this.#database.exec("ROLLBACK TO work; RELEASE work");
+      throw thrown;
+    } finally {
+      this.#isWithin = false;
+    }
+  }
+
+  #commit(): void {
+    const group = this.#group;
+    if (group === null) return;
+    this.#group = null;
+    try {
+      this.#database.exec("COMMIT");
+      group.end(null);
+    } catch (thrown) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      group.end(thrown instanceof Error ? thrown : new Error("the journal could not be written"));
+      throw thrown;
+    }
+  }
+
+  /** Nobody is there to catch; those who wait are told. */
+  #tryCommit(): void {
+    try {
+      this.#commit();
+    } catch {
+      return;
+    }
   }
 }
 

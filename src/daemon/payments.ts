@@ -38,9 +38,15 @@ export class Payments {
   readonly #parts: Parts;
   /** Requests whose payment is not on its way yet. */
   readonly #starting = new Map<string, Promise<void>>();
+  /** Who waits to hear that a payment is on its way. */
+  readonly #unsent = new Map<string, Set<() => void>>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    parts.events.on(({ kind, data }) => {
+      if (kind !== "payment_sent" || typeof data.hash !== "string") return;
+      for (const tell of this.#unsent.get(data.hash) ?? []) tell();
+    });
   }
 
   pay(request: PayRequest, caller: Caller = null): Promise<Payment> {
@@ -63,9 +69,12 @@ export class Payments {
     if (known === null) {
       const plan = planned();
       // In one turn: nobody else pays between the look at the budget and the note of the payment.
-      if (caller !== null) this.#parts.capabilities.spend(caller, key, plan.token, plan.amount + plan.maxFee);
-      this.#insert(plan, fingerprint);
-      await this.#start(plan);
+      const written = this.#parts.journal.grouped(() => {
+        if (caller !== null)
+          this.#parts.capabilities.spend(caller, key, plan.token, plan.amount + plan.maxFee);
+        this.#insert(plan, fingerprint);
+      });
+      await this.#start(plan, written);
     } else if (known.request === fingerprint) {
       await this.#starting.get(key);
     } else {
@@ -172,8 +181,8 @@ export class Payments {
     );
   }
 
-  async #start(plan: Plan): Promise<void> {
-    const starting = this.#send(plan);
+  async #start(plan: Plan, written: Promise<void>): Promise<void> {
+    const starting = written.then(() => this.#send(plan));
     this.#starting.set(plan.key, starting);
     try {
       await starting;
@@ -184,17 +193,19 @@ export class Payments {
 
   /** Resolves when the payment is on its way or has ended; a refusal leaves nothing, so that the key is free. */
   async #send(plan: Plan): Promise<void> {
-    const { events, journal } = this.#parts;
+    const { journal } = this.#parts;
     const { key, hash } = plan;
-    let stopListening = (): void => undefined;
+    const waiting = this.#unsent.get(hash) ?? new Set();
+    this.#unsent.set(hash, waiting);
     let isSent = false;
+    let tell = (): void => undefined;
     const sent = new Promise<void>((resolve) => {
-      stopListening = events.on(({ kind, data }) => {
-        if (kind !== "payment_sent" || data.hash !== hash) return;
+      tell = () => {
         isSent = true;
         resolve();
-      });
+      };
     });
+    waiting.add(tell);
     const paying = plan.start().then(
       () => undefined,
       (thrown: unknown) => {
@@ -207,7 +218,8 @@ export class Payments {
       journal.run("DELETE FROM payments WHERE key = ? AND status = 'started'", key);
       throw toProblem(thrown, this.#valuesOf(plan));
     } finally {
-      stopListening();
+      waiting.delete(tell);
+      if (waiting.size === 0) this.#unsent.delete(hash);
     }
   }
 

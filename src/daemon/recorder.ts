@@ -1,3 +1,4 @@
+import type { Event } from "../api/views.ts";
 import type { HashlaneNode } from "../node/hashlane-node.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import type { Notice } from "../protocol/outputs.ts";
@@ -37,7 +38,7 @@ export class Recorder {
   onNotice(notice: Notice): void {
     this.counts.set(notice.kind, (this.counts.get(notice.kind) ?? 0) + 1);
     if (!isTold(notice)) return;
-    this.#learnTokens();
+    if ("channel" in notice && !this.#ofChannel.has(notice.channel)) this.#learnTokens();
     this.#waiting.push(notice);
     this.#schedule();
   }
@@ -54,14 +55,15 @@ export class Recorder {
     const notices = this.#waiting;
     if (notices.length === 0) return;
     this.#waiting = [];
-    this.#journal.run("BEGIN");
-    const events = notices.map((notice) => {
-      this.#updatePayment(notice);
-      if (notice.kind === "spontaneousReceived") this.#keepReceived(notice);
-      const { kind, data } = describe(notice, this.#tokens, this.#assets);
-      return this.#events.add(kind, data);
+    const events: Event[] = [];
+    this.#journal.transaction(() => {
+      for (const notice of notices) {
+        this.#updatePayment(notice);
+        if (notice.kind === "spontaneousReceived") this.#keepReceived(notice);
+        const { kind, data } = describe(notice, this.#tokens, this.#assets);
+        events.push(this.#events.add(kind, data));
+      }
     });
-    this.#journal.run("COMMIT");
     for (const event of events) this.#events.publish(event);
   }
 

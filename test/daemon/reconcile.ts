@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { Assets } from "../../src/daemon/assets.ts";
+import { EventLog } from "../../src/daemon/events.ts";
 import { Journal } from "../../src/daemon/journal.ts";
 import type { Parts } from "../../src/daemon/parts.ts";
 import { Payments } from "../../src/daemon/payments.ts";
@@ -31,7 +32,8 @@ describe("payments whose end the journal has not seen", () => {
       );
     }
     const node = { payment: (hash: string) => KNOWN[hash] ?? null };
-    const payments = new Payments({ journal, node, assets: new Assets([]) } as unknown as Parts);
+    const parts = { journal, node, assets: new Assets([]), events: new EventLog(journal) };
+    const payments = new Payments(parts as unknown as Parts);
     payments.reconcile();
     const { entries } = payments.list({});
     expect(entries.map(({ hash, status, problem }) => [hash, status, problem?.code ?? null])).to.deep.equal([
