@@ -31,7 +31,7 @@ curl -H "Authorization: Bearer $(cat ~/.hashlane/api-token)" http://127.0.0.1:97
 `;
 
 function fieldRow([name, { type, required, about }]: readonly [string, Field]): string {
-  return `| \`${name}\` | ${type} | ${required ? "yes" : "no"} | ${about} |`;
+  return `| \`${name}\` | ${type === "list" ? "list of objects" : type} | ${required ? "yes" : "no"} | ${about} |`;
 }
 
 function routeText({ method, path, about, fields, answer }: Route): string {

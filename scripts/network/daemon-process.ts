@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 import { newPhrase } from "../../src/chain/keystore.ts";
 import { ApiClient } from "../../src/client/api-client.ts";
+import type { ConfigFile } from "../../src/daemon/config.ts";
 import { placesIn, readText } from "../../src/daemon/directory.ts";
 import { initNode } from "../../src/daemon/init.ts";
 import { StoryFailure } from "../story/failure.ts";
@@ -19,6 +20,7 @@ export interface DaemonProcess {
   readonly client: ApiClient;
   /** NODE@HOST:PORT. */
   readonly uri: string;
+  readonly pid: number;
   /** Resolves when it has stopped by itself or because it was asked to: to its exit code, null after a signal. */
   readonly gone: Promise<number | null>;
   stop(): void;
@@ -32,16 +34,21 @@ export interface DaemonOptions {
   readonly password: string;
   readonly rpc: string;
   readonly listen: string;
+  /** Beside what is usual here. */
+  readonly settings?: ConfigFile;
+  /** What it asks for forwarding ETH. */
+  readonly fees?: { readonly feeBase: string; readonly feePpm: number };
 }
 
 /** Makes its directory, gives it ETH of the development chain and starts it. */
 export async function startDaemonProcess(options: DaemonOptions): Promise<DaemonProcess> {
-  const { name, within, passwordFile, password, rpc, listen } = options;
+  const { name, within, passwordFile, password, rpc, listen, settings = {} } = options;
+  const { fees = { feeBase: "0.001", feePpm: 0 } } = options;
   const directory = join(within, name);
   await initNode({
     ...{ directory, phrase: newPhrase(), password, isLight: true, wordsFile: null, rpc },
-    ...{ hashlane: null, firstBlock: null, faucet: 1000n * ETH, ethTerms: { feeBase: "0.001", feePpm: 0 } },
-    settings: { alias: name, listen, apiPort: 0, pollMs: 100 },
+    ...{ hashlane: null, firstBlock: null, faucet: 1000n * ETH, ethTerms: fees },
+    settings: { alias: name, listen, apiPort: 0, pollMs: 100, ...settings },
   });
   // In a group of its own: Ctrl-C is for this process, which then stops the nodes one time each.
   const child = spawn(
@@ -71,5 +78,13 @@ export async function startDaemonProcess(options: DaemonOptions): Promise<Daemon
   const token = readText(join(directory, "api-token"))?.trim() ?? "";
   const client = new ApiClient({ url: readText(apiUrl)?.trim() ?? "", token });
   const { uri } = await client.call("info", {});
-  return { name, directory, client, uri: uri ?? "", gone, stop: () => void child.kill("SIGTERM") };
+  return {
+    name,
+    directory,
+    client,
+    uri: uri ?? "",
+    pid: child.pid ?? 0,
+    gone,
+    stop: () => void child.kill("SIGTERM"),
+  };
 }

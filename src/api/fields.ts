@@ -2,12 +2,14 @@ import { problem, type ApiProblem } from "./problem.ts";
 
 /** A field of a request, as docs/api.md describes it and `readFields` checks it. */
 export interface Field {
-  readonly type: "text" | "number" | "boolean";
+  readonly type: "text" | "number" | "boolean" | "list";
   readonly required: boolean;
   readonly about: string;
-  /** Of a text in characters, or of a number. */
+  /** Of a text in characters, of a list in entries, or of a number. */
   readonly most?: number;
   readonly least?: number;
+  /** What an entry of a list may be: an object with the fields of one of these. */
+  readonly entries?: readonly Fields[];
 }
 
 export type Fields = Readonly<Record<string, Field>>;
@@ -16,7 +18,9 @@ type Value<F extends Field> = F["type"] extends "text"
   ? string
   : F["type"] extends "number"
     ? number
-    : boolean;
+    : F["type"] extends "list"
+      ? readonly unknown[]
+      : boolean;
 
 /** What a request holds after the check. */
 export type Read<F extends Fields> = {
@@ -26,6 +30,7 @@ export type Read<F extends Fields> = {
 };
 
 const MOST_TEXT = 8192;
+const MOST_ENTRIES = 1000;
 const MOST_NUMBER = Number.MAX_SAFE_INTEGER;
 
 function bad(name: string, message: string, about: string): ApiProblem {
@@ -63,6 +68,12 @@ function check(name: string, { type, required, about, least, most }: Field, valu
     if (value.length > (most ?? MOST_TEXT))
       throw bad(name, `has more than ${most ?? MOST_TEXT} characters`, about);
     if (value.length < (least ?? 0)) throw bad(name, `has fewer than ${least ?? 0} characters`, about);
+  } else if (type === "list") {
+    // Each entry is read by whoever deals with it: one that is wrong spoils none of the others.
+    if (!Array.isArray(value)) throw bad(name, "must be a list", about);
+    if (value.length > (most ?? MOST_ENTRIES))
+      throw bad(name, `has more than ${most ?? MOST_ENTRIES} entries`, about);
+    if (value.length < (least ?? 0)) throw bad(name, `has fewer than ${least ?? 0} entries`, about);
   } else if (type === "boolean") {
     if (typeof value !== "boolean") throw bad(name, "must be true or false", about);
   } else {

@@ -62,16 +62,24 @@ function queryParameter([name, field]: readonly [string, Field]): Json {
 }
 
 function body(fields: Fields): Json {
+  const required = Object.values(fields).some((field) => field.required);
+  return { required, content: { "application/json": { schema: objectSchema(fields) } } };
+}
+
+function objectSchema(fields: Fields): Json {
   const required = Object.keys(fields).filter((name) => fields[name]?.required === true);
   const properties = Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, { ...schemaOf(field), description: field.about }]),
   );
-  const schema = { type: "object", additionalProperties: false, properties, required };
-  return { required: required.length > 0, content: { "application/json": { schema } } };
+  return { type: "object", additionalProperties: false, properties, required };
 }
 
-function schemaOf({ type, least, most }: Field): Json {
+function schemaOf({ type, least, most, entries = [] }: Field): Json {
   if (type === "boolean") return { type: "boolean" };
+  if (type === "list") {
+    const limits = { minItems: least ?? 0, ...(most === undefined ? {} : { maxItems: most }) };
+    return { type: "array", ...limits, items: { anyOf: entries.map(objectSchema) } };
+  }
   const [low, high] = type === "text" ? ["minLength", "maxLength"] : ["minimum", "maximum"];
   return {
     type: type === "text" ? "string" : "integer",

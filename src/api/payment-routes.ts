@@ -13,6 +13,18 @@ import {
   type Route,
 } from "./route.ts";
 
+const PAY_FIELDS = { invoice: INVOICE_TEXT, maxFee: MAX_FEE, label: LABEL, idempotencyKey: KEY } as const;
+
+const SEND_FIELDS = {
+  node: { type: "text", required: true, most: 42, about: "id of the payee" },
+  amount: { type: "text", required: true, most: 64, about: "a decimal number above 0" },
+  asset: ASSET,
+  text: { type: "text", required: false, most: 192, about: "for the payee; at most 192 bytes" },
+  maxFee: MAX_FEE,
+  label: LABEL,
+  idempotencyKey: KEY,
+} as const;
+
 /** Invoices and payments. */
 export const PAYMENT_ROUTES = {
   invoice: {
@@ -98,12 +110,7 @@ export const PAYMENT_ROUTES = {
     about:
       "Pays an invoice over a route that the node finds, or in parts over several; answers as soon as the payment is " +
       "on its way.",
-    fields: {
-      invoice: INVOICE_TEXT,
-      maxFee: MAX_FEE,
-      label: LABEL,
-      idempotencyKey: KEY,
-    },
+    fields: PAY_FIELDS,
     needs: PAY,
     answer: "Payment",
   },
@@ -112,17 +119,36 @@ export const PAYMENT_ROUTES = {
     path: "/v1/spontaneous-payments",
     about:
       "Pays a node that made no invoice, if it takes such payments; answers as soon as it is on its way.",
-    fields: {
-      node: { type: "text", required: true, most: 42, about: "id of the payee" },
-      amount: { type: "text", required: true, most: 64, about: "a decimal number above 0" },
-      asset: ASSET,
-      text: { type: "text", required: false, most: 192, about: "for the payee; at most 192 bytes" },
-      maxFee: MAX_FEE,
-      label: LABEL,
-      idempotencyKey: KEY,
-    },
+    fields: SEND_FIELDS,
     needs: PAY,
     answer: "Payment",
+  },
+  payMany: {
+    method: "POST",
+    path: "/v1/payments/batch",
+    about:
+      "Pays many invoices or nodes in one call: each entry is a request of `POST /v1/payments` or of " +
+      "`POST /v1/spontaneous-payments`, and gets an answer of its own, in the same place.",
+    fields: {
+      payments: {
+        type: "list",
+        required: true,
+        least: 1,
+        most: 1000,
+        entries: [PAY_FIELDS, SEND_FIELDS],
+        about: "requests, each with its own `idempotencyKey`",
+      },
+      waitSeconds: {
+        type: "number",
+        required: false,
+        least: 0,
+        most: 60,
+        about: "answers when all have ended, or after so many seconds; at once if left out",
+      },
+    },
+    mostBytes: 8_388_608,
+    needs: PAY,
+    answer: "PaymentBatch",
   },
   payments: {
     method: "GET",

@@ -13,6 +13,8 @@ export interface Route {
   readonly fields: Fields;
   /** A token that allows one of these may make the call; none: no token is needed. */
   readonly needs: readonly Need[];
+  /** Longest body; 64 KiB if left out. */
+  readonly mostBytes?: number;
   /** Type of the answer, in src/api/views.ts. */
   readonly answer: string;
 }

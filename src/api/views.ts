@@ -1,4 +1,5 @@
 import type { Money } from "./amounts.ts";
+import type { ProblemDocument } from "./problem.ts";
 
 /** Answers of the API. Amounts are decimal texts with their asset, ids and hashes 0x and hex, times ISO 8601. */
 export interface Info {
@@ -180,6 +181,14 @@ export interface Payment {
   readonly ended: string | null;
 }
 
+/** Answers in the places of their requests: what became of one, or why nothing was paid for it. */
+export interface PaymentBatch {
+  readonly entries: readonly (
+    | { readonly payment: Payment; readonly problem: null }
+    | { readonly payment: null; readonly problem: ProblemDocument }
+  )[];
+}
+
 export interface Policy {
   readonly channel: string;
   readonly node: string;
@@ -253,6 +262,7 @@ export interface Answers {
   readonly cancelInvoice: Invoice;
   readonly pay: Payment;
   readonly send: Payment;
+  readonly payMany: PaymentBatch;
   readonly payments: Page<Payment>;
   readonly paymentOf: Payment;
   readonly policies: Page<Policy>;

@@ -14,6 +14,7 @@ import { infoOf } from "./info.ts";
 import type { Invoices } from "./invoices.ts";
 import { connect, listPeers, listPolicies, setPolicy } from "./network.ts";
 import type { Parts } from "./parts.ts";
+import { payMany } from "./payment-batch.ts";
 import type { Payments } from "./payments.ts";
 import type { Selling } from "./selling.ts";
 import { VERSION } from "./version.ts";
@@ -56,6 +57,7 @@ export function createHandlers(parts: Parts, { payments, invoices, selling }: Se
     invoiceOf: (_, { hash = "" }) => invoices.one(hash),
     pay: (fields, _, caller) => payments.pay(fields, caller),
     send: (fields, _, caller) => payments.send(fields, caller),
+    payMany: (fields, _, caller) => payMany({ payments, events: parts.events }, fields, caller),
     payments: (page) => payments.list(page),
     paymentOf: (_, { id = "" }) => payments.one(id),
     policies: () => listPolicies(parts),

@@ -168,7 +168,7 @@ function authorize({ token, capabilities }: ApiParts, { route }: Call, { headers
 
 /** Fields of the body, or of the query, where numbers are texts. */
 async function givenIn({ route, query }: Call, request: IncomingMessage): Promise<unknown> {
-  if (route.method !== "GET") return readBody(request);
+  if (route.method !== "GET") return readBody(request, route.mostBytes ?? MOST_BODY_BYTES);
   return Object.fromEntries(
     [...query].map(([name, text]) => {
       const isNumber = route.fields[name]?.type === "number" && /^\d{1,15}$/.test(text);
@@ -177,13 +177,13 @@ async function givenIn({ route, query }: Call, request: IncomingMessage): Promis
   );
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
+async function readBody(request: IncomingMessage, most: number): Promise<unknown> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MOST_BODY_BYTES) {
-      throw problem(413, "too_large", "the body is too large", `Send at most ${MOST_BODY_BYTES} bytes.`);
+    if (length > most) {
+      throw problem(413, "too_large", "the body is too large", `Send at most ${most} bytes.`);
     }
     chunks.push(chunk);
   }

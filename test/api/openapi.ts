@@ -96,6 +96,7 @@ describe("the OpenAPI document", () => {
       ["settleInvoice", "admin", "invoice"],
       ["cancelInvoice", "admin", "invoice"],
       ["pay", "admin", "pay"],
+      ["payMany", "admin", "pay"],
       ["send", "admin", "pay"],
     ]);
   });
