@@ -36,7 +36,7 @@ export async function startRow({ names, channels }: RowOptions): Promise<Row> {
   await deployWorld(await openRunningChain(chain.url));
   const nodes: DaemonProcess[] = [];
   for (const name of names) {
-    const settings = { spontaneous: true, log: "json" };
+    const settings = { spontaneous: true, log: "json", lockEvents: false };
     const fees = { feeBase: FEE, feePpm: 0 };
     const shared = { within, passwordFile, password: PASSWORD, rpc: chain.url, listen: "127.0.0.1:0" };
     nodes.push(await startDaemonProcess({ ...shared, name, settings, fees }));

@@ -151,7 +151,7 @@ function keptIn(
   const assets = new Assets(config.assets);
   const events = new EventLog(journal);
   const capabilities = new Capabilities(journal, assets);
-  return { assets, events, capabilities, recorder: new Recorder(journal, events, assets) };
+  return { assets, events, capabilities, recorder: new Recorder(journal, events, assets, config.lockEvents) };
 }
 
 async function transportOf(

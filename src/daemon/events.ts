@@ -123,6 +123,15 @@ function tokenOf(notice: Told, tokens: Tokens): Address {
   }
 }
 
+/** What each lock makes on its way, at every hop. */
+const OF_LOCKS: ReadonlySet<Notice["kind"]> = new Set<Notice["kind"]>([
+  ...(["lockAdded", "lockWon", "lockLost", "secretLearned"] as const),
+]);
+
+export function isOfLock({ kind }: Notice): boolean {
+  return OF_LOCKS.has(kind);
+}
+
 export function isTold(notice: Notice): notice is Told {
   return !SILENT.has(notice.kind);
 }

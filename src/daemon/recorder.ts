@@ -4,7 +4,7 @@ import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import type { Notice } from "../protocol/outputs.ts";
 import type { Address, ChannelId, PaymentHash } from "../protocol/types.ts";
 import type { Assets } from "./assets.ts";
-import { describe, isTold, type EventLog, type Tokens, type Told } from "./events.ts";
+import { describe, isOfLock, isTold, type EventLog, type Tokens, type Told } from "./events.ts";
 import { insertReceived } from "./received.ts";
 import { textOf, type Journal } from "./journal.ts";
 
@@ -21,8 +21,12 @@ export class Recorder {
   /** Of each kind since the start, for the metrics. */
   readonly counts = new Map<string, number>();
 
-  constructor(journal: Journal, events: EventLog, assets: Assets) {
+  readonly #keepsLocks: boolean;
+
+  /** `keepsLocks`: single locks are events too. */
+  constructor(journal: Journal, events: EventLog, assets: Assets, keepsLocks: boolean) {
     this.#journal = journal;
+    this.#keepsLocks = keepsLocks;
     this.#events = events;
     this.#assets = assets;
     const ofRow = (table: "payments" | "invoices") => (hash: PaymentHash) =>
@@ -37,7 +41,7 @@ export class Recorder {
 
   onNotice(notice: Notice): void {
     this.counts.set(notice.kind, (this.counts.get(notice.kind) ?? 0) + 1);
-    if (!isTold(notice)) return;
+    if (!isTold(notice) || (!this.#keepsLocks && isOfLock(notice))) return;
     if ("channel" in notice && !this.#ofChannel.has(notice.channel)) this.#learnTokens();
     this.#waiting.push(notice);
     this.#schedule();

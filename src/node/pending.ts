@@ -85,7 +85,7 @@ export class Pending {
     this.#asked.add(waiter);
     return (step, index) => {
       this.#asked.delete(waiter);
-      const notices = noticesOf(step).filter((notice) => "index" in notice && notice.index === index);
+      const notices = answersOf(step).get(index) ?? [];
       const refused = notices.find((notice) => notice.kind === "commandRefused");
       if (refused === undefined) accepted(waiter, notices);
       else waiter.reject(new HashlaneError(refused.refusal.code, refused.refusal.message));
@@ -130,8 +130,22 @@ export class Pending {
   }
 }
 
-function noticesOf({ outputs }: Step): readonly Notice[] {
-  return outputs.flatMap((output) => (output.kind === "notice" ? [output.notice] : []));
+const answers = new WeakMap<Step, ReadonlyMap<number, readonly Notice[]>>();
+
+/** Notices that answer the commands of a batch, by their places in it; a batch may hold a thousand. */
+function answersOf(step: Step): ReadonlyMap<number, readonly Notice[]> {
+  const known = answers.get(step);
+  if (known !== undefined) return known;
+  const byIndex = new Map<number, Notice[]>();
+  for (const output of step.outputs) {
+    if (output.kind !== "notice" || !("index" in output.notice)) continue;
+    const { notice } = output;
+    const others = byIndex.get(output.notice.index);
+    if (others === undefined) byIndex.set(output.notice.index, [notice]);
+    else others.push(notice);
+  }
+  answers.set(step, byIndex);
+  return byIndex;
 }
 
 function notAcknowledged(channel: ChannelId): HashlaneError {

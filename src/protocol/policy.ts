@@ -31,13 +31,16 @@ export function signPolicy(
   return { policy: own, signature: signer.sign(policyDigest(crypto, domain, own)) };
 }
 
+/** Keys that were asked for, of policies that are still known: recovering one takes as long as the rest of a payment. */
+const keys = new WeakMap<SignedPolicy, { readonly domain: Domain; readonly key: Uint8Array | null }>();
+
 /** The public key of the node, if {@link isSignedPolicy}. */
-export function policyKey(
-  crypto: Crypto,
-  domain: Domain,
-  { policy, signature }: SignedPolicy,
-): Uint8Array | null {
-  return crypto.recoverKey(policyDigest(crypto, domain, policy), signature);
+export function policyKey(crypto: Crypto, domain: Domain, signed: SignedPolicy): Uint8Array | null {
+  const known = keys.get(signed);
+  if (known?.domain === domain) return known.key;
+  const key = crypto.recoverKey(policyDigest(crypto, domain, signed.policy), signed.signature);
+  keys.set(signed, { domain, key });
+  return key;
 }
 
 /** Whether the node that it names signed it; whether that node is an end of the channel is for the graph to know. */

@@ -54,9 +54,11 @@ describe("the config of a node", () => {
       backupSeconds: 60,
       recoverySeconds: 0,
       spontaneous: false,
+      lockEvents: true,
     });
     expect(read({ spontaneous: true }).spontaneous).to.equal(true);
     expect(refusalOf({ spontaneous: "yes" })).to.equal("spontaneous must be true or false");
+    expect(read({ lockEvents: false }).lockEvents).to.equal(false);
     expect(assets).to.deep.equal([
       {
         symbol: "ETH",
