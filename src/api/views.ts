@@ -11,8 +11,10 @@ export interface Info {
   readonly uri: string | null;
   /** Where this machine takes connections of other nodes; null if nowhere. */
   readonly listens: string | null;
-  /** Account that pays for gas and is paid when channels end. */
+  /** Account that is paid when channels end and by withdrawals. */
   readonly owner: string;
+  /** Account of the node's key: brings deposits in and pays for gas; the owner's, if there is no other. */
+  readonly account: string;
   readonly chain: {
     readonly id: string;
     readonly contract: string;
@@ -27,9 +29,9 @@ export interface Info {
   /** In all usable channels, by asset. */
   readonly canPay: readonly Money[];
   readonly canReceive: readonly Money[];
-  /** The owner's ETH outside channels. */
+  /** The account's ETH outside channels. */
   readonly wallet: Money;
-  /** Of every asset, what the owner holds outside channels. */
+  /** Of every asset, what the account holds outside channels. */
   readonly wallets: readonly Money[];
   /** Newest event. */
   readonly cursor: number;

@@ -13,6 +13,7 @@ interface Options extends CommonOptions {
   readonly passwordFile?: string;
   readonly wordsFile?: string;
   readonly fromWordsFile?: string;
+  readonly owner?: string;
   readonly rpc: string;
   readonly hashlane?: string;
   readonly firstBlock?: number;
@@ -57,6 +58,11 @@ export function addInitCommand(program: Command): void {
       )
         .env("HASHLANE_RPC")
         .default("http://127.0.0.1:8545"),
+    )
+    .option(
+      "--owner <address>",
+      "whom channels pay: a cold or a smart account; the node's own if left out, which brings deposits in and pays " +
+        "for gas in any case",
     )
     .option("--deployment <file>", "JSON file of a deployment with the contracts' addresses")
     .option("--hashlane <address>", "the contract; that of this version if neither is given")
@@ -107,7 +113,7 @@ function addSettings(command: Command): Command {
 }
 
 async function init(options: Options): Promise<void> {
-  const { dir, json, rpc, wordsFile, fromWordsFile } = options;
+  const { dir, json, rpc, wordsFile, fromWordsFile, owner } = options;
   const at = contractOf(options);
   const faucet = options.faucet === undefined ? null : parsed(parseUnits(options.faucet, ETH), "--faucet");
   if (fromWordsFile === undefined && wordsFile === undefined && (json || !process.stdout.isTTY)) {
@@ -123,16 +129,18 @@ async function init(options: Options): Promise<void> {
     ...{ directory: dir, phrase, password, isLight: options.lightKdf, rpc, faucet },
     ...{ wordsFile: wordsFile === undefined ? null : resolve(wordsFile) },
     ...{ hashlane: at.hashlane, firstBlock: options.firstBlock ?? at.firstBlock },
+    ...{ owner: owner === undefined ? null : parsed(parseAddress(owner), "--owner") },
     ...{ settings: settingsOf(options), ethTerms: ethTermsOf(options), tokens: options.token },
   });
   print(
     json,
-    { directory: dir, node, owner: node, chainId: config.chainId.toString(), hashlane: at.hashlane },
+    { directory: dir, node, owner: config.owner, chainId: config.chainId.toString(), hashlane: at.hashlane },
     () => {
       const rows = pairs([
         ["directory", dir],
         ["node", node],
         ["account", `${node} (fund it with ETH: it pays for gas and deposits)`],
+        ...(config.owner === node ? [] : [["owner", `${config.owner} (is paid when channels end)`] as const]),
         ["chain", `${config.chainId}, contract ${config.hashlane}`],
       ]);
       const words =

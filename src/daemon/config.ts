@@ -31,7 +31,10 @@ export interface AssetTerms extends Asset {
 
 export interface Config {
   readonly alias: string;
+  /** Whom our side of a channel pays: the account of the node's key, or any other, such as a cold one. */
   readonly owner: Address;
+  /** Id of the node: the account of its key. */
+  readonly node: Address;
   readonly rpc: string;
   readonly chainId: bigint;
   readonly hashlane: Address;
@@ -71,10 +74,12 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
   const check = new Check(path);
   const file = { ...check.object("the file", parseJson(check, text)), ...over };
   check.known(file, FIELDS);
-  const { chainId, hashlane, owner, rpc } = file;
+  const { chainId, hashlane, owner, node, rpc } = file;
   const wanted = {
     alias: check.text("alias", file.alias, 64),
     owner: check.parsed("owner", owner, parseAddress),
+    // Before there was the field, both were one.
+    node: check.parsed("node", node ?? owner, parseAddress),
     rpc: check.text("rpc", rpc, 2000),
     chainId: BigInt(check.matching("chainId", chainId, /^[1-9][0-9]{0,18}$/, 'a decimal text such as "1"')),
     hashlane: check.parsed("hashlane", hashlane, parseAddress),
@@ -102,12 +107,18 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
   if (wanted.challengeSeconds < least) {
     throw check.bad("challengeSeconds", `is below ${least}, twice claimSeconds: no close could be answered`);
   }
+  const sold = wanted.assets.find(({ sell }) => sell !== null);
+  if (sold !== undefined && wanted.owner !== wanted.node) {
+    const why = "needs the node's own account as the owner, whose consent brings the money in";
+    throw check.bad(`assets.${sold.symbol}.sell`, why);
+  }
   return wanted;
 }
 
 const FIELDS: ReadonlySet<string> = new Set([
   "alias",
   "owner",
+  "node",
   "rpc",
   "chainId",
   "hashlane",

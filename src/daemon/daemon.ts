@@ -50,10 +50,10 @@ export interface Daemon {
 /** Starts everything or nothing. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, places, key } = options;
-  if (key.address !== config.owner) {
+  if (key.address !== config.node) {
     throw new HashlaneError("owner_changed", {
-      failed: "the keystore holds the key of another account than the config names as the owner",
-      given: { owner: config.owner, keystore: key.address },
+      failed: "the keystore holds the key of another node than the config names",
+      given: { node: config.node, keystore: key.address },
       next: "Bring back the keystore or the config that belongs to this directory.",
     });
   }

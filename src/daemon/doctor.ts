@@ -208,16 +208,16 @@ function secrecy(file: string): Finding {
   }
 }
 
-async function gasMoney({ contracts, config, assets }: Parts): Promise<Finding> {
+async function gasMoney({ contracts, account, assets }: Parts): Promise<Finding> {
   try {
-    const wei = await balanceOf(contracts, ZERO_ADDRESS, config.owner);
-    const found = `the owner's account holds ${assets.money(wei, ZERO_ADDRESS).value} ETH for gas`;
+    const wei = await balanceOf(contracts, ZERO_ADDRESS, account.address);
+    const found = `the account holds ${assets.money(wei, ZERO_ADDRESS).value} ETH for gas`;
     if (wei >= ENOUGH_GAS_MONEY) return finding("gas", "ok", found);
     return finding(
       "gas",
       "failure",
       found,
-      `Send ETH to ${config.owner}: a close that cannot be answered is lost.`,
+      `Send ETH to ${account.address}: a close that cannot be answered is lost.`,
     );
   } catch (thrown) {
     return finding(

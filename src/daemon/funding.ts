@@ -12,6 +12,7 @@ import type { Address, Amount, ChannelId, NodeId, Params } from "../protocol/typ
 import type { Channels } from "./channels.ts";
 import { requireThawed } from "./freeze.ts";
 import { textOf, type Row } from "./journal.ts";
+import { ownerOfPeer } from "./network.ts";
 import { fingerprintOf, operationOf, viewOperation } from "./operations.ts";
 import type { Parts } from "./parts.ts";
 import { Turns } from "./turns.ts";
@@ -83,7 +84,10 @@ export class Funding {
     requireTimeToAnswer(challengePeriod, config.claimSeconds);
     const params: Params = {
       ownerA: config.owner,
-      ownerB: request.peerOwner === undefined ? peer : addressIn("peerOwner", request.peerOwner),
+      ownerB:
+        request.peerOwner === undefined
+          ? ownerOfPeer(this.#parts, peer)
+          : addressIn("peerOwner", request.peerOwner),
       signerA: node.id,
       signerB: peer,
       token,
@@ -165,26 +169,26 @@ export function connectedPeer({ node }: Parts, text: string): NodeId {
 }
 
 export async function requireMoney(
-  { contracts, config, assets }: Parts,
+  { contracts, account, assets }: Parts,
   token: Address,
   amount: Amount,
 ): Promise<void> {
-  const has = await balanceOf(contracts, token, config.owner);
+  const has = await balanceOf(contracts, token, account.address);
   const isShort = token === ZERO_ADDRESS ? has <= amount : has < amount;
   if (!isShort) return;
   const [wanted, held] = [assets.money(amount, token), assets.money(has, token)];
   throw problem(
     409,
     "not_enough_funds",
-    "the owner's account holds too little, gas included",
+    "the node's account holds too little, gas included",
     "Send money to the account, or bring less.",
-    { account: config.owner, wanted: wanted.value, held: held.value, asset: wanted.asset },
+    { account: account.address, wanted: wanted.value, held: held.value, asset: wanted.asset },
   );
 }
 
 /** How many the account has sent. */
-export function transactionsOf({ account, config }: Parts, block: "pending" | "latest"): Promise<number> {
-  return account.provider.getTransactionCount(config.owner, block);
+export function transactionsOf({ account }: Parts, block: "pending" | "latest"): Promise<number> {
+  return account.provider.getTransactionCount(account.address, block);
 }
 
 export async function requireNothingPending(parts: Parts, channel: ChannelId): Promise<void> {
@@ -198,7 +202,7 @@ export async function requireNothingPending(parts: Parts, channel: ChannelId): P
     "transaction_pending",
     "a transaction of the account still waits for a block, and may be this one",
     "Send the same request with the same key again when it has its block.",
-    { account: parts.config.owner, channel, waiting: String(pending - mined) },
+    { account: parts.account.address, channel, waiting: String(pending - mined) },
   );
 }
 

@@ -4,14 +4,14 @@ import { balanceOf } from "../chain/token.ts";
 import type { ChannelView } from "../node/view.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import type { AssetTerms } from "./config.ts";
-import { showEndpoint, parseEndpoint } from "./endpoint.ts";
+import { parseEndpoint, showEndpoint, showNodeUri } from "./endpoint.ts";
 import { isFrozen } from "./freeze.ts";
 import { isoOf } from "./invoices.ts";
 import type { Parts } from "./parts.ts";
 import { VERSION } from "./version.ts";
 
 export async function infoOf(parts: Parts): Promise<Info> {
-  const { config, node, contracts, assets, events } = parts;
+  const { config, node, contracts, account, assets, events } = parts;
   const { number, time } = node.head();
   const channels = node.channels();
   return {
@@ -21,6 +21,7 @@ export async function infoOf(parts: Parts): Promise<Info> {
     uri: uriOf(parts),
     listens: node.address === null ? null : `wss://${node.address}`,
     owner: config.owner,
+    account: account.address,
     chain: {
       id: config.chainId.toString(),
       contract: config.hashlane,
@@ -32,15 +33,15 @@ export async function infoOf(parts: Parts): Promise<Info> {
     peers: node.peers().length,
     policiesKnown: node.policies().length,
     ...liquidityOf(parts),
-    wallet: assets.money(await balanceOf(contracts, ZERO_ADDRESS, config.owner), ZERO_ADDRESS),
+    wallet: assets.money(await balanceOf(contracts, ZERO_ADDRESS, account.address), ZERO_ADDRESS),
     wallets: await walletsOf(parts),
     cursor: events.newest,
   };
 }
 
-function walletsOf({ contracts, config, assets }: Parts): Promise<readonly Money[]> {
+function walletsOf({ contracts, account, assets }: Parts): Promise<readonly Money[]> {
   const one = async ({ token }: AssetTerms): Promise<Money> =>
-    assets.money(await balanceOf(contracts, token, config.owner), token);
+    assets.money(await balanceOf(contracts, token, account.address), token);
   return Promise.all(assets.all.map(one));
 }
 
@@ -58,7 +59,9 @@ export function liquidityOf({ node, assets }: Parts): Pick<Info, "canPay" | "can
 }
 
 export function uriOf({ config, node }: Parts): string | null {
-  if (config.announce !== null) return `${node.id}@${showEndpoint(config.announce)}`;
   const bound = node.address === null ? null : parseEndpoint(node.address);
-  return bound?.ok === true ? `${node.id}@${showEndpoint(bound.value)}` : null;
+  const at = config.announce ?? (bound?.ok === true ? bound.value : null);
+  if (at === null) return null;
+  const owner = config.owner === node.id ? null : config.owner;
+  return showNodeUri({ node: node.id, address: showEndpoint(at), owner });
 }

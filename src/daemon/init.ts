@@ -20,6 +20,8 @@ export interface InitOptions {
   /** Where the words are written to; null if they are shown by the caller. */
   readonly wordsFile: string | null;
   readonly rpc: string;
+  /** Whom channels pay; null: the account of the node's key. */
+  readonly owner?: Address | null;
   /** Null: the contracts of this version, where they stand on every chain. */
   readonly hashlane: Address | null;
   /** Null: as far back as is known to be needed. */
@@ -69,7 +71,8 @@ export async function initNode(options: InitOptions): Promise<NewNode> {
   const { domain } = contracts;
   const file = {
     alias: `node-${address.slice(2, 8)}`,
-    owner: address,
+    owner: options.owner ?? address,
+    node: address,
     rpc,
     chainId: domain.chainId.toString(),
     hashlane: at.hashlane,

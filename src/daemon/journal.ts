@@ -10,6 +10,7 @@ const UPGRADES = [
   CREATE INDEX payments_by_label ON payments (label);
   CREATE INDEX invoices_by_label ON invoices (label);
 `,
+  "ALTER TABLE peers ADD COLUMN owner TEXT;",
 ];
 const VERSION = 1 + UPGRADES.length;
 

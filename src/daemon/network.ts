@@ -3,7 +3,7 @@ import { problem } from "../api/problem.ts";
 import type { ROUTES } from "../api/routes.ts";
 import type { Page, Peer, Policy } from "../api/views.ts";
 import type { ChannelView } from "../node/view.ts";
-import type { ChannelId, NodeId, Policy as CorePolicy } from "../protocol/types.ts";
+import type { Address, ChannelId, NodeId, Policy as CorePolicy } from "../protocol/types.ts";
 import type { AssetTerms } from "./config.ts";
 import { parseNodeUri } from "./endpoint.ts";
 import { addToFreeze, isFrozen } from "./freeze.ts";
@@ -19,10 +19,13 @@ export function connect({ node, journal }: Parts, address: string): Peer {
     const next = "Ask its owner for the uri that hashlane info prints.";
     throw problem(400, "bad_address", `this is no address of a node: ${parsed.problem}`, next);
   }
-  const { node: id, address: at } = parsed.value;
+  const { node: id, address: at, owner } = parsed.value;
   if (id === node.id) throw problem(400, "own_node", "this is the node's own address", "Name another node.");
-  const sql = "INSERT INTO peers VALUES (?, ?) ON CONFLICT DO UPDATE SET address = excluded.address";
-  journal.run(sql, id, at);
+  journal.run(
+    `INSERT INTO peers VALUES (?, ?, ?)
+     ON CONFLICT DO UPDATE SET address = excluded.address, owner = excluded.owner`,
+    ...[id, at, owner],
+  );
   node.connect(id, at);
   return { node: id, address: at, connected: node.peers().includes(id) };
 }
@@ -33,6 +36,12 @@ export function keptPeers({
   return journal
     .all("SELECT node, address FROM peers")
     .map((row) => ({ id: textOf(row.node) as NodeId, address: textOf(row.address) ?? "" }));
+}
+
+/** Account that the peer's side of a channel pays, as the peer said; its key's, if it said nothing. */
+export function ownerOfPeer({ journal }: Pick<Parts, "journal">, peer: NodeId): Address {
+  const row = journal.first("SELECT owner FROM peers WHERE node = ?", peer);
+  return (textOf(row?.owner) as Address | null) ?? peer;
 }
 
 export function listPeers(parts: Parts): Page<Peer> {

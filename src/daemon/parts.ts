@@ -21,7 +21,7 @@ export interface Parts {
   /** With each connected peer. */
   readonly traffic: () => readonly PeerTraffic[];
   readonly contracts: Contracts;
-  /** The owner's. */
+  /** Of the node's key: brings deposits in and pays for gas. */
   readonly account: Account;
   readonly crypto: Crypto;
   readonly assets: Assets;

@@ -47,6 +47,7 @@ describe("the config of a node", () => {
     const { assets, ...config } = read({});
     expect({ ...config, assets: GOOD.assets }).to.deep.equal({
       ...GOOD,
+      node: GOOD.owner,
       chainId: 31_337n,
       listen: { host: "127.0.0.1", port: 9735 },
       tokenFile: "/home/alice/node/api-token",
@@ -59,6 +60,10 @@ describe("the config of a node", () => {
     expect(read({ spontaneous: true }).spontaneous).to.equal(true);
     expect(refusalOf({ spontaneous: "yes" })).to.equal("spontaneous must be true or false");
     expect(read({ lockEvents: false }).lockEvents).to.equal(false);
+    expect(read({ node: `0x${"cc".repeat(20)}` })).to.include({
+      ...{ node: `0x${"cc".repeat(20)}` },
+      owner: GOOD.owner,
+    });
     expect(assets).to.deep.equal([
       {
         symbol: "ETH",
@@ -203,6 +208,9 @@ describe("the config of a node", () => {
     );
     expect(refusalOf(sell({ feePpm: 1_000_001 }))).to.match(/^assets.ETH.sell.feePpm must be /);
     expect(refusalOf(sell({ price: 1 }))).to.match(/^price is not known here/);
+    expect(refusalOf({ ...sell({}), node: `0x${"dd".repeat(20)}` })).to.match(
+      /^assets.ETH.sell needs the node's own account as the owner/,
+    );
     const token = { ...DEFAULT_ASSETS.ETH, token: `0x${"cc".repeat(20)}`, sell: terms };
     expect(refusalOf({ assets: { USDT: token } })).to.equal("assets.USDT.sell is for ETH alone");
   });
