@@ -103,6 +103,12 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     lockEvents: check.boolean("lockEvents", file.lockEvents ?? true),
     assets: readAssets(check, file.assets),
   };
+  requireConsistent(check, wanted);
+  return wanted;
+}
+
+/** What must fit together. */
+function requireConsistent(check: Check, wanted: Config): void {
   const least = leastChallengePeriod(wanted.claimSeconds);
   if (wanted.challengeSeconds < least) {
     throw check.bad("challengeSeconds", `is below ${least}, twice claimSeconds: no close could be answered`);
@@ -112,7 +118,6 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     const why = "needs the node's own account as the owner, whose consent brings the money in";
     throw check.bad(`assets.${sold.symbol}.sell`, why);
   }
-  return wanted;
 }
 
 const FIELDS: ReadonlySet<string> = new Set([
