@@ -57,6 +57,46 @@ describe("many calls at once", function () {
     const hop = DEPOSIT + fees / 3n;
     expect(total).to.deep.equal([DEPOSIT - paid - fees, hop, hop, hop, paid]);
   });
+
+  it("go in one call too, each answered in its place, and one that is refused stops none of the others", async () => {
+    const [payer, payee] = [row.at("wang").client, row.at("xiaohong").client];
+    const invoices = await Promise.all(
+      Array.from({ length: 40 }, () => payee.call("invoice", { amount: "0.001" })),
+    );
+    const requests = invoices.map(({ invoice, hash }) => ({ invoice, idempotencyKey: `batch of ${hash}` }));
+    const before = await row.balances();
+    const { entries } = await payer.call("payMany", {
+      payments: [
+        ...requests,
+        { invoice: "hl1nothing", idempotencyKey: "a key of its own" },
+        { invoice: invoices[0]?.invoice, idempotencyKey: "short" },
+        { node: "0x12", amount: "1", idempotencyKey: "a key of its own" },
+        "no object",
+        // The first request once more.
+        requests[0],
+      ],
+      waitSeconds: 60,
+    });
+    const [again, ...refused] = entries.slice(requests.length).reverse();
+    for (const [index, { hash }] of invoices.entries()) {
+      const payment = entries[index]?.payment;
+      expect([payment?.hash, payment?.status]).to.deep.equal([hash, "succeeded"]);
+    }
+    expect(refused.map(({ payment, problem }) => [payment, problem?.code]).reverse()).to.deep.equal([
+      [null, "invoice_malformed"],
+      [null, "bad_request"],
+      [null, "bad_request"],
+      [null, "bad_request"],
+    ]);
+    expect(again?.payment?.id).to.equal(entries[0]?.payment?.id);
+    await until("every lock to go", () => row.isQuiet());
+    const paid = ethers.parseEther("0.001") * 40n;
+    const gained = (name: string, held: Awaited<ReturnType<Row["balances"]>>): bigint =>
+      (held[name] ?? []).reduce((sum, value) => sum + ethers.parseEther(value), 0n);
+    const after = await row.balances();
+    expect(gained("xiaohong", after) - gained("xiaohong", before)).to.equal(paid);
+    expect(gained("wang", before) - gained("wang", after)).to.equal(paid + FEE * 40n);
+  });
 });
 
 function shuffled<T>(items: readonly T[], dice: Dice): readonly T[] {
