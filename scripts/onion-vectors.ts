@@ -31,7 +31,10 @@ const UNASKED: Instruction = {
   text: "for you ".repeat(24),
 };
 
-function instructionsFor(count: number, delivery: Instruction): readonly Instruction[] {
+/** `rent`: what each forwarding node is to pass on, the last of them nothing. */
+function instructionsFor(count: number, delivery: Instruction, rent: bigint): readonly Instruction[] {
+  const rentAt = (at: number): { readonly rent?: bigint } =>
+    rent > 0n && at < count - 2 ? { rent: rent * BigInt(count - 2 - at) } : {};
   return Array.from({ length: count }, (_, at) =>
     at === count - 1
       ? delivery
@@ -39,18 +42,19 @@ function instructionsFor(count: number, delivery: Instruction): readonly Instruc
           kind: "forward",
           channel: toHex<ChannelId>(bytes(`channel ${at}`), 32),
           amount: 10n ** 18n + BigInt(count - at),
+          ...rentAt(at),
         },
   );
 }
 
 /** What each node receives, the payer's first; a failure of the last node as each node sends it. */
-function onion(count: number, number: number, delivery = DELIVERY) {
+function onion(count: number, number: number, delivery = DELIVERY, rent = 0n) {
   const privateKeys = Array.from({ length: count }, (_, at) => bytes(`node ${at}`));
   const routeSeed = bytes(`route seed ${count}`);
   const packetSeed = bytes(`packet seed ${count} ${number}`);
   const publicKeys = privateKeys.map((key) => crypto.publicKey(key) ?? new Uint8Array());
   const route = agreeOnRoute(crypto, routeSeed, publicKeys);
-  const instructions = instructionsFor(count, delivery);
+  const instructions = instructionsFor(count, delivery, rent);
   const made = makePacket(crypto, route, { context: CONTEXT, instructions, number, seed: packetSeed });
   const packets = [made.packet];
   for (const key of privateKeys) {
@@ -82,5 +86,7 @@ function onion(count: number, number: number, delivery = DELIVERY) {
 /** Two packets with the same route keys among them. */
 export function onions() {
   const { domain, ...context } = CONTEXT;
-  return { domain, ...context, cases: [onion(1, 0), onion(4, 0), onion(4, 1), onion(17, 0, UNASKED)] };
+  const withRent = onion(4, 2, DELIVERY, 10n ** 27n + 1n);
+  const cases = [onion(1, 0), onion(4, 0), onion(4, 1), onion(17, 0, UNASKED), withRent];
+  return { domain, ...context, cases };
 }

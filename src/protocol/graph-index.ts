@@ -1,6 +1,7 @@
 import type { Edge, Graph } from "./graph.ts";
+import { RATE_UNIT, rentTermsOf } from "./rent.ts";
 import { Table } from "./table.ts";
-import type { Address, ChannelId, NodeId } from "./types.ts";
+import type { Address, ChannelId, NodeId, Policy } from "./types.ts";
 
 /** Numbers for names, in the order of their first use. */
 class Names<T extends string> {
@@ -21,7 +22,16 @@ class Names<T extends string> {
 
 const FIRST_ROOM = 64;
 /** What a policy says that is not there. */
-const CLOSED = { feeBase: 0n, feePpm: 0, claimTime: 0, minAmount: 0n, maxAmount: 0n, enabled: false };
+const CLOSED: Omit<Policy, "channel" | "node" | "seq"> = {
+  feeBase: 0n,
+  feePpm: 0,
+  claimTime: 0,
+  minAmount: 0n,
+  maxAmount: 0n,
+  enabled: false,
+};
+/** Rent of one unit for one second, per millionth of the amount and day. */
+const RATE = 1 / Number(RATE_UNIT);
 
 /**
  * The graph as columns of numbers, for the search: edge 2c leads from node A of channel c to its node B, edge 2c + 1
@@ -39,6 +49,10 @@ export class GraphIndex {
   isOpen = new Uint8Array(0);
   base = new Float64Array(0);
   ppm = new Float64Array(0);
+  slotFee = new Float64Array(0);
+  /** Rent per unit and second. */
+  rate = new Float64Array(0);
+  claimTime = new Float64Array(0);
   least = new Float64Array(0);
   most = new Float64Array(0);
   capacity = new Float64Array(0);
@@ -69,6 +83,10 @@ export class GraphIndex {
       this.isOpen[at] = policy.enabled ? 1 : 0;
       this.base[at] = Number(policy.feeBase);
       this.ppm[at] = policy.feePpm;
+      const rent = rentTermsOf(policy);
+      this.slotFee[at] = Number(rent.slotFee);
+      this.rate[at] = rent.rentPpm * RATE;
+      this.claimTime[at] = policy.claimTime;
       this.least[at] = Number(policy.minAmount);
       this.most[at] = Math.min(Number(policy.maxAmount), capacity);
       this.capacity[at] = capacity;
@@ -114,6 +132,9 @@ export class GraphIndex {
     this.isOpen = grown(new Uint8Array(room), this.isOpen);
     this.base = doubles(this.base);
     this.ppm = doubles(this.ppm);
+    this.slotFee = doubles(this.slotFee);
+    this.rate = doubles(this.rate);
+    this.claimTime = doubles(this.claimTime);
     this.least = doubles(this.least);
     this.most = doubles(this.most);
     this.capacity = doubles(this.capacity);

@@ -43,7 +43,7 @@ export function spendable(own: OwnLane, held: HeldLane, terms: LaneTerms): Spend
   return { free: free > 0n ? free : 0n, weight: Math.max(0, weight) };
 }
 
-/** Whether a direct payment or a lock of this amount fits now. */
+/** Whether a direct payment, or a lock and its rent, of this amount fits now. */
 export function canSpend(
   own: OwnLane,
   held: HeldLane,
@@ -57,7 +57,7 @@ export function canSpend(
 
 function spendOf(change: Change): Amount {
   if (change.kind === "pay") return change.amount;
-  return change.kind === "add" ? change.lock.amount : 0n;
+  return change.kind === "add" ? change.lock.amount + (change.rent ?? 0n) : 0n;
 }
 
 function weightOfChange(change: Change): number {
@@ -92,14 +92,16 @@ export function enqueue(own: OwnLane, change: Exclude<Change, { kind: "add" }>):
   return append(own, change);
 }
 
-/** Queues a lock under the next id. */
+/** Queues a lock under the next id; the state that adds it pays the rent [FEE-2]. */
 export function enqueueLock(
   own: OwnLane,
   lock: Lock,
   packet: Uint8Array,
+  rent: Amount = 0n,
 ): { readonly own: OwnLane; readonly id: LockId } {
   const id = own.nextLockId;
-  return { own: append({ ...own, nextLockId: id + 1 }, { kind: "add", id, lock, packet }), id };
+  const add = { kind: "add", id, lock, packet, ...(rent > 0n ? { rent } : {}) } as const;
+  return { own: append({ ...own, nextLockId: id + 1 }, add), id };
 }
 
 /** Takes changes out of the queue again; nothing of them was signed. */

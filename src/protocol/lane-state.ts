@@ -55,6 +55,7 @@ export function applyChanges(
       if (change.id <= lastLockId) return "lock_id_not_growing";
       lastLockId = change.id;
       locked += change.lock.amount;
+      sent += change.rent ?? 0n;
       weight += weightOf(change.lock);
       added.push({ id: change.id, lock: change.lock });
       effects.push(change);

@@ -63,7 +63,7 @@ export interface OwnLane {
   readonly weight: number;
   /** Sum of the locks that were dropped in `tail`: they count until the peer has acknowledged that [LANE-2]. */
   readonly unackedDrops: Amount;
-  /** Amounts of the payments and locks in `queue`. */
+  /** Amounts of the payments and locks in `queue`, with the locks' rents. */
   readonly queuedSpend: Amount;
   /** Weight of the locks in `queue`. */
   readonly queuedWeight: number;
@@ -116,7 +116,7 @@ export interface Pay {
 /** A change as it took effect; a removed lock comes with its terms. */
 export type Effect =
   | Pay
-  | { readonly kind: "add"; readonly id: LockId; readonly lock: Lock; readonly packet: Uint8Array }
+  | Extract<Change, { kind: "add" }>
   | { readonly kind: "win" | "drop" | "expire"; readonly id: LockId; readonly lock: Lock };
 
 /**

@@ -21,7 +21,14 @@ export type Change =
   /** A direct payment: raises `sent`. */
   | { readonly kind: "pay"; readonly amount: Amount; readonly tag: PaymentTag }
   /** A new lock; `packet` tells the payee what to do with it. */
-  | { readonly kind: "add"; readonly id: LockId; readonly lock: Lock; readonly packet: Uint8Array }
+  | {
+      readonly kind: "add";
+      readonly id: LockId;
+      readonly lock: Lock;
+      readonly packet: Uint8Array;
+      /** Raises `sent` at once, and is not given back [FEE-2]; left out if there is none. */
+      readonly rent?: Amount;
+    }
   /** The lock was won: its amount moves to `sent`. */
   | { readonly kind: "win"; readonly id: LockId }
   /** The payee failed the lock. */

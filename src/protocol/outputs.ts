@@ -109,6 +109,8 @@ export type Notice =
       readonly secret: Secret;
       readonly amount: Amount;
       readonly fee: Amount;
+      /** Paid with all its locks, those that came back included [FEE-2]. */
+      readonly rent: Amount;
     }
   | {
       readonly kind: "paymentFailed";
@@ -116,6 +118,8 @@ export type Notice =
       readonly code: FailCode | "expired" | "garbled_failure";
       /** Nodes of the route, one of which gave it back or spoilt the reason; none if nobody said anything. */
       readonly at: readonly NodeId[];
+      /** Paid with its locks, and not given back [FEE-2]. */
+      readonly rent: Amount;
       readonly message: string;
     }
   | {

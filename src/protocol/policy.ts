@@ -2,13 +2,16 @@ import type { Crypto, Signer } from "./crypto.ts";
 import { typedDigest } from "./eip712.ts";
 import type { Digest, Domain, Policy, SignedPolicy } from "./types.ts";
 
-const POLICY_TYPE =
-  "Policy(bytes32 channel,address node,uint64 seq,uint128 feeBase,uint32 feePpm,uint32 claimTime,uint128 minAmount,uint128 maxAmount,bool enabled)";
+const FIELDS =
+  "bytes32 channel,address node,uint64 seq,uint128 feeBase,uint32 feePpm,uint32 claimTime,uint128 minAmount,uint128 maxAmount,bool enabled";
+const POLICY_TYPE = `Policy(${FIELDS})`;
+const RENT_POLICY_TYPE = `Policy(${FIELDS},uint128 slotFee,uint32 rentPpm)`;
 
-/** In the domain of the channels, so that a policy is good for one contract on one chain only [I7]. */
+/** One that asks for no rent is signed as before there was rent. In the domain of the channels, so that a policy is good for one contract on one chain only [I7]. */
 export function policyDigest(crypto: Crypto, domain: Domain, policy: Policy): Digest {
-  const { channel, node, seq, feeBase, feePpm, claimTime, minAmount, maxAmount, enabled } = policy;
-  return typedDigest(crypto, domain, POLICY_TYPE, [
+  const { channel, node, seq, feeBase, feePpm, claimTime, minAmount, maxAmount, enabled, rent } = policy;
+  const more = rent === undefined ? [] : [rent.slotFee, rent.rentPpm];
+  return typedDigest(crypto, domain, rent === undefined ? POLICY_TYPE : RENT_POLICY_TYPE, [
     channel,
     node,
     seq,
@@ -18,6 +21,7 @@ export function policyDigest(crypto: Crypto, domain: Domain, policy: Policy): Di
     minAmount,
     maxAmount,
     enabled,
+    ...more,
   ]);
 }
 

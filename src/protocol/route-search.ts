@@ -2,7 +2,8 @@ import { MAX_UINT96 } from "./checked.ts";
 import type { GraphIndex } from "./graph-index.ts";
 import { Heap } from "./heap.ts";
 import type { KnownBounds } from "./learned-index.ts";
-import { chance, surprise } from "./liquidity.ts";
+import { chance, surprise as surpriseAt } from "./liquidity.ts";
+import { EXPIRY_CLAIM_TIMES } from "./rent.ts";
 
 /** Ways kept at each node that are no worse than each other: one is cheaper, another asks for less or has fewer hops. */
 const MAX_WAYS = 4;
@@ -16,7 +17,10 @@ export interface SearchQuery {
   readonly payee: number;
   readonly token: number;
   readonly amount: number;
+  /** Of fees and rents. */
   readonly maxFee: number;
+  /** Of the payee; a lock stands for so many claim times of the slowest node. */
+  readonly claimTime: number;
   /** What a failed attempt is worth: the price of one unit of surprise. */
   readonly risk: number;
   /** Most surprise of a whole route. */
@@ -40,9 +44,23 @@ class Ways {
   readonly hops: number[] = [];
   readonly cost: number[] = [];
   readonly amount: number[] = [];
+  /** That comes with the amount. */
+  readonly rent: number[] = [];
   readonly surprise: number[] = [];
   /** The next that was settled at the same node before. */
   readonly before: number[] = [];
+}
+
+/** One row of them. */
+interface Way {
+  readonly node: number;
+  readonly edge: number;
+  readonly next: number;
+  readonly hops: number;
+  readonly cost: number;
+  readonly amount: number;
+  readonly rent: number;
+  readonly surprise: number;
 }
 
 /** Edges from payer to payee; `short`: a way that is fine but for the payer's own balance, which lacks the least. */
@@ -80,7 +98,7 @@ export class Search {
   run(): Found {
     const { payee, payer, amount } = this.query;
     if (payee < 0 || payer < 0) return { kind: "none" };
-    this.add(payee, -1, -1, 0, 0, amount, 0);
+    this.add({ node: payee, edge: -1, next: -1, hops: 0, cost: 0, amount, rent: 0, surprise: 0 });
     for (let way = this.heap.pop(); way !== undefined; way = this.heap.pop()) {
       const node = this.ways.node[way] ?? -1;
       if (node === payer) return { kind: "found", edges: this.edgesOf(way) };
@@ -123,7 +141,8 @@ export class Search {
   private settle(way: number, node: number): boolean {
     const { ways, settled, counts } = this;
     const count = counts[node] ?? 0;
-    if (count >= MAX_WAYS || this.isWorse(node, ways.amount[way] ?? 0, ways.hops[way] ?? 0)) return false;
+    const [amount, rent, hops] = [ways.amount[way] ?? 0, ways.rent[way] ?? 0, ways.hops[way] ?? 0];
+    if (count >= MAX_WAYS || this.isWorse(node, amount, rent, hops)) return false;
     ways.before[way] = settled[node] ?? -1;
     settled[node] = way;
     counts[node] = count + 1;
@@ -131,43 +150,52 @@ export class Search {
   }
 
   /** What was settled before cost less. */
-  private isWorse(node: number, amount: number, hops: number): boolean {
-    const { ways, settled } = this;
-    for (let other = settled[node] ?? -1; other >= 0; other = ways.before[other] ?? -1) {
-      if ((ways.amount[other] ?? 0) <= amount && (ways.hops[other] ?? 0) <= hops) return true;
-    }
+  private isWorse(node: number, amount: number, rent: number, hops: number): boolean {
+    for (let other = this.settled[node] ?? -1; other >= 0; other = this.ways.before[other] ?? -1)
+      if (this.isNoMore(other, amount, rent, hops)) return true;
     return false;
+  }
+
+  /** Whether a way asks for no more of anything but cost. */
+  private isNoMore(way: number, amount: number, rent: number, hops: number): boolean {
+    const { ways } = this;
+    return (
+      (ways.amount[way] ?? 0) <= amount && (ways.rent[way] ?? 0) <= rent && (ways.hops[way] ?? 0) <= hops
+    );
   }
 
   private extend(way: number, node: number): void {
     const { index, query, ways } = this;
-    const amount = ways.amount[way] ?? 0;
+    const [amount, rent] = [ways.amount[way] ?? 0, ways.rent[way] ?? 0];
     if (amount > MOST * (1 + SLACK)) return;
     for (const edge of index.into[node] ?? []) {
       if (index.token[edge >> 1] !== query.token || query.avoid.has(edge)) continue;
       const from = index.from[edge] ?? -1;
-      if (from === query.payer) this.extendToPayer(way, edge, amount);
-      else if (index.isOpen[edge] === 1 && from !== query.payee) this.extendToHop(way, edge, from, amount);
+      if (from === query.payer) this.extendToPayer(way, edge, amount, rent);
+      else if (index.isOpen[edge] === 1 && from !== query.payee)
+        this.extendToHop(way, edge, from, amount, rent);
     }
   }
 
   /** The payer knows its own balances and asks itself for no fee. */
-  private extendToPayer(way: number, edge: number, amount: number): void {
+  private extendToPayer(way: number, edge: number, amount: number, rent: number): void {
     const { query, ways } = this;
     const free = query.spendable.get(edge >> 1);
     if (free === undefined) return;
-    if (amount * (1 - SLACK) > free) {
-      if (amount - free >= this.missing) return;
-      this.missing = amount - free;
+    const needed = amount + rent;
+    if (needed * (1 - SLACK) > free) {
+      if (needed - free >= this.missing) return;
+      this.missing = needed - free;
       this.short = [edge, ...this.edgesOf(way)];
       return;
     }
     const [hops, cost] = [(ways.hops[way] ?? 0) + 1, ways.cost[way] ?? 0];
     this.reached = Math.min(this.reached, cost);
-    this.add(query.payer, edge, way, hops, cost, amount, ways.surprise[way] ?? 0);
+    const surprise = ways.surprise[way] ?? 0;
+    this.add({ node: query.payer, edge, next: way, hops, cost, amount, rent, surprise });
   }
 
-  private extendToHop(way: number, edge: number, from: number, amount: number): void {
+  private extendToHop(way: number, edge: number, from: number, amount: number, rent: number): void {
     const { index, query, ways } = this;
     const hops = (ways.hops[way] ?? 0) + 1;
     // One more lock at least, from the payer to this node; the end of each has a cell in the packet.
@@ -176,23 +204,31 @@ export class Search {
     if (reduced > (index.most[edge] ?? 0) || amount * (1 + SLACK) < (index.least[edge] ?? 0)) return;
     const fee = (index.base[edge] ?? 0) + Math.ceil((amount * (index.ppm[edge] ?? 0)) / 1e6);
     const before = amount + fee;
-    if (before * (1 - SLACK) - query.amount > query.maxFee) return;
-    if (this.isWorse(from, before, hops)) return;
-    const surprised = this.surpriseOf(edge, amount);
-    const sum = (ways.surprise[way] ?? 0) + surprised;
-    const cost = (ways.cost[way] ?? 0) + fee + surprised * query.risk;
-    if (!(sum <= query.maxSurprise) || cost > this.reached) return;
-    if (!this.isDearer(from, cost, before, hops)) this.add(from, edge, way, hops, cost, before, sum);
+    const own = this.rentOf(edge, amount);
+    if ((before + rent + own) * (1 - SLACK) - query.amount > query.maxFee) return;
+    if (this.isWorse(from, before, rent + own, hops)) return;
+    const surprised = this.surpriseOf(edge, amount + rent);
+    const surprise = (ways.surprise[way] ?? 0) + surprised;
+    const cost = (ways.cost[way] ?? 0) + fee + own + surprised * query.risk;
+    if (!(surprise <= query.maxSurprise) || cost > this.reached) return;
+    const added = { node: from, edge, next: way, hops, cost, amount: before, rent: rent + own, surprise };
+    if (!this.isDearer(added)) this.add(added);
+  }
+
+  /** As long as a route with this hop lasts at least; the exact check counts the slowest of all. */
+  private rentOf(edge: number, amount: number): number {
+    const { index, query } = this;
+    const slotFee = index.slotFee[edge] ?? 0;
+    const rate = index.rate[edge] ?? 0;
+    if (rate === 0) return slotFee;
+    const life = EXPIRY_CLAIM_TIMES * Math.max(query.claimTime, index.claimTime[edge] ?? 0);
+    return slotFee + Math.ceil(amount * rate * life);
   }
 
   /** Than a way that is no worse in anything else. */
-  private isDearer(node: number, cost: number, amount: number, hops: number): boolean {
-    const { ways, cheapest } = this;
-    const other = cheapest[node] ?? -1;
-    if (other < 0) return false;
-    return (
-      cost > (ways.cost[other] ?? 0) && amount >= (ways.amount[other] ?? 0) && hops >= (ways.hops[other] ?? 0)
-    );
+  private isDearer({ node, cost, amount, rent, hops }: Way): boolean {
+    const other = this.cheapest[node] ?? -1;
+    return other >= 0 && cost > (this.ways.cost[other] ?? 0) && this.isNoMore(other, amount, rent, hops);
   }
 
   private surpriseOf(edge: number, amount: number): number {
@@ -205,18 +241,10 @@ export class Search {
     if (sum > capacity || (known !== undefined && known.high <= capacity && amount + held >= known.high))
       return Infinity;
     const p = chance(known ?? { low: 0, high: capacity + 1 }, sum);
-    return p > 0 ? surprise(p) : Infinity;
+    return p > 0 ? surpriseAt(p) : Infinity;
   }
 
-  private add(
-    node: number,
-    edge: number,
-    next: number,
-    hops: number,
-    cost: number,
-    amount: number,
-    surprised: number,
-  ): void {
+  private add({ node, edge, next, hops, cost, amount, rent, surprise }: Way): void {
     const { ways } = this;
     const way = ways.node.push(node) - 1;
     ways.edge.push(edge);
@@ -224,7 +252,8 @@ export class Search {
     ways.hops.push(hops);
     ways.cost.push(cost);
     ways.amount.push(amount);
-    ways.surprise.push(surprised);
+    ways.rent.push(rent);
+    ways.surprise.push(surprise);
     ways.before.push(-1);
     const other = this.cheapest[node] ?? -1;
     if (other < 0 || cost < (ways.cost[other] ?? 0)) this.cheapest[node] = way;

@@ -4,6 +4,7 @@ import { type GraphIndex, indexOf } from "./graph-index.ts";
 import { edgeNumber, knownBounds } from "./learned-index.ts";
 import type { EdgeKey, Liquidity } from "./liquidity.ts";
 import { MAX_HOPS } from "./onion/format.ts";
+import { EXPIRY_CLAIM_TIMES, rentOf, rentTermsOf } from "./rent.ts";
 import { Search, type SearchQuery } from "./route-search.ts";
 import { Table } from "./table.ts";
 import type { Address, Amount, ChannelId, NodeId, Policy, UnixSeconds } from "./types.ts";
@@ -24,6 +25,8 @@ export interface Hop {
   readonly to: NodeId;
   /** Amount of the lock in this channel. */
   readonly amount: Amount;
+  /** Paid with the lock, for the nodes after it: what each asks for holding its own [FEE-2]. */
+  readonly rent: Amount;
 }
 
 export interface Route {
@@ -31,6 +34,8 @@ export interface Route {
   readonly hops: readonly Hop[];
   /** What the payer locks beyond the payee's amount. */
   readonly fee: Amount;
+  /** What the payer pays with the lock, whatever comes of it. */
+  readonly rent: Amount;
   /** The largest of the forwarding nodes and of the query [HOP-3]. */
   readonly claimTime: number;
 }
@@ -60,6 +65,7 @@ export interface RouteQuery {
   readonly token: Address;
   /** What the payee is to receive. */
   readonly amount: Amount;
+  /** For fees and rents together. */
   readonly maxFee: Amount;
   /** The largest that the route has anyway: the payee's. */
   readonly claimTime: number;
@@ -78,6 +84,7 @@ export type RouteResult =
   | { readonly kind: "no_route" }
   /** A way exists, but the payer's own channel lacks at least this much. */
   | { readonly kind: "not_enough_balance"; readonly missing: Amount }
+  /** With the rent. */
   | { readonly kind: "fee_above_limit"; readonly fee: Amount };
 
 /** What a node asks for forwarding this amount, rounded up [FEE-1]. */
@@ -86,7 +93,7 @@ export function feeOf({ feeBase, feePpm }: Pick<Policy, "feeBase" | "feePpm">, a
 }
 
 /**
- * The route of least cost: its fee, and what its risk of failing is worth (section 3.3). If there is none, another
+ * The route of least cost: its fee and rent, and what its risk of failing is worth (section 3.3). If there is none, another
  * search without limit and risk tells why.
  */
 export function findRoute(graph: Graph, query: RouteQuery): RouteResult {
@@ -97,7 +104,7 @@ export function findRoute(graph: Graph, query: RouteQuery): RouteResult {
   const open = { ...searchQuery(graph, index, query, 0), maxFee: Infinity, maxSurprise: Number.MAX_VALUE };
   const cheapest = repairedSearch(graph, index, { ...query, maxFee: MAX_UINT96 }, open);
   if (cheapest.kind !== "found") return cheapest;
-  const { fee } = cheapest.route;
+  const fee = cheapest.route.fee + cheapest.route.rent;
   if (fee > query.maxFee) return { kind: "fee_above_limit", fee };
   return query.maxSurprise === undefined ? cheapest : { kind: "no_route" };
 }
@@ -121,6 +128,7 @@ function searchQuery(graph: Graph, index: GraphIndex, query: RouteQuery, riskSha
     token: index.tokens.find(query.token),
     amount,
     maxFee: Number(query.maxFee),
+    claimTime: query.claimTime,
     risk: amount * riskShare,
     maxSurprise: query.maxSurprise ?? Number.MAX_VALUE,
     maxHops: query.maxHops ?? MAX_HOPS,
@@ -169,28 +177,56 @@ type Exact =
 
 function exactRoute(graph: Graph, index: GraphIndex, query: RouteQuery, edges: readonly number[]): Exact {
   let [amount, claimTime] = [query.amount, query.claimTime];
-  const hops: Hop[] = [];
+  const locks: ExactLock[] = [];
   for (const [back, edge] of edges.toReversed().entries()) {
     const channel = graph.edges.get(index.channels[edge >> 1] ?? ("0x00" as ChannelId));
     const from = index.nodes.names[index.from[edge] ?? -1];
     const to = index.nodes.names[index.to[edge] ?? -1];
     if (channel === undefined || from === undefined || to === undefined || amount > MAX_UINT96)
       return { kind: "bad", edge };
-    hops.unshift({ channel: channel.channel, from, to, amount });
+    const policy = back === edges.length - 1 ? null : (policyOf(channel, from)?.policy ?? null);
+    locks.unshift({ edge, channel, from, to, amount, policy });
     if (back === edges.length - 1) break;
-    const policy = policyOf(channel, from)?.policy;
-    if (policy === undefined || !fits(channel, policy, amount)) return { kind: "bad", edge };
+    if (policy === null || !fits(policy, amount)) return { kind: "bad", edge };
     amount += feeOf(policy, amount);
     claimTime = Math.max(claimTime, policy.claimTime);
   }
+  const priced = withRents(locks, EXPIRY_CLAIM_TIMES * claimTime);
+  if ("edge" in priced) return { kind: "bad", edge: priced.edge };
+  const { hops, rent } = priced;
   const fee = amount - query.amount;
   const first = edges[0] ?? -1;
   const free = query.spendable.get(index.channels[first >> 1] ?? ("0x00" as ChannelId)) ?? 0n;
-  if (free < amount) return { kind: "not_enough_balance", missing: amount - free };
-  if (fee > query.maxFee) return { kind: "bad", edge: first };
-  return { kind: "found", route: { hops, fee, claimTime } };
+  if (free < amount + rent) return { kind: "not_enough_balance", missing: amount + rent - free };
+  if (fee + rent > query.maxFee) return { kind: "bad", edge: first };
+  return { kind: "found", route: { hops, fee, rent, claimTime } };
 }
 
-function fits({ capacity }: Edge, { minAmount, maxAmount, enabled }: Policy, amount: Amount): boolean {
-  return enabled && amount >= minAmount && amount <= maxAmount && amount <= capacity;
+interface ExactLock {
+  readonly edge: number;
+  readonly channel: Edge;
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly amount: Amount;
+  /** Null at the payer. */
+  readonly policy: Policy | null;
+}
+
+/** From the payee back: with each lock goes the rent of all nodes after it. An edge that cannot carry that is told. */
+function withRents(
+  locks: readonly ExactLock[],
+  life: number,
+): { readonly hops: readonly Hop[]; readonly rent: Amount } | { readonly edge: number } {
+  let rent = 0n;
+  const hops: Hop[] = [];
+  for (const { edge, channel, from, to, amount, policy } of locks.toReversed()) {
+    if (rent > MAX_UINT96 || (policy !== null && amount + rent > channel.capacity)) return { edge };
+    hops.unshift({ channel: channel.channel, from, to, amount, rent });
+    if (policy !== null) rent += rentOf(rentTermsOf(policy), amount, life);
+  }
+  return { hops, rent };
+}
+
+function fits({ minAmount, maxAmount, enabled }: Policy, amount: Amount): boolean {
+  return enabled && amount >= minAmount && amount <= maxAmount;
 }

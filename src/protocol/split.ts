@@ -66,7 +66,7 @@ function split(graph: Graph, query: SplitQuery): readonly Route[] | null {
     }
     const part = grow(route, refused, seek);
     parts.push(part);
-    fees += part.fee;
+    fees += part.fee + part.rent;
     left -= deliveredBy(part);
   }
   return parts;
@@ -95,7 +95,10 @@ function without(query: SplitQuery, parts: readonly Route[]): SplitQuery {
     if (first === undefined) continue;
     const room = (slots.get(first.channel) ?? 0) - 1;
     slots.set(first.channel, room);
-    spendable.set(first.channel, room > 0 ? (spendable.get(first.channel) ?? 0n) - first.amount : 0n);
+    spendable.set(
+      first.channel,
+      room > 0 ? (spendable.get(first.channel) ?? 0n) - first.amount - first.rent : 0n,
+    );
     for (const { channel, from, amount } of rest) {
       const key = edgeKey(channel, from);
       busy.set(key, (busy.get(key) ?? 0n) + amount);

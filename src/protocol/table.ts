@@ -56,6 +56,18 @@ export class Table<K extends Hex, V> {
     return this.leafOf(key) !== undefined;
   }
 
+  /** The value of the one key that begins so; undefined if there is none or more than one. */
+  find(beginning: Hex): V | undefined {
+    let node = this.root;
+    for (let at = TOP; node !== undefined; at++) {
+      if (node instanceof Leaf) return node.key.startsWith(beginning) ? node.value : undefined;
+      // A branch has two leaves at least.
+      if (at === beginning.length) return undefined;
+      node = node[digitOf(beginning, at)];
+    }
+    return undefined;
+  }
+
   with(key: K, value: V): Table<K, V> {
     const had = this.has(key);
     return new Table(put(this.root, new Leaf(key, value), TOP), had ? this.size : this.size + 1);

@@ -11,6 +11,8 @@ export type NodeId = Address;
 export type ParamsId = Branded<"ParamsId">;
 /** 32 bytes: `keccak256(abi.encode(paramsId, life))`, what every signature names. */
 export type ChannelId = Branded<"ChannelId">;
+/** The first 20 bytes of a channel's id: enough for a node to tell its own apart. */
+export type ChannelPrefix = Branded<"ChannelPrefix">;
 /** 32 bytes: `sha256(secret)`, the commitment of a hash lock. */
 export type PaymentHash = Branded<"PaymentHash">;
 /** 32 bytes: the first link of a hash chain, the commitment of a chain lock. */
@@ -117,6 +119,14 @@ export interface Deposits {
   readonly B: bigint;
 }
 
+/** What a node asks for holding a lock, whatever becomes of it [FEE-2]. */
+export interface RentTerms {
+  /** For the place that a lock takes. */
+  readonly slotFee: Amount;
+  /** Millionths of the amount for each day until the lock's expiry. */
+  readonly rentPpm: number;
+}
+
 /** The price and limits at which the `node` forwards into `channel` [FEE-1] [HOP-3]. */
 export interface Policy {
   readonly channel: ChannelId;
@@ -130,6 +140,8 @@ export interface Policy {
   readonly minAmount: Amount;
   readonly maxAmount: Amount;
   readonly enabled: boolean;
+  /** Left out if it asks for none. */
+  readonly rent?: RentTerms;
 }
 
 export interface SignedPolicy {

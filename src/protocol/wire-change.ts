@@ -1,5 +1,5 @@
 import type { Change } from "./messages.ts";
-import type { ChainCommitment, Lock } from "./types.ts";
+import type { Amount, ChainCommitment, Lock } from "./types.ts";
 import type { WireReader } from "./wire-reader.ts";
 import type { WireWriter } from "./wire-writer.ts";
 
@@ -12,6 +12,7 @@ const KIND = 1;
 const LOCK_ID = 8;
 const PAY_AMOUNT = 16;
 const LOCK_AMOUNT = 12;
+const RENT = 12;
 const LOCK_EXPIRY = 5;
 const WORD = 32;
 const PACKET_LENGTH = 2;
@@ -24,6 +25,8 @@ const LOCK_SIZES = {
 const PAY_KIND = 1;
 const ADD_KIND = 2;
 const REMOVALS = { win: 3, drop: 4, expire: 5 } as const;
+/** As {@link ADD_KIND}, with the rent at the end. */
+const RENT_ADD_KIND = 6;
 const HASH_LOCK = 1;
 const CHAIN_LOCK = 2;
 
@@ -33,7 +36,14 @@ export function changeSize(change: Change): number {
     case "pay":
       return KIND + PAY_AMOUNT + WORD;
     case "add":
-      return KIND + LOCK_ID + LOCK_SIZES[change.lock.kind] + PACKET_LENGTH + change.packet.length;
+      return (
+        KIND +
+        LOCK_ID +
+        LOCK_SIZES[change.lock.kind] +
+        PACKET_LENGTH +
+        change.packet.length +
+        (change.rent === undefined ? 0 : RENT)
+      );
     case "win":
     case "drop":
     case "expire":
@@ -64,15 +74,16 @@ export function writeChange(to: WireWriter, change: Change): void {
   }
 }
 
-function writeAdd(to: WireWriter, { id, lock, packet }: Extract<Change, { kind: "add" }>): void {
+function writeAdd(to: WireWriter, { id, lock, packet, rent }: Extract<Change, { kind: "add" }>): void {
   if (packet.length > MAX_PACKET_BYTES) {
     throw new RangeError(`a packet has at most ${MAX_PACKET_BYTES} bytes, not ${packet.length}`);
   }
-  to.uint(KIND, ADD_KIND);
+  to.uint(KIND, rent === undefined ? ADD_KIND : RENT_ADD_KIND);
   to.uint(LOCK_ID, id);
   writeLock(to, lock);
   to.uint(PACKET_LENGTH, packet.length);
   to.bytes(packet);
+  if (rent !== undefined) to.uint(RENT, rent);
 }
 
 export function writeLock(to: WireWriter, lock: Lock): void {
@@ -99,6 +110,8 @@ export function readChange(from: WireReader): Change {
       return { kind: "pay", amount: from.uint(PAY_AMOUNT, "amount"), tag: from.hex(WORD, "tag") };
     case ADD_KIND:
       return readAdd(from);
+    case RENT_ADD_KIND:
+      return { ...readAdd(from), rent: readRent(from) };
     case REMOVALS.win:
       return { kind: "win", id: from.number(LOCK_ID, "lock id") };
     case REMOVALS.drop:
@@ -111,7 +124,15 @@ export function readChange(from: WireReader): Change {
   }
 }
 
-function readAdd(from: WireReader): Change {
+/** Of a lock without rent there is one form only. */
+function readRent(from: WireReader): Amount {
+  const at = from.at;
+  const rent = from.uint(RENT, "rent");
+  if (rent === 0n) from.fail("out_of_range", "rent must be above 0 where there is one; given: 0", at);
+  return rent;
+}
+
+function readAdd(from: WireReader): Extract<Change, { kind: "add" }> {
   const id = from.number(LOCK_ID, "lock id");
   const lock = readLock(from);
   return { kind: "add", id, lock, packet: from.variable(PACKET_LENGTH, MAX_PACKET_BYTES, "packet") };

@@ -1,9 +1,9 @@
 import type { Message, Update } from "./messages.ts";
 import { FAILURE_BYTES } from "./onion/failure.ts";
-import type { Policy, SignedPolicy } from "./types.ts";
 import { readRecover, writeRecover } from "./wire-recover.ts";
 import { MAX_CHANGES, readChange, sizeOfChanges, writeChange } from "./wire-change.ts";
 import { type FundingMessage, isFunding, isFundingKind, readFunding, writeFunding } from "./wire-funding.ts";
+import { readPolicy, writePolicy } from "./wire-policy.ts";
 import { type WireError, WireReader } from "./wire-reader.ts";
 import { WireWriter } from "./wire-writer.ts";
 
@@ -12,11 +12,8 @@ export const MAX_MESSAGE_BYTES = 1 << 20;
 
 const VERSION = 1;
 const WORD = 32;
-const ADDRESS = 20;
 const SIGNATURE = 64;
 const NUMBER = 8;
-const AMOUNT = 16;
-const SECONDS = 4;
 const COUNT = 2;
 
 const KINDS = {
@@ -216,32 +213,4 @@ function writeFailure(to: WireWriter, failure: Uint8Array | null): void {
 
 function readFailure(from: WireReader): Uint8Array | null {
   return from.flag("presence of a failure") ? from.bytes(FAILURE_BYTES, "failure") : null;
-}
-
-function writePolicy(to: WireWriter, { policy, signature }: SignedPolicy): void {
-  to.hex(policy.channel);
-  to.hex(policy.node);
-  to.uint(NUMBER, policy.seq);
-  to.uint(AMOUNT, policy.feeBase);
-  to.uint(SECONDS, policy.feePpm);
-  to.uint(SECONDS, policy.claimTime);
-  to.uint(AMOUNT, policy.minAmount);
-  to.uint(AMOUNT, policy.maxAmount);
-  to.uint(1, policy.enabled ? 1 : 0);
-  to.hex(signature);
-}
-
-function readPolicy(from: WireReader): SignedPolicy {
-  const policy: Policy = {
-    channel: from.hex(WORD, "channel"),
-    node: from.hex(ADDRESS, "node"),
-    seq: from.number(NUMBER, "policy seq"),
-    feeBase: from.uint(AMOUNT, "base fee"),
-    feePpm: from.number(SECONDS, "proportional fee"),
-    claimTime: from.number(SECONDS, "claim time"),
-    minAmount: from.uint(AMOUNT, "least amount"),
-    maxAmount: from.uint(AMOUNT, "greatest amount"),
-    enabled: from.flag("enabled"),
-  };
-  return { policy, signature: readSignature(from) };
 }

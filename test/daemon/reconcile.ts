@@ -10,9 +10,9 @@ import type { Payment } from "../../src/protocol/node/state.ts";
 
 /** What the node of this test knows of payments, by their hash. */
 const KNOWN: Readonly<Record<string, Payment>> = {
-  "0xpending": { amount: 5n, fee: 1n, status: "pending" },
-  "0xpaid": { amount: 5n, fee: 1n, status: "succeeded" },
-  "0xlost": { amount: 5n, fee: 1n, status: "failed" },
+  "0xpending": { amount: 5n, fee: 1n, rent: 0n, status: "pending" },
+  "0xpaid": { amount: 5n, fee: 1n, rent: 0n, status: "succeeded" },
+  "0xlost": { amount: 5n, fee: 1n, rent: 0n, status: "failed" },
 };
 
 describe("payments whose end the journal has not seen", () => {

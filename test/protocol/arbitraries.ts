@@ -13,6 +13,7 @@ import type {
   Params,
   PaymentTag,
   Policy,
+  RentTerms,
   Secret,
   Signature,
 } from "../../src/protocol/types.ts";
@@ -71,10 +72,21 @@ export const change: fc.Arbitrary<Change> = fc.oneof(
     lock,
     packet: fc.uint8Array({ maxLength: MAX_PACKET_BYTES, size: "small" }),
   }),
+  fc.record({
+    kind: fc.constant("add" as const),
+    id: safeUint,
+    lock,
+    packet: fc.uint8Array({ maxLength: MAX_PACKET_BYTES, size: "small" }),
+    rent: fc.bigInt({ min: 1n, max: MAX_UINT96 }),
+  }),
   fc.record({ kind: fc.constantFrom("win" as const, "drop" as const, "expire" as const), id: safeUint }),
 );
 
-export const policy: fc.Arbitrary<Policy> = fc.record({
+const rentTerms: fc.Arbitrary<RentTerms> = fc
+  .record({ slotFee: uint128, rentPpm: fc.nat(0xffffffff) })
+  .filter(({ slotFee, rentPpm }) => slotFee > 0n || rentPpm > 0);
+
+const policyTerms: fc.Arbitrary<Policy> = fc.record({
   channel: hexOf<Policy["channel"]>(32),
   node: hexOf<Policy["node"]>(20),
   seq: safeUint,
@@ -85,6 +97,11 @@ export const policy: fc.Arbitrary<Policy> = fc.record({
   maxAmount: uint128,
   enabled: fc.boolean(),
 });
+
+export const policy: fc.Arbitrary<Policy> = fc.oneof(
+  policyTerms,
+  fc.record({ terms: policyTerms, rent: rentTerms }).map(({ terms, rent }) => ({ ...terms, rent })),
+);
 
 const failure = fc.option(fc.uint8Array({ minLength: FAILURE_BYTES, maxLength: FAILURE_BYTES }));
 

@@ -10,7 +10,7 @@ const SIGNER = createPortableSigner(new Uint8Array(32).fill(7));
 
 describe("policies (section 3.5)", () => {
   it("are signed by the node that they name, in every field, for one domain", () => {
-    const otherwise: { readonly [K in keyof Policy]: (policy: Policy) => Policy[K] } = {
+    const otherwise: { readonly [K in keyof Policy]-?: (policy: Policy) => Policy[K] } = {
       channel: () => `0x${"c2".repeat(32)}` as Policy["channel"],
       node: () => addressOf(9),
       seq: ({ seq }) => (seq === 0 ? 1 : seq - 1),
@@ -20,6 +20,7 @@ describe("policies (section 3.5)", () => {
       minAmount: ({ minAmount }) => minAmount + 1n,
       maxAmount: ({ maxAmount }) => maxAmount + 1n,
       enabled: ({ enabled }) => !enabled,
+      rent: ({ rent }) => ({ slotFee: rent?.slotFee ?? 0n, rentPpm: (rent?.rentPpm ?? 0) + 1 }),
     };
     fc.assert(
       fc.property(arbitrary.policy, (given) => {

@@ -56,6 +56,19 @@ describe("a table", () => {
     );
   });
 
+  it("finds the one value whose key begins so, and nothing if there are more or none", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(key, fc.nat(9))), key, fc.nat(4), (entries, wanted, digits) => {
+        const map = new Map(entries);
+        const beginning = wanted.slice(0, 2 + digits) as Hex;
+        const found = [...map].filter(([at]) => at.startsWith(beginning));
+        const expected = found.length === 1 ? found[0]?.[1] : undefined;
+        expect(Table.of(map).find(beginning)).to.equal(expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("refuses keys of two lengths where one begins with the other", () => {
     const table = Table.of<Hex, number>([["0x12", 1]]);
     expect(() => table.with("0x123", 2)).to.throw(

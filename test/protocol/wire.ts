@@ -2,7 +2,14 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { toHex } from "../../src/protocol/bytes.ts";
 import type { Message } from "../../src/protocol/messages.ts";
-import type { ChannelId, PaymentHash, PaymentTag, Secret, Signature } from "../../src/protocol/types.ts";
+import type {
+  ChannelId,
+  PaymentHash,
+  PaymentTag,
+  Policy,
+  Secret,
+  Signature,
+} from "../../src/protocol/types.ts";
 import { changeSize, MAX_CHANGES, MAX_PACKET_BYTES } from "../../src/protocol/wire-change.ts";
 import { decodeMessage, encodeMessage, MAX_MESSAGE_BYTES } from "../../src/protocol/wire.ts";
 import * as arbitrary from "./arbitraries.ts";
@@ -92,7 +99,7 @@ describe("wire codec of messages", () => {
     expect(errorOf(changed(FULFIL, 1, 0))).to.deep.equal({ code: "unknown_kind", at: 1 });
     expect(errorOf(changed(FULFIL, 1, 0xff))).to.deep.equal({ code: "unknown_kind", at: 1 });
     const won: Message = { ...EMPTY_UPDATE, changes: [{ kind: "win", id: 1 }] };
-    expect(errorOf(changed(won, UPDATE_COUNT_AT + 2, 6))).to.deep.equal({
+    expect(errorOf(changed(won, UPDATE_COUNT_AT + 2, 7))).to.deep.equal({
       code: "unknown_kind",
       at: UPDATE_COUNT_AT + 2,
     });
@@ -109,6 +116,52 @@ describe("wire codec of messages", () => {
     expect(errorOf(changed(fail, HEADER + 8, 1))).to.deep.equal({ code: "truncated", at: HEADER + 9 });
     const resume: Message = { kind: "resume", channel: CHANNEL, ownSeq: 1, heldSeq: 0, held: null };
     expect(errorOf(changed(resume, HEADER + 16, 2))).to.deep.equal({ code: "out_of_range", at: HEADER + 16 });
+  });
+
+  it("[FEE-2] has one form for a lock without rent: rent of 0 is refused, and 1 is taken", () => {
+    const lock = {
+      kind: "hash",
+      amount: 1n,
+      expiry: 2,
+      hash: toHex<PaymentHash>(new Uint8Array(32)),
+    } as const;
+    const add = { kind: "add", id: 1, lock, packet: new Uint8Array(0) } as const;
+    const free = encodeMessage({ ...EMPTY_UPDATE, changes: [add] });
+    const paid: Message = { ...EMPTY_UPDATE, changes: [{ ...add, rent: 1n }] };
+    const bytes = encodeMessage(paid);
+    expect(decodeMessage(bytes)).to.deep.equal({ ok: true, message: paid });
+    expect(bytes.length - free.length, "nothing is sent for rent that is not there").to.equal(12);
+    const rentAt = bytes.length - 12;
+    expect(errorOf(bytes.with(bytes.length - 1, 0))).to.deep.equal({ code: "out_of_range", at: rentAt });
+  });
+
+  it("[FEE-2] reads policies with and without rent, and refuses terms of another length, or of nothing", () => {
+    const terms = {
+      channel: CHANNEL,
+      node: `0x${"0a".repeat(20)}` as Policy["node"],
+      ...{ seq: 1, feeBase: 1n, feePpm: 2, claimTime: 3, minAmount: 4n, maxAmount: 5n, enabled: true },
+    };
+    const signature = `0x${"0b".repeat(64)}` as Signature;
+    const message = (policy: Policy): Message => ({ kind: "policy", signed: { policy, signature } });
+    const free = encodeMessage(message(terms));
+    const flagsAt = free.length - 65;
+    expect(free[flagsAt]).to.equal(1);
+    expect(errorOf(free.with(flagsAt, 4))).to.deep.equal({ code: "out_of_range", at: flagsAt });
+    expect(errorOf(free.with(flagsAt, 2)), "there are no terms").to.include({ at: flagsAt + 1 });
+    for (const rent of [
+      { slotFee: 1n, rentPpm: 0 },
+      { slotFee: 0n, rentPpm: 1 },
+    ]) {
+      const bytes = encodeMessage(message({ ...terms, rent }));
+      expect(decodeMessage(bytes)).to.deep.equal({ ok: true, message: message({ ...terms, rent }) });
+      expect([bytes.length - free.length, bytes[flagsAt], bytes[flagsAt + 1]]).to.deep.equal([21, 3, 20]);
+      for (const length of [0, 19, 21]) {
+        const found = errorOf(bytes.with(flagsAt + 1, length));
+        expect(found).to.deep.equal({ code: "out_of_range", at: flagsAt + 1 });
+      }
+      const nothing = bytes.slice().fill(0, flagsAt + 2, flagsAt + 22);
+      expect(errorOf(nothing)).to.deep.equal({ code: "out_of_range", at: flagsAt + 1 });
+    }
   });
 
   it("takes numbers up to 2^53 - 1 and refuses the next", () => {

@@ -7,18 +7,17 @@ import { hmac } from "../onion/mac.ts";
 import { makePacket } from "../onion/packet.ts";
 import { agreeOnRoute } from "../onion/route-keys.ts";
 import { policyKey } from "../policy.ts";
+import { EXPIRY_CLAIM_TIMES } from "../rent.ts";
 import type { Hop, Outlook, Route } from "../route.ts";
 import { deliveredBy, findParts, MAX_PARTS, type SplitResult } from "../split.ts";
 import { Table } from "../table.ts";
-import type { Address, Amount, ChannelId, HashLock, Hex, NodeId, Seed } from "../types.ts";
+import type { Address, Amount, ChannelId, HashLock, Hex, NodeId, PaymentHash, Seed } from "../types.ts";
 import { busyOf } from "./busy.ts";
 import { deliveryOf, sharesOf, type Terms } from "./goals.ts";
 import type { Attempt, Avoided, Part, SharedKeys } from "./state.ts";
 import { freeIn, isUsable } from "./terms.ts";
 import { addOutgoing, putChannel, type Work } from "./work.ts";
 
-/** Expiry of a payment, in claim times of the slowest node on the route [HOP-3]. */
-const EXPIRY_CLAIM_TIMES = 3;
 /** How long and how often a payer uses the same route keys: what it pays with them can be told to be of one payer. */
 const MAX_KEY_SECONDS = 3600;
 const MAX_KEY_USES = 4096;
@@ -40,7 +39,7 @@ const PACKET_LABEL = asciiBytes("Hashlane payment 1 packet");
 export function planParts(
   work: Pick<Work, "ctx" | "state">,
   terms: Terms,
-  attempt: Pick<Attempt, "parts" | "maxFee" | "avoid">,
+  attempt: Pick<Attempt, "parts" | "maxFee" | "rent" | "avoid">,
 ): SplitResult {
   const { graph, config, liquidity } = work.state;
   const { parts, maxFee, avoid } = attempt;
@@ -50,7 +49,7 @@ export function planParts(
     to: terms.payee,
     token: terms.token,
     amount: terms.amount - parts.reduce((sum, { amount }) => sum + amount, 0n),
-    maxFee: maxFee - parts.reduce((sum, { fee }) => sum + fee, 0n),
+    maxFee: maxFee - parts.reduce((sum, { fee }) => sum + fee, 0n) - rentPaid(attempt),
     claimTime: Math.max(terms.claimTime, config.claimTime),
     spendable: free,
     slots,
@@ -62,6 +61,19 @@ export function planParts(
   if (found.kind !== "no_route" || liquidity.size === 0) return found;
   const outlook = outlookOf(work, { ...avoid, edges: [...avoid.edges, ...avoid.scarce] });
   return findParts(graph, { ...query, outlook: { ...outlook, liquidity: NOTHING_LEARNED } });
+}
+
+/** By all attempts of a payment: what came back is not given back [FEE-2]. */
+export function rentPaid({ rent, parts }: Pick<Attempt, "rent" | "parts">): Amount {
+  return parts.reduce((sum, part) => sum + part.rent, rent);
+}
+
+/** A part whose lock was never signed: nothing was paid. */
+export function forgetRent(work: Work, hash: PaymentHash, number: number): void {
+  const attempt = work.state.attempts.get(hash);
+  if (attempt === undefined) return;
+  const parts = attempt.parts.map((part) => (part.number === number ? { ...part, rent: 0n } : part));
+  work.state = { ...work.state, attempts: work.state.attempts.with(hash, { ...attempt, parts }) };
 }
 
 function outlookOf(work: Pick<Work, "ctx" | "state">, { edges, nodes }: Avoided): Outlook {
@@ -104,10 +116,11 @@ export function sendParts(
   const now: Attempt = { ...attempt, made: attempt.made + added.length, parts };
   const { attempts, payments } = work.state;
   const fee = parts.reduce((sum, part) => sum + part.fee, 0n);
+  const payment = { amount: terms.amount, fee, rent: rentPaid(now), status: "pending" } as const;
   work.state = {
     ...work.state,
     attempts: attempts.with(terms.hash, now),
-    payments: payments.with(terms.hash, { amount: terms.amount, fee, status: "pending" }),
+    payments: payments.with(terms.hash, payment),
   };
   return added;
 }
@@ -126,7 +139,7 @@ interface Packet {
 }
 
 function sendPart(work: Work, terms: Terms, attempt: Attempt, { number, share, route }: NewPart): Part {
-  const { hops, fee, claimTime } = route;
+  const { hops, fee, rent, claimTime } = route;
   const [first] = hops;
   const channel = first === undefined ? undefined : work.state.channels.get(first.channel);
   if (first === undefined || channel === undefined) throw new Error("a route begins with a channel of ours");
@@ -142,15 +155,17 @@ function sendPart(work: Work, terms: Terms, attempt: Attempt, { number, share, r
     number: shared.number,
     seed: seedOf(work, packet, PACKET_LABEL),
   });
-  const { own, id } = enqueueLock(channel.own, lock, made.packet);
+  const { own, id } = enqueueLock(channel.own, lock, made.packet, rent);
   putChannel(work, { ...channel, own });
   const origin = { kind: "payment", part: number } as const;
   addOutgoing(work, first.channel, { id, lock, origin, asked: false, failed: null, won: false });
-  return { number, share, amount: deliveredBy(route), fee, hops, keys: made.keys };
+  return { number, share, amount: deliveredBy(route), fee, rent, hops, keys: made.keys };
 }
 
 function forwardsOf([, ...rest]: readonly Hop[]): readonly Instruction[] {
-  return rest.map(({ channel, amount }) => ({ kind: "forward", channel, amount }));
+  return rest.map(({ channel, amount, rent }) => {
+    return { kind: "forward", channel, amount, ...(rent > 0n ? { rent } : {}) };
+  });
 }
 
 function seedOf({ ctx }: Work, { seed, number }: Packet, label: Uint8Array): Uint8Array {

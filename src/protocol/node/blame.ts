@@ -41,7 +41,10 @@ export function blameOf({ ctx, state }: Work, { hops, keys }: Pick<Part, "hops" 
     return { code: "garbled_failure", at: at(hop - 1, hop), passed: hop, isFinal: false };
   if (read.kind === "unknown_reason")
     return { code: "garbled_failure", at: at(hop, hop), passed: hop + 1, isFinal: hop === nodes.length - 1 };
-  const { code } = read;
+  const { code, asked } = read;
+  // We paid our own neighbour what it is to pass on: one further away may have been paid too little by the one before.
+  if (code === "rent_too_low" && asked !== undefined)
+    return { code, at: at(hop - 1, hop), asked, passed: hop + 1, isFinal: false };
   const isFinal = hop === nodes.length - 1 && OF_PAYEE.has(code);
   return { code, at: at(hop, code === "next_unreadable" ? hop + 1 : hop), passed: hop + 1, isFinal };
 }
@@ -59,13 +62,16 @@ export function avoidAfter(
   const next = hops[Math.min(passed, hops.length - 1)];
   if (next === undefined) return avoid;
   const key = edgeKey(next.channel, next.from);
+  // Whether the node asks for more or the one before it kept some, the lock need not go over both again.
+  if (code === "rent_too_low" && last !== undefined && passed > 1)
+    return { ...avoid, edges: [...avoid.edges, key, edgeKey(last.channel, last.from)] };
   // What was learned of the balance keeps larger amounts away; a smaller part may fit.
   if (code === "no_capacity" && passed > 0 && seenAt(work, next) !== null)
     return { ...avoid, scarce: [...avoid.scarce, key] };
   return { ...avoid, edges: [...avoid.edges, key] };
 }
 
-function seenAt({ state }: Work, { channel, from, amount }: Hop): Seen | null {
+function seenAt({ state }: Work, { channel, from, amount }: Omit<Hop, "rent">): Seen | null {
   const edge = state.graph.edges.get(channel);
   if (edge === undefined || policyOf(edge, from) === null) return null;
   return { key: edgeKey(channel, from), amount, capacity: edge.capacity, now: state.head.time };
@@ -86,7 +92,9 @@ export function learnFromFailure(work: Work, hops: readonly Hop[], { code, passe
     }
   }
   const lacking = code === "no_capacity" && passed > 0 ? hops[passed] : undefined;
-  const seen = lacking === undefined ? null : seenAt(work, lacking);
+  // The rent was to leave with the lock.
+  const seen =
+    lacking === undefined ? null : seenAt(work, { ...lacking, amount: lacking.amount + lacking.rent });
   if (seen !== null) liquidity = sawTooLittle(liquidity, seen);
   work.state = { ...work.state, liquidity };
 }

@@ -3,6 +3,7 @@ import { enqueue } from "../lane-own.ts";
 import { makeFailure, relayFailure } from "../onion/failure.ts";
 import type { PaymentHash, Secret } from "../types.ts";
 import type { ChannelId } from "../types.ts";
+import { rentPaid } from "./attempts.ts";
 import { learnFromSuccess, type Why } from "./blame.ts";
 import { endPart } from "./endings.ts";
 import type { Gathering, IncomingLock, OutgoingLock, OwnInvoice } from "./state.ts";
@@ -121,15 +122,16 @@ function settlePayment(work: Work, { lock, origin }: OutgoingLock, secret: Secre
   if (origin.kind !== "payment" || payment?.status !== "pending" || fateOf(work.state, lock) === "dead")
     return;
   const { amount } = payment;
-  const parts = work.state.attempts.get(lock.hash)?.parts ?? [];
-  for (const { hops } of parts) learnFromSuccess(work, hops);
-  const fee = parts.reduce((sum, part) => sum + part.fee, 0n);
+  const attempt = work.state.attempts.get(lock.hash) ?? { parts: [], rent: payment.rent };
+  for (const { hops } of attempt.parts) learnFromSuccess(work, hops);
+  const fee = attempt.parts.reduce((sum, part) => sum + part.fee, 0n);
+  const rent = rentPaid(attempt);
   work.state = {
     ...work.state,
-    payments: work.state.payments.with(lock.hash, { ...payment, fee, status: "succeeded" }),
+    payments: work.state.payments.with(lock.hash, { ...payment, fee, rent, status: "succeeded" }),
     attempts: work.state.attempts.without(lock.hash),
   };
-  notify(work, { kind: "paymentSucceeded", hash: lock.hash, secret, amount, fee });
+  notify(work, { kind: "paymentSucceeded", hash: lock.hash, secret, amount, fee, rent });
 }
 
 /** Gives a lock back, unless it is known to be won [NODE-3]. */

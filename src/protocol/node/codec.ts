@@ -3,7 +3,7 @@ import { Table } from "../table.ts";
 import type { Hex } from "../types.ts";
 import type { NodeState } from "./state.ts";
 
-const FORMAT = 4;
+const FORMAT = 5;
 
 /** JSON cannot hold these; an object with one of the marks stands for each. Nothing of ours has such a field. */
 const BIGINT = "$int";
@@ -36,6 +36,19 @@ type Old = Readonly<Record<string, unknown>>;
 
 /** What turns a state of a format into one of the next: a node goes on from the snapshot of an older version. */
 const MIGRATIONS: Readonly<Record<number, (state: Old) => Old>> = {
+  // 5: rent, histories of neighbours.
+  4: (state) => ({
+    ...state,
+    histories: Table.empty(),
+    payments: (state.payments as Table<Hex, Old>).map(withoutRent),
+    attempts: (state.attempts as Table<Hex, Old>).map((attempt) => ({
+      ...withoutRent(attempt),
+      parts: (attempt.parts as readonly Old[]).map((part) => ({
+        ...withoutRent(part),
+        hops: (part.hops as readonly Old[]).map(withoutRent),
+      })),
+    })),
+  }),
   // 4: restore marks, stale views, payments in parts, hold invoices, resizes, agreed openings.
   3: (state) => ({
     isViewStale: false,
@@ -51,6 +64,10 @@ const MIGRATIONS: Readonly<Record<number, (state: Old) => Old>> = {
     })),
   }),
 };
+
+function withoutRent(old: Old): Old {
+  return { ...old, rent: 0n };
+}
 
 function withoutHold(invoice: Old): Old {
   const received = invoice.status === "paid" ? invoice.amount : 0n;

@@ -2,7 +2,7 @@ import type { PaymentHash } from "../types.ts";
 import { nodesOf, planParts, sendParts } from "./attempts.ts";
 import { avoidAfter, type Blame, blameOf, learnFromFailure, type Why } from "./blame.ts";
 import { termsOf } from "./goals.ts";
-import type { Attempt, Part } from "./state.ts";
+import type { Attempt, Part, Reason } from "./state.ts";
 import { notify, type Work } from "./work.ts";
 
 /** Parts of one payment that may come back; then nothing more is tried. */
@@ -25,6 +25,10 @@ const REASONS: Readonly<Record<Blame["code"], string>> = {
   next_unreadable:
     "instructions did not reach a node as this one had written them; pay again when another route is known",
   stale_view: "a hop cannot see whether the chain goes on; pay again later",
+  rent_too_low:
+    "a hop asks for more rent than its last policy said, or the one before it passed on less; pay again when a new " +
+    "policy has arrived",
+  share_full: "the neighbour before a hop has as much under way there as one may; pay again later",
   garbled_failure: "the payment came back, but the reason did not arrive whole; pay again",
   parts_missing: "other parts did not reach the payee in time; pay again later, or a smaller amount",
   no_spontaneous: "the payee takes no payments without an invoice; ask it for one",
@@ -42,12 +46,17 @@ export function endPart(work: Work, hash: PaymentHash, number: number, why: Why)
   const rest: Attempt = {
     ...attempt,
     failures: attempt.failures + 1,
+    rent: attempt.rent + part.rent,
     parts: attempt.parts.filter((one) => one !== part),
   };
   put(work, hash, rest);
   if (rest.givenUp === null && (blame.isFinal || !tryAgain(work, hash, rest, part, blame)))
-    put(work, hash, { ...rest, givenUp: { code: blame.code, at: blame.at } });
+    put(work, hash, { ...rest, givenUp: reasonOf(blame) });
   failIfOver(work, hash);
+}
+
+function reasonOf({ code, at, asked }: Blame): Reason {
+  return { code, at, ...(asked === undefined ? {} : { asked }) };
 }
 
 function put(work: Work, hash: PaymentHash, attempt: Attempt): void {
@@ -86,11 +95,14 @@ function failIfOver(work: Work, hash: PaymentHash): void {
   const { payments, attempts } = work.state;
   work.state = {
     ...work.state,
-    payments: payments.with(hash, { ...payment, status: "failed" }),
+    payments: payments.with(hash, { ...payment, rent: attempt.rent, status: "failed" }),
     attempts: attempts.without(hash),
   };
-  const { code, at } = attempt.givenUp;
+  const { code, at, asked } = attempt.givenUp;
+  const { rent } = attempt;
   const where = at.length === 0 ? "" : ` at ${at.join(" or ")}`;
-  const message = `the payment of ${payment.amount} failed (${code})${where}: ${REASONS[code]}`;
-  notify(work, { kind: "paymentFailed", hash, code, at, message });
+  const price = asked === undefined ? "" : ` (${asked.slotFee} and ${asked.rentPpm} millionths a day asked)`;
+  const lost = rent === 0n ? "" : `; ${rent} was paid to hops for holding it, and is not given back`;
+  const message = `the payment of ${payment.amount} failed (${code})${where}: ${REASONS[code]}${price}${lost}`;
+  notify(work, { kind: "paymentFailed", hash, code, at, rent, message });
 }

@@ -1,6 +1,7 @@
 import { isNews, judgePolicy, policyOf } from "../graph.ts";
 import type { Command } from "../inputs.ts";
 import { signPolicy } from "../policy.ts";
+import { NO_RENT, rentField } from "../rent.ts";
 import type { ChannelId, NodeId, SignedPolicy } from "../types.ts";
 import { mayTell, mayVerify, stopVerifying } from "./quotas.ts";
 import { dropMessage, refuse, send, short, type Work } from "./work.ts";
@@ -64,7 +65,8 @@ export function setPolicy(work: Work, index: number, command: Extract<Command, {
     return;
   }
   const seq = (policyOf(edge, config.self)?.policy.seq ?? 0) + 1;
-  const signed = signPolicy(crypto, signer, domain, { ...command.policy, seq });
+  const { rent, ...terms } = command.policy;
+  const signed = signPolicy(crypto, signer, domain, { ...terms, ...rentField(rent ?? NO_RENT), seq });
   const verdict = judgePolicy(crypto, domain, graph, signed);
   if (verdict.kind !== "new")
     throw new Error(`own policy ${seq} of channel ${channel} was judged ${verdict.kind}`);

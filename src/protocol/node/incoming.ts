@@ -7,9 +7,11 @@ import { type Opened, openPacket } from "../onion/packet.ts";
 import { admit, nothingSeen } from "../onion/replays.ts";
 import { feeOf } from "../route.ts";
 import { commitmentOf } from "../locks.ts";
-import type { Amount, ChannelId, HashLock, Lock, LockId } from "../types.ts";
+import { countedLife, rentOf, rentTermsOf } from "../rent.ts";
+import type { Amount, ChannelId, HashLock, Lock, LockId, RentTerms } from "../types.ts";
 import { holdPart } from "./gather.ts";
-import type { Channel } from "./state.ts";
+import { isOverShare } from "./shares.ts";
+import type { Channel, NodeState } from "./state.ts";
 import { freeIn, isUsable, ownTerms } from "./terms.ts";
 import { addIncoming, addOutgoing, notify, putChannel, send, updateChannel, type Work } from "./work.ts";
 
@@ -18,15 +20,25 @@ export interface NewLock {
   readonly id: LockId;
   readonly lock: Lock;
   readonly packet: Uint8Array;
+  /** What came with it, for us and the nodes after us [FEE-2]. */
+  readonly rent?: Amount;
 }
 
 type NewHashLock = NewLock & { readonly lock: HashLock };
 
-type Verdict = { readonly kind: "done" } | { readonly kind: "fail"; readonly code: FailCode };
+type Verdict = { readonly kind: "done" } | Failing;
+interface Failing {
+  readonly kind: "fail";
+  readonly code: FailCode;
+  /** What we ask for, if that is why. */
+  readonly asked?: RentTerms;
+}
 type Readable = Exclude<Opened, { kind: "unreadable" }>;
 
+/** Characters of a channel's whole id. */
+const FULL_ID = 66;
 const DONE: Verdict = { kind: "done" };
-const fail = (code: FailCode): Verdict => ({ kind: "fail", code });
+const fail = (code: FailCode): Failing => ({ kind: "fail", code });
 
 /** Forwards a lock at once, takes it as the payee, or gives it back [NODE-3] [LANE-4]. */
 export function onLockAdded(work: Work, id: ChannelId, added: NewLock): void {
@@ -47,8 +59,9 @@ function takeHashLock(work: Work, channel: Channel, added: NewHashLock): void {
     return;
   }
   const verdict = judge(work, channel, added, opened);
-  if (verdict.kind === "fail")
-    reject(work, channel, added, opened.key, makeFailure(work.ctx.crypto, opened.key, verdict.code));
+  if (verdict.kind === "done") return;
+  const failure = makeFailure(work.ctx.crypto, opened.key, verdict.code, verdict.asked);
+  reject(work, channel, added, opened.key, failure);
 }
 
 function open({ ctx, state }: Work, { params, peer }: Channel, { lock, packet }: NewHashLock): Opened {
@@ -93,17 +106,18 @@ function reject(
 function forward(
   work: Work,
   upstream: Channel,
-  { id, lock }: NewHashLock,
+  added: NewHashLock,
   next: Extract<Opened, { kind: "forward" }>,
 ): Verdict {
+  const { id, lock } = added;
   const from = upstream.channel;
-  const named = work.state.channels.get(next.channel);
-  const refused = whyNotForward(work, upstream, named, lock, next);
-  if (refused !== null || named === undefined) return fail(refused ?? "unknown_channel");
-  const channel = channelFor(work, upstream, named, next.amount);
+  const named = namedChannel(work.state, next);
+  const refused = whyNotForward(work.state, upstream, named, added, next);
+  if (refused !== null || named === undefined) return refused ?? fail("unknown_channel");
+  const channel = channelFor(work, upstream, named, next);
   if (typeof channel === "string") return fail(channel);
   const terms: HashLock = { ...lock, amount: next.amount };
-  const { own, id: out } = enqueueLock(channel.own, terms, next.rest);
+  const { own, id: out } = enqueueLock(channel.own, terms, next.rest, next.rent);
   putChannel(work, { ...channel, own });
   const fate = { kind: "forwarded", channel: channel.channel, id: out } as const;
   addIncoming(work, from, { id, lock, key: next.key, fate });
@@ -118,23 +132,30 @@ function forward(
   return DONE;
 }
 
+function namedChannel({ channels }: NodeState, { channel }: ForwardInstruction): Channel | undefined {
+  return channel.length === FULL_ID ? channels.get(channel as ChannelId) : channels.find(channel);
+}
+
 function whyNotForward(
-  { state }: Work,
+  state: NodeState,
   upstream: Channel,
   channel: Channel | undefined,
-  lock: Lock,
-  { amount }: ForwardInstruction,
-): FailCode | null {
+  { lock, rent: got = 0n }: NewHashLock,
+  { amount, rent: passed = 0n }: ForwardInstruction,
+): Failing | null {
   if (channel === undefined || channel.channel === upstream.channel || !isUsable(channel))
-    return "unknown_channel";
-  if (channel.params.token !== upstream.params.token) return "unknown_channel";
-  if (state.isViewStale) return "stale_view";
-  if (!state.connected.has(channel.peer)) return "peer_offline";
+    return fail("unknown_channel");
+  if (channel.params.token !== upstream.params.token) return fail("unknown_channel");
+  if (state.isViewStale) return fail("stale_view");
+  if (!state.connected.has(channel.peer)) return fail("peer_offline");
   const edge = state.graph.edges.get(channel.channel);
   const policy = edge === undefined ? undefined : policyOf(edge, state.config.self)?.policy;
-  if (!policy?.enabled) return "policy";
-  if (amount < policy.minAmount || amount > policy.maxAmount || amount < 1n) return "policy";
-  return lock.amount < amount + feeOf(policy, amount) ? "fee_too_low" : null;
+  if (!policy?.enabled) return fail("policy");
+  if (amount < policy.minAmount || amount > policy.maxAmount || amount < 1n) return fail("policy");
+  if (lock.amount < amount + feeOf(policy, amount)) return fail("fee_too_low");
+  const asked = rentTermsOf(policy);
+  const life = countedLife(lock.expiry, state.head.time, policy.claimTime);
+  return got - passed < rentOf(asked, amount, life) ? { ...fail("rent_too_low"), asked } : null;
 }
 
 /**
@@ -142,14 +163,20 @@ function whyNotForward(
  * nor our slots. Always the first, so that packets of one payer seldom pass each other. What the named one lacks, if
  * none fits.
  */
-function channelFor(work: Work, upstream: Channel, named: Channel, amount: Amount): Channel | FailCode {
-  const lacks = whyNotFits(work, named, amount);
+function channelFor(
+  work: Work,
+  upstream: Channel,
+  named: Channel,
+  next: ForwardInstruction,
+): Channel | FailCode {
+  const lacks = whyNotFits(work, upstream, named, next);
   if (lacks === null) return named;
   for (const id of work.state.graph.channelsOf.get(named.peer) ?? []) {
     const other = work.state.channels.get(id);
     if (other?.peer !== named.peer || other.params.token !== named.params.token || other === upstream)
       continue;
-    if (isUsable(other) && isOffered(work, id) && whyNotFits(work, other, amount) === null) return other;
+    if (isUsable(other) && isOffered(work, id) && whyNotFits(work, upstream, other, next) === null)
+      return other;
   }
   return lacks;
 }
@@ -160,8 +187,17 @@ function isOffered({ state }: Work, id: ChannelId): boolean {
   return edge !== undefined && policyOf(edge, state.config.self)?.policy.enabled === true;
 }
 
-function whyNotFits({ ctx, state }: Work, channel: Channel, amount: Amount): FailCode | null {
-  if (freeIn(ctx.domain, state, channel).weight < 1) return "too_many_locks";
-  const fits = canSpend(channel.own, channel.held, ownTerms(ctx.domain, channel, state), amount, "lock");
-  return fits ? null : "no_capacity";
+/** Slots, shares [FEE-3], and balance for the lock and the rent that goes with it. */
+function whyNotFits(
+  { ctx, state }: Work,
+  upstream: Channel,
+  channel: Channel,
+  { amount, rent = 0n }: ForwardInstruction,
+): FailCode | null {
+  const { free, weight } = freeIn(ctx.domain, state, channel);
+  if (weight < 1) return "too_many_locks";
+  if (state.config.limitsShares === true && isOverShare(state, channel, upstream.peer, { amount, free }))
+    return "share_full";
+  const terms = ownTerms(ctx.domain, channel, state);
+  return canSpend(channel.own, channel.held, terms, amount + rent, "lock") ? null : "no_capacity";
 }

@@ -1,6 +1,7 @@
 import { headOf } from "../locks.ts";
 import { withdraw } from "../lane-own.ts";
 import type { ChannelId } from "../types.ts";
+import { forgetRent } from "./attempts.ts";
 import { endUnpaid } from "./claims.ts";
 import type { Channel } from "./state.ts";
 import { notify, outgoingLock, putChannel, submit, type Work } from "./work.ts";
@@ -36,7 +37,9 @@ export function dropUnsigned(work: Work, id: ChannelId): void {
   putChannel(work, { ...channel, own });
   for (const change of withdrawn) {
     const out = change.kind === "add" ? outgoingLock(work, id, change.id) : undefined;
-    if (out !== undefined) endUnpaid(work, id, out, "peer_offline");
+    if (out === undefined) continue;
+    if (out.origin.kind === "payment") forgetRent(work, out.lock.hash, out.origin.part);
+    endUnpaid(work, id, out, "peer_offline");
   }
 }
 

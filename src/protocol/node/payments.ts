@@ -18,7 +18,7 @@ const UNKNOWN_PAYEE: Refusal = {
     "nothing was paid: this node knows no policy of the payee, from which its key follows; wait for its policies, " +
     "or ask it for an invoice",
 };
-const UNTRIED = { avoid: NOTHING_AVOIDED, parts: [] } as const;
+const UNTRIED = { avoid: NOTHING_AVOIDED, parts: [], rent: 0n } as const;
 
 type Named<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 

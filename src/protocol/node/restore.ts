@@ -3,8 +3,10 @@ import type { Command } from "../inputs.ts";
 import type { ChannelId } from "../types.ts";
 import { dropUnsigned, leaveHumbly } from "./leave.ts";
 import { alignLocks, heldLaneAt, ownLaneAt } from "./lost-lanes.ts";
-import type { Channel, KeptChannel, Lost, NodeState, Phase } from "./state.ts";
+import type { Channel, KeptChannel, Lost, NodeState, Payment, Phase } from "./state.ts";
 import { addIncoming, addOutgoing, notify, putChannel, refuse, short, type Work } from "./work.ts";
+
+const NOTHING_PAID: Pick<Payment, "rent"> = { rent: 0n };
 
 type Named<K extends Command["kind"]> = Extract<Command, { kind: K }>;
 
@@ -20,7 +22,8 @@ export function restore(work: Work, index: number, { why, upTo, backup }: Named<
     ...state,
     restored: { why, upTo, channels: Table.of(backup.channels.map((kept) => [kept.channel, kept])) },
     invoices: Table.of(invoices),
-    payments: Table.of(payments),
+    // A backup of an older version knows no rent.
+    payments: Table.of(payments.map(([hash, payment]) => [hash, { ...NOTHING_PAID, ...payment }])),
     secrets: Table.of(witnesses.map(([hash, secret]) => [hash, { secret, list: null }])),
   };
 }

@@ -25,6 +25,7 @@ import type {
   Params,
   ParamsId,
   PaymentHash,
+  RentTerms,
   Secret,
   Seed,
   Seq,
@@ -45,6 +46,8 @@ export interface NodeConfig {
   readonly owner?: Address;
   /** Whether we take payments that we have made no invoice for. */
   readonly takesSpontaneous?: boolean;
+  /** Whether a neighbour's locks may take only a share of a lane [FEE-3]. */
+  readonly limitsShares?: boolean;
 }
 
 /** What became of a lock that the peer pays us. */
@@ -286,6 +289,8 @@ export interface Gathering {
 export interface Payment {
   readonly amount: Amount;
   readonly fee: Amount;
+  /** Paid with its locks so far, those that came back included [FEE-2]. */
+  readonly rent: Amount;
   readonly status: "pending" | "succeeded" | "failed";
 }
 
@@ -316,6 +321,8 @@ export interface Part {
   /** What the payee gets. */
   readonly amount: Amount;
   readonly fee: Amount;
+  /** Paid with the lock, whatever comes of it. */
+  readonly rent: Amount;
   /** The route. */
   readonly hops: readonly Hop[];
   /** Of each node's layer of the packet. */
@@ -326,13 +333,17 @@ export interface Part {
 export interface Reason {
   readonly code: FailCode | "expired" | "garbled_failure";
   readonly at: readonly NodeId[];
+  /** What the last of them asks for, if it was paid too little rent. */
+  readonly asked?: RentTerms;
 }
 
 /** What a payment of ours under way needs until it ends. */
 export interface Attempt {
   readonly goal: Goal;
-  /** For all parts together. */
+  /** For all parts together, and the rent of those that came back. */
   readonly maxFee: Amount;
+  /** Paid with parts that came back. */
+  readonly rent: Amount;
   readonly seed: Seed;
   /** Packets made so far. */
   readonly made: number;
@@ -377,6 +388,17 @@ export interface Recording {
   readonly until: UnixSeconds;
 }
 
+/** What has come of locks that a neighbour brought and that went on; without it, it has no history [FEE-3]. */
+export interface History {
+  /** When the first of them was won. */
+  readonly since: UnixSeconds;
+  /** Begin of the period that `won` counts. */
+  readonly period: UnixSeconds;
+  readonly won: number;
+  /** In the period before. */
+  readonly wonBefore: number;
+}
+
 /** What gossip may still cost us [O10]. */
 export interface Quotas {
   /** Policies of each peer that we verify. */
@@ -405,6 +427,8 @@ export interface NodeState {
   /** Payments of ours that are pending. */
   readonly attempts: Table<PaymentHash, Attempt>;
   readonly quotas: Quotas;
+  /** Of neighbours whose locks were won lately. */
+  readonly histories: Table<NodeId, History>;
   /** What our payments have shown of balances elsewhere. */
   readonly liquidity: Liquidity;
   /** By the hash of the route's channels. */
@@ -442,6 +466,7 @@ export function initialState(config: NodeConfig): NodeState {
     payments: Table.empty(),
     attempts: Table.empty(),
     quotas: { news: Table.empty(), early: Table.empty(), told: Table.empty() },
+    histories: Table.empty(),
     liquidity: Table.empty(),
     routeKeys: Table.empty(),
     seen: Table.empty(),

@@ -8,6 +8,7 @@ import { payIfDue } from "./claims.ts";
 import { onLockAdded } from "./incoming.ts";
 import { leave } from "./leave.ts";
 import { onCovered } from "./outgoing.ts";
+import { countWon } from "./shares.ts";
 import type { Channel, IncomingLock } from "./state.ts";
 import { heldView, isLive } from "./terms.ts";
 import {
@@ -130,6 +131,8 @@ export function endIncoming(work: Work, channel: ChannelId, incoming: IncomingLo
   if (fate.kind === "delivered") endDelivered(work, lock, isWon);
   if (!isWon) return;
   if (fate.kind === "forwarded") {
+    const neighbour = work.state.channels.get(channel)?.peer;
+    if (neighbour !== undefined) countWon(work, neighbour);
     const out = outgoingLock(work, fate.channel, fate.id);
     if (out?.origin.kind !== "forward") return;
     const paid = { ...out, origin: { ...out.origin, paid: true } };

@@ -11,6 +11,7 @@ import { advanceRecovery } from "./recovery.ts";
 import { claimKnown, forgetSettled, recordDue } from "./records.ts";
 import { tendResize } from "./resize.ts";
 import { submitCooperative } from "./shutdown.ts";
+import { forgetHistories } from "./shares.ts";
 import type { Channel } from "./state.ts";
 import { fateOf, isLive, knownSecret } from "./terms.ts";
 import { retryHeld } from "./updates.ts";
@@ -39,6 +40,7 @@ export function onHead(work: Work, head: { readonly number: number; readonly tim
   forgetPackets(work);
   forgetQuotas(work);
   forgetOpenings(work);
+  forgetHistories(work);
 }
 
 /** What has expired is refused for that. */

@@ -1,11 +1,17 @@
-import { asciiBytes, concatBytes } from "../bytes.ts";
+import { asciiBytes, concatBytes, readUint, writeUint } from "../bytes.ts";
 import type { Crypto } from "../crypto.ts";
+import type { RentTerms } from "../types.ts";
 import { MAC_BYTES, MAX_HOPS } from "./format.ts";
 import { hmac, isEqual, mask } from "./mac.ts";
 import { ROWS_BYTES, rowOf, rowShows, shiftIn, shiftOut } from "./failure-rows.ts";
 
 const CONTENT_BYTES = 48;
 const BODY_BYTES = MAC_BYTES + CONTENT_BYTES;
+/** After the code, where rent was too low. */
+const SLOT_FEE_AT = 1;
+const SLOT_FEE_BYTES = 16;
+const RATE_AT = SLOT_FEE_AT + SLOT_FEE_BYTES;
+const RATE_BYTES = 4;
 /** Every failure has this size, whoever gave the payment back. */
 export const FAILURE_BYTES = BODY_BYTES + ROWS_BYTES;
 
@@ -30,7 +36,9 @@ export type FailCode =
   | "parts_missing"
   | "no_spontaneous"
   | "cancelled"
-  | "stale_view";
+  | "stale_view"
+  | "rent_too_low"
+  | "share_full";
 
 const NUMBERS = {
   unknown_payment: 1,
@@ -49,16 +57,25 @@ const NUMBERS = {
   no_spontaneous: 14,
   cancelled: 15,
   stale_view: 16,
+  rent_too_low: 17,
+  share_full: 18,
 } as const satisfies Record<FailCode, number>;
 
 const CODE_OF: ReadonlyMap<number, FailCode> = new Map(
   (Object.keys(NUMBERS) as FailCode[]).map((code) => [NUMBERS[code], code]),
 );
 
-/** A failure as it leaves the node that decided it; `key`: of its layer of the packet. */
-export function makeFailure(crypto: Crypto, key: Uint8Array, code: FailCode): Uint8Array {
+/**
+ * A failure as it leaves the node that decided it; `key`: of its layer of the packet. `asked`: what it asks for, if that
+ * was not paid.
+ */
+export function makeFailure(crypto: Crypto, key: Uint8Array, code: FailCode, asked?: RentTerms): Uint8Array {
   const content = new Uint8Array(CONTENT_BYTES);
   content[0] = NUMBERS[code];
+  if (asked !== undefined) {
+    writeUint(content, SLOT_FEE_AT, SLOT_FEE_BYTES, asked.slotFee);
+    writeUint(content, RATE_AT, RATE_BYTES, asked.rentPpm);
+  }
   const body = concatBytes(originMac(crypto, key, content), content);
   return relayFailure(crypto, key, concatBytes(body, new Uint8Array(ROWS_BYTES)));
 }
@@ -77,7 +94,13 @@ export function relayFailure(crypto: Crypto, key: Uint8Array, failure: Uint8Arra
 
 /** What a failure tells the payer; `hop` counts the nodes of the route from 0, without the payer. */
 export type FailureRead =
-  | { readonly kind: "failed"; readonly hop: number; readonly code: FailCode }
+  | {
+      readonly kind: "failed";
+      readonly hop: number;
+      readonly code: FailCode;
+      /** What the node says that it asks for, if that is why. */
+      readonly asked?: RentTerms;
+    }
   /** A node gave a reason that this program does not know. */
   | { readonly kind: "unknown_reason"; readonly hop: number; readonly number: number }
   /** Somebody changed it: this node or the one before it. */
@@ -126,7 +149,13 @@ function judge(
   if (!isEqual(originMac(crypto, key, content), received.subarray(0, MAC_BYTES))) return null;
   const number = content[0] ?? 0;
   const code = CODE_OF.get(number);
-  return code === undefined ? { kind: "unknown_reason", hop, number } : { kind: "failed", hop, code };
+  if (code === undefined) return { kind: "unknown_reason", hop, number };
+  return { kind: "failed", hop, code, ...(code === "rent_too_low" ? { asked: askedIn(content) } : {}) };
+}
+
+function askedIn(content: Uint8Array): RentTerms {
+  const slotFee = readUint(content, SLOT_FEE_AT, SLOT_FEE_BYTES);
+  return { slotFee, rentPpm: Number(readUint(content, RATE_AT, RATE_BYTES)) };
 }
 
 function originMac(crypto: Crypto, key: Uint8Array, content: Uint8Array): Uint8Array {

@@ -1,6 +1,17 @@
 import { utf8 } from "@scure/base";
+import { toHex } from "../bytes.ts";
 import { readShownText } from "../shown-text.ts";
-import type { Address, Amount, ChannelId, Domain, Hex, PaymentHash, Secret, UnixSeconds } from "../types.ts";
+import type {
+  Address,
+  Amount,
+  ChannelId,
+  ChannelPrefix,
+  Domain,
+  Hex,
+  PaymentHash,
+  Secret,
+  UnixSeconds,
+} from "../types.ts";
 import { WireReader } from "../wire-reader.ts";
 import { WireWriter } from "../wire-writer.ts";
 
@@ -24,11 +35,15 @@ export const MAX_NUMBER = 0xffff;
 const FORWARD = 1;
 const DELIVER = 2;
 const SPONTANEOUS = 3;
+/** In place of the channel's id its first bytes, and the rent. */
+const FORWARD_RENT = 4;
 /** Longest text of a spontaneous payment, in bytes of UTF-8: it stands in the cells after the payee's. */
 export const MAX_TEXT_BYTES = 192;
 const WORD = 32;
 const CONTEXT_BYTES = 32 + 20 + 20 + WORD + 5;
 const AMOUNT = 12;
+const RENT = 12;
+const PREFIX = WORD - RENT;
 
 /** What is the same on the whole route and stands in the locks: bound to the packet, not told by it. */
 export interface PacketContext {
@@ -39,10 +54,13 @@ export interface PacketContext {
   readonly expiry: UnixSeconds;
 }
 
-/** What a forwarding node is told: lock this amount in that channel. */
+/** What a forwarding node is told: lock this amount in that channel, and pass on this rent with it [FEE-2]. */
 export interface ForwardInstruction {
-  readonly channel: ChannelId;
+  /** As it is read where there is rent, only the beginning of the id. */
+  readonly channel: ChannelId | ChannelPrefix;
   readonly amount: Amount;
+  /** Left out if there is none. */
+  readonly rent?: Amount;
 }
 
 /** What the payee is told; `total` is the sum over all parts of the payment. */
@@ -95,12 +113,21 @@ export function writeInstruction(instruction: Instruction, number: number): Uint
 function partsOf(instruction: Instruction): readonly [kind: number, length: number, word: Hex, Amount] {
   switch (instruction.kind) {
     case "forward":
-      return [FORWARD, 0, instruction.channel, instruction.amount];
+      return instruction.rent === undefined
+        ? [FORWARD, 0, instruction.channel, instruction.amount]
+        : [FORWARD_RENT, 0, withRent(instruction.channel, instruction.rent), instruction.amount];
     case "deliver":
       return [DELIVER, 0, instruction.paymentSecret, instruction.total];
     case "spontaneous":
       return [SPONTANEOUS, textBytes(instruction).length, instruction.share, instruction.total];
   }
+}
+
+function withRent(channel: ForwardInstruction["channel"], rent: Amount): Hex {
+  const to = new WireWriter();
+  to.hex(channel.slice(0, 2 + 2 * PREFIX) as ChannelPrefix);
+  to.uint(RENT, rent);
+  return toHex(to.finish());
 }
 
 /** What follows the payee's own cell. */
@@ -126,6 +153,12 @@ export function readInstruction(cells: Uint8Array): {
   if (kind === FORWARD) {
     const channel = from.hex<ChannelId>(WORD, "channel");
     return { number, instruction: { kind: "forward", channel, amount: from.uint(AMOUNT, "amount") } };
+  }
+  if (kind === FORWARD_RENT) {
+    const channel = from.hex<ChannelPrefix>(PREFIX, "channel");
+    const [rent, amount] = [from.uint(RENT, "rent"), from.uint(AMOUNT, "amount")];
+    if (rent === 0n) return { number, instruction: "the rent of an instruction must be above 0; given: 0" };
+    return { number, instruction: { kind: "forward", channel, amount, rent } };
   }
   if (kind === DELIVER) {
     const paymentSecret = from.hex<Secret>(WORD, "payment secret");

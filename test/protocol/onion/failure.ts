@@ -28,6 +28,11 @@ const CODES: readonly FailCode[] = [
   "too_many_locks",
   "replayed",
   "next_unreadable",
+  "parts_missing",
+  "no_spontaneous",
+  "cancelled",
+  "stale_view",
+  "share_full",
 ];
 const PLACES = Array.from({ length: MAX_HOPS }, (_, at) => at);
 
@@ -79,6 +84,17 @@ describe("onion: failures", () => {
   it("carries every code", () => {
     for (const code of CODES) {
       expect(readFailure(suite.crypto, keys, back(2, code))).to.deep.equal({ kind: "failed", hop: 2, code });
+    }
+  });
+
+  it("[FEE-2] tells with the greatest and the least figures what a node asks that was paid too little rent", () => {
+    for (const asked of [
+      { slotFee: (1n << 128n) - 1n, rentPpm: 0 },
+      { slotFee: 0n, rentPpm: 0xffffffff },
+    ]) {
+      const made = makeFailure(suite.crypto, keyAt(1), "rent_too_low", asked);
+      const read = readFailure(suite.crypto, keys, relayFailure(suite.crypto, keyAt(0), made));
+      expect(read).to.deep.equal({ kind: "failed", hop: 1, code: "rent_too_low", asked });
     }
   });
 

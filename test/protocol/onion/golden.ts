@@ -87,11 +87,15 @@ function open(packet: string, privateKey: string, context: string): Layer {
 }
 
 function instructionBytes(instruction: Readonly<Record<string, string>>, number: number): string {
-  const { channel = "0x", amount = "0", paymentSecret = "0x", total = "0", share = "0x" } = instruction;
+  const { channel = "0x", amount = "0", paymentSecret = "0x", total = "0", share = "0x", rent } = instruction;
   const length = new TextEncoder().encode(instruction.text).length;
   const rest = zeroPadValue(toBeHex(number), 2);
   switch (instruction.kind) {
     case "forward":
+      if (rent !== undefined) {
+        const named = concat([dataSlice(channel, 0, 20), toBeHex(rent, 12)]);
+        return concat(["0x0400", rest, named, toBeHex(amount, 12)]);
+      }
       return concat(["0x0100", rest, channel, toBeHex(amount, 12)]);
     case "deliver":
       return concat(["0x0200", rest, paymentSecret, toBeHex(total, 12)]);
@@ -123,6 +127,18 @@ describe("onion: golden files", () => {
         if (at + 1 < nodes.length) expect(layer.rest).to.equal(packets[at + 1]);
       });
     }
+  });
+
+  it("[FEE-2] have one in which rent is passed on by all but the last hop", () => {
+    const rents = golden.cases.map(({ instructions }) => instructions.map(({ rent }) => rent ?? "0"));
+    const rent = 10n ** 27n + 1n;
+    expect(rents.at(-1)).to.deep.equal([`${2n * rent}`, `${rent}`, "0", "0"]);
+    expect(
+      rents
+        .slice(0, -1)
+        .flat()
+        .every((one) => one === "0"),
+    ).to.equal(true);
   });
 
   it("begin with the point of the seed, the same for two packets with the same route keys", () => {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import type { CryptoSuite } from "../../../src/crypto/native-crypto.ts";
 import { concatBytes, fromHex, toHex } from "../../../src/protocol/bytes.ts";
+import { MAX_UINT96 } from "../../../src/protocol/checked.ts";
 import {
   CELL_BYTES,
   CELLS_BYTES,
@@ -12,6 +13,7 @@ import {
   PACKET_BYTES,
   POINT_BYTES,
   type PacketContext,
+  readInstruction,
   writeInstruction,
 } from "../../../src/protocol/onion/format.ts";
 import { hmac, mask } from "../../../src/protocol/onion/mac.ts";
@@ -21,7 +23,7 @@ import type { Address, ChannelId, PaymentHash, Secret } from "../../../src/proto
 import { fastCrypto, fastSigner } from "../fast-crypto.ts";
 import { addressOf } from "../lane-pair.ts";
 import * as arbitrary from "../arbitraries.ts";
-import { CONTEXT, loadOnce, Row } from "./route.ts";
+import { channelOf, CONTEXT, loadOnce, Row } from "./route.ts";
 
 const CELLS_AT = 1 + POINT_BYTES + 16;
 const ALL = Array.from({ length: MAX_HOPS }, (_, at) => at + 1);
@@ -77,6 +79,21 @@ describe("onion: packets", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it("[FEE-2] carries any rents above 0, with the beginning of the channel's id", () => {
+    const channel = channelOf(7);
+    const positive = fc.bigInt({ min: 1n, max: MAX_UINT96 });
+    fc.assert(
+      fc.property(positive, arbitrary.uint96, fc.nat(MAX_NUMBER), (rent, amount, number) => {
+        const forward = { kind: "forward", channel, amount, rent } as const;
+        const read = readInstruction(concatBytes(writeInstruction(forward, number), new Uint8Array(16)));
+        expect(read).to.deep.equal({ number, instruction: { ...forward, channel: channel.slice(0, 42) } });
+      }),
+    );
+    const none = writeInstruction({ kind: "forward", channel, amount: 5n, rent: 1n }, 3).with(35, 0);
+    const { instruction } = readInstruction(concatBytes(none, new Uint8Array(16)));
+    expect(instruction).to.equal("the rent of an instruction must be above 0; given: 0");
   });
 
   it("is read by nobody else: neither by a node before or after, nor by one that is not on the route", () => {
@@ -204,9 +221,9 @@ describe("onion: packets", () => {
     };
     expect(row.open(0, withInstruction(0, 2))).to.include({ kind: "deliver" });
     const unknown = { kind: "unknown", number: 7 };
-    expect(row.open(0, withInstruction(0, 4))).to.deep.include({
+    expect(row.open(0, withInstruction(0, 5))).to.deep.include({
       ...unknown,
-      problem: "unknown kind of instruction: 4",
+      problem: "unknown kind of instruction: 5",
     });
     expect(row.open(0, withInstruction(0, 0))).to.deep.include({
       ...unknown,
