@@ -213,6 +213,19 @@ export const ROUTES = {
         most: 1_000_000,
         about: "millionths of the forwarded amount",
       },
+      slotFee: {
+        type: "text",
+        required: false,
+        most: 64,
+        about: "for the place of a lock, also if it comes back",
+      },
+      rentPpm: {
+        type: "number",
+        required: false,
+        most: 1_000_000,
+        about:
+          "millionths of the forwarded amount for each day that the lock can stand, also if it comes back",
+      },
       minAmount: { type: "text", required: false, most: 64, about: "less is not forwarded" },
       maxAmount: { type: "text", required: false, most: 64, about: "more is not forwarded" },
       enabled: { type: "boolean", required: false, about: "whether anything is forwarded" },

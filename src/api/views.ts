@@ -125,16 +125,21 @@ export interface Decoded {
 export interface PaymentRoute {
   readonly amount: Money;
   readonly fee: Money;
+  /** Paid to the hops for holding it, also if it comes back. */
+  readonly rent: Money;
   /** More than one if no way carries it all. */
   readonly parts: readonly {
     /** That the payee gets. */
     readonly amount: Money;
     readonly fee: Money;
+    readonly rent: Money;
     readonly hops: readonly {
       readonly channel: string;
       readonly from: string;
       readonly to: string;
       readonly amount: Money;
+      /** For the nodes after it. */
+      readonly rent: Money;
     }[];
   }[];
 }
@@ -174,6 +179,8 @@ export interface Payment {
   readonly description: string;
   /** What the hops keep; null if it was not sent yet. */
   readonly fee: Money | null;
+  /** Paid to hops for holding it, in all attempts, also if it failed; null until it has ended. */
+  readonly rent: Money | null;
   readonly status: "started" | "pending" | "succeeded" | "failed";
   /** Its sha256 is `hash`; null until it is paid. */
   readonly proof: string | null;
@@ -200,6 +207,10 @@ export interface Policy {
   readonly maxAmount: Money;
   readonly claimSeconds: number;
   readonly enabled: boolean;
+  /** For the place of a lock, whatever comes of it. */
+  readonly slotFee: Money;
+  /** Millionths of the amount for each day that the lock can stand, whatever comes of it. */
+  readonly rentPpm: number;
 }
 
 export interface Event {

@@ -56,23 +56,24 @@ function decodedText({
   ]);
 }
 
-function routeText({ amount, fee, parts }: PaymentRoute): string {
+function routeText({ amount, fee, rent, parts }: PaymentRoute): string {
   const ways = parts.map((part) => {
     const rows = part.hops.map(({ from, to, channel, amount: over }) => [from, to, channel, show(over)]);
     const head = `${show(part.amount)} over ${part.hops.length} channels, for a fee of ${show(part.fee)}`;
     return `${head}\n\n${table(["from", "to", "channel", "amount"], rows, "")}`;
   });
   const inParts = parts.length === 1 ? "" : `, in ${parts.length} parts`;
-  return [`${show(amount)} for a fee of ${show(fee)}${inParts}`, ...ways].join("\n\n");
+  const held = Number(rent.value) === 0 ? "" : ` and a rent of ${show(rent)}`;
+  return [`${show(amount)} for a fee of ${show(fee)}${held}${inParts}`, ...ways].join("\n\n");
 }
 
 function graphText(policies: readonly Policy[]): string {
   const nodes = new Set(policies.map(({ node }) => node));
   const channels = new Set(policies.map(({ channel }) => channel));
-  const rows = policies.map(({ channel, node, feeBase, feePpm, minAmount, maxAmount, enabled }) => [
-    ...[channel, node, show(feeBase), String(feePpm), show(minAmount), show(maxAmount)],
-    enabled ? "" : "disabled",
+  const rows = policies.map(({ channel, node, feeBase, feePpm, slotFee, rentPpm, ...policy }) => [
+    ...[channel, node, show(feeBase), String(feePpm), show(slotFee), String(rentPpm)],
+    ...[show(policy.minAmount), show(policy.maxAmount), policy.enabled ? "" : "disabled"],
   ]);
-  const head = ["channel", "node", "base fee", "ppm", "least", "most", ""];
+  const head = ["channel", "node", "base fee", "ppm", "slot fee", "rent ppm", "least", "most", ""];
   return `${nodes.size} nodes, ${channels.size} channels\n\n${table(head, rows, "Nothing is known yet.")}`;
 }

@@ -5,6 +5,7 @@ import { parseAddress, ZERO_ADDRESS } from "../protocol/checked.ts";
 import type { Address } from "../protocol/types.ts";
 import type { ConfigFile } from "../daemon/config.ts";
 import { readText } from "../daemon/directory.ts";
+import { PROFILES, type Profile } from "../daemon/profile.ts";
 import { usage, wholeNumber, withCommon, type CommonOptions } from "./options.ts";
 import { pairs, print } from "./print.ts";
 import { firstLine, passwordFrom } from "./secrets.ts";
@@ -28,6 +29,10 @@ interface Options extends CommonOptions {
   readonly apiPort?: number;
   readonly log?: string;
   readonly spontaneous?: boolean;
+  readonly profile: Profile;
+  readonly slotFee?: string;
+  readonly rentPpm?: number;
+  readonly shares?: boolean;
   readonly feeBase?: string;
   readonly feePpm?: number;
   readonly maxPayment?: string;
@@ -37,6 +42,13 @@ interface Options extends CommonOptions {
 }
 
 const ETH = { symbol: "ETH", token: ZERO_ADDRESS, decimals: 18 };
+
+const PROFILE = new Option(
+  "--profile <name>",
+  "public: for a node that forwards for anybody, with rent and shares against jamming",
+)
+  .choices(PROFILES)
+  .default("local");
 
 export function addInitCommand(program: Command): void {
   const command = withCommon(program.command("init"))
@@ -74,6 +86,7 @@ export function addInitCommand(program: Command): void {
       collectToken,
       {},
     )
+    .addOption(PROFILE)
     .option("--faucet <eth>", "let a development chain give the account this much");
   addSettings(command).action((options: Options) => init(options));
 }
@@ -95,6 +108,9 @@ function addSettings(command: Command): Command {
     )
     .option("--fee-base <eth>", "asked for each forwarded payment (0.000001)")
     .option("--fee-ppm <number>", "and so many millionths of it (100)", wholeNumber)
+    .option("--slot-fee <eth>", "asked for the place of each lock, also of one that comes back (0)")
+    .option("--rent-ppm <number>", "and so many millionths of it for a day (0)", wholeNumber)
+    .option("--shares", "let no neighbour fill more than its share of a channel (no)")
     .option("--max-payment <eth>", "largest single payment by this node (10)")
     .option("--claim-seconds <number>", "wanted for getting a record on chain (3600)", wholeNumber)
     .option("--challenge-seconds <number>", "challenge period of channels that it opens (86400)", wholeNumber)
@@ -131,6 +147,7 @@ async function init(options: Options): Promise<void> {
     ...{ hashlane: at.hashlane, firstBlock: options.firstBlock ?? at.firstBlock },
     ...{ owner: owner === undefined ? null : parsed(parseAddress(owner), "--owner") },
     ...{ settings: settingsOf(options), ethTerms: ethTermsOf(options), tokens: options.token },
+    profile: options.profile,
   });
   print(
     json,
@@ -166,16 +183,16 @@ function collectToken(text: string, before: Readonly<Record<string, Address>>): 
 function settingsOf(options: Options): ConfigFile {
   const { alias, announce, claimSeconds, challengeSeconds, confirmations, pollMs, apiPort, log } = options;
   const given = { alias, announce, claimSeconds, challengeSeconds, confirmations, pollMs, apiPort, log };
-  const { spontaneous } = options;
-  return { ...defined({ ...given, spontaneous }), ...listenOf(options) };
+  const { spontaneous, shares } = options;
+  return { ...defined({ ...given, spontaneous, shares }), ...listenOf(options) };
 }
 
 export function listenOf({ listen }: { readonly listen?: string }): ConfigFile {
   return listen === undefined ? {} : { listen: listen === "none" ? null : listen };
 }
 
-function ethTermsOf({ feeBase, feePpm, maxPayment }: Options): ConfigFile {
-  return defined({ feeBase, feePpm, maxPayment });
+function ethTermsOf({ feeBase, feePpm, slotFee, rentPpm, maxPayment }: Options): ConfigFile {
+  return defined({ feeBase, feePpm, slotFee, rentPpm, maxPayment });
 }
 
 export function defined(values: ConfigFile): ConfigFile {

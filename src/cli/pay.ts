@@ -48,13 +48,14 @@ export function addPayCommands(program: Command): void {
           one.status,
           show(one.amount),
           one.fee === null ? "" : show(one.fee),
+          one.rent === null ? "" : show(one.rent),
           one.payee,
           one.created,
           one.label ?? "",
         ],
         one.problem?.code ?? one.description,
       ]);
-      const head = ["id", "status", "amount", "fee", "payee", "created", "label", ""];
+      const head = ["id", "status", "amount", "fee", "rent", "payee", "created", "label", ""];
       print(options.json, page, () => `${table(head, rows, "No payments.")}${more(page.next)}`);
     });
 }
@@ -66,6 +67,7 @@ const PAYMENT_COLUMNS: Columns<Payment> = {
   amount: ({ amount }) => amount.value,
   asset: ({ amount }) => amount.asset,
   fee: ({ fee }) => fee?.value ?? "",
+  rent: ({ rent }) => rent?.value ?? "",
   payee: ({ payee }) => payee,
   label: ({ label }) => label ?? "",
   description: ({ description }) => description,
@@ -118,8 +120,9 @@ async function pay(whom: string, amount: string | undefined, options: PayOptions
   );
 }
 
-function feeText({ fee }: Payment): string {
-  return fee === null ? "unknown" : show(fee);
+function feeText({ fee, rent }: Payment): string {
+  const held = rent === null || Number(rent.value) === 0 ? "" : `, rent ${show(rent)}`;
+  return `${fee === null ? "unknown" : show(fee)}${held}`;
 }
 
 async function ending(
@@ -148,12 +151,15 @@ function tellProgress({ kind, data }: Event): void {
   process.stderr.write(`On its way ${over}, ${show(locked)} locked\n`);
 }
 
-function failed({ problem: why, hash, amount }: Payment): Error {
+function failed({ problem: why, hash, amount, rent }: Payment): Error {
   return problem(
     0,
     "payment_failed",
     why?.message ?? "the payment failed",
     "The money is free again. Pay again when the reason is gone.",
-    { reason: why?.code ?? "", hash, amount: amount.value, asset: amount.asset },
+    {
+      ...{ reason: why?.code ?? "", hash, amount: amount.value, asset: amount.asset },
+      ...(rent === null || Number(rent.value) === 0 ? {} : { rent: rent.value }),
+    },
   );
 }

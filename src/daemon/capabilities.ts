@@ -124,8 +124,8 @@ export class Capabilities {
     const seconds = SECONDS[(textOf(row.per) ?? "ever") as keyof typeof SECONDS];
     const since = seconds === null ? "" : new Date(Date.now() - seconds * 1000).toISOString();
     const sql =
-      "SELECT p.amount, p.fee, p.maxFee, p.status FROM payments p JOIN spending s ON s.key = p.key " +
-      "WHERE s.token = ? AND p.status != 'failed' AND p.created >= ?";
+      "SELECT p.amount, p.fee, p.maxFee, p.rent, p.status FROM payments p JOIN spending s ON s.key = p.key " +
+      "WHERE s.token = ? AND p.created >= ?";
     return this.#journal.all(sql, textOf(row.id) ?? "", since).reduce((sum, one) => sum + costOf(one), 0n);
   }
 

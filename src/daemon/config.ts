@@ -18,6 +18,10 @@ export interface OutflowTerms {
 export interface AssetTerms extends Asset {
   readonly feeBase: Amount;
   readonly feePpm: number;
+  /** Asked for the place of a lock, whatever comes of it [FEE-2]. */
+  readonly slotFee: Amount;
+  /** And millionths of its amount for a day. */
+  readonly rentPpm: number;
   readonly minForward: Amount;
   readonly maxForward: Amount;
   /** Of one payment by this node, without fees. */
@@ -63,6 +67,8 @@ export interface Config {
   readonly spontaneous: boolean;
   /** Whether single locks are among the events: five of each payment at each hop. */
   readonly lockEvents: boolean;
+  /** Whether the locks of one neighbour may take only a share of a lane [FEE-3]. */
+  readonly shares: boolean;
   readonly assets: readonly AssetTerms[];
 }
 
@@ -101,6 +107,7 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     log: check.matching("log", file.log, /^(pretty|json)$/, '"pretty" or "json"') as Config["log"],
     spontaneous: check.boolean("spontaneous", file.spontaneous ?? false),
     lockEvents: check.boolean("lockEvents", file.lockEvents ?? true),
+    shares: check.boolean("shares", file.shares ?? false),
     assets: readAssets(check, file.assets),
   };
   requireConsistent(check, wanted);
@@ -144,6 +151,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "log",
   "spontaneous",
   "lockEvents",
+  "shares",
   "assets",
 ]);
 const ASSET_FIELDS: ReadonlySet<string> = new Set([
@@ -151,6 +159,8 @@ const ASSET_FIELDS: ReadonlySet<string> = new Set([
   "decimals",
   "feeBase",
   "feePpm",
+  "slotFee",
+  "rentPpm",
   "minForward",
   "maxForward",
   "maxPayment",
@@ -227,6 +237,8 @@ function readAsset(check: Check, symbol: string, terms: ConfigFile): AssetTerms 
     ...asset,
     feeBase: amount("feeBase"),
     feePpm: check.number(at("feePpm"), terms.feePpm, 0, 1_000_000),
+    slotFee: terms.slotFee === undefined ? 0n : amount("slotFee"),
+    rentPpm: check.number(at("rentPpm"), terms.rentPpm ?? 0, 0, 1_000_000),
     minForward,
     maxForward,
     maxPayment: amount("maxPayment"),

@@ -130,6 +130,7 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
     claimTime: config.claimSeconds,
     owner: config.owner,
     takesSpontaneous: config.spontaneous,
+    limitsShares: config.shares,
     peers: keptPeers({ journal }),
     onNotice: (notice) => {
       kept.recorder.onNotice(notice);

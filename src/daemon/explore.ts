@@ -1,6 +1,7 @@
 import type { Read } from "../api/fields.ts";
 import type { ROUTES } from "../api/routes.ts";
 import type { Decoded, PaymentRoute } from "../api/views.ts";
+import type { Amount } from "../protocol/types.ts";
 import { toProblem } from "./failure.ts";
 import { isoOf, readInvoice } from "./invoices.ts";
 import type { Parts } from "./parts.ts";
@@ -30,15 +31,17 @@ export function decode(parts: Parts, text: string): Decoded {
 export function previewRoute(parts: Parts, request: RouteRequest): PaymentRoute {
   const { assets, node } = parts;
   const { token, amount } = readInvoice(parts, request.invoice);
+  const money = (one: Amount) => assets.money(one, token);
   const most = assets.feeLimit(request.maxFee, token);
   try {
-    const { parts: ways, fee } = node.previewRoute({ invoice: request.invoice, maxFee: most });
+    const { parts: ways, fee, rent } = node.previewRoute({ invoice: request.invoice, maxFee: most });
     const shown = ways.map((way) => ({
-      amount: assets.money(way.amount, token),
-      fee: assets.money(way.fee, token),
-      hops: way.hops.map((hop) => ({ ...hop, amount: assets.money(hop.amount, token) })),
+      amount: money(way.amount),
+      fee: money(way.fee),
+      rent: money(way.rent),
+      hops: way.hops.map((hop) => ({ ...hop, amount: money(hop.amount), rent: money(hop.rent) })),
     }));
-    return { amount: assets.money(amount, token), fee: assets.money(fee, token), parts: shown };
+    return { amount: money(amount), fee: money(fee), rent: money(rent), parts: shown };
   } catch (thrown) {
     throw toProblem(thrown, { maxFee: assets.money(most, token).value });
   }

@@ -9,6 +9,7 @@ import type { Address, Amount } from "../protocol/types.ts";
 import { tokenDecimals } from "./assets.ts";
 import { DEFAULT_ASSETS, readConfig, type Config, type ConfigFile } from "./config.ts";
 import { makeDirectory, placesIn, writePrivate } from "./directory.ts";
+import { rentOfDollar, rentOfEth, settingsOf, type Profile } from "./profile.ts";
 import { writeToken } from "./token.ts";
 
 export interface InitOptions {
@@ -30,6 +31,8 @@ export interface InitOptions {
   readonly settings: ConfigFile;
   /** Replaces defaults of ETH. */
   readonly ethTerms: ConfigFile;
+  /** `public`: for a node that forwards for people whom its owner does not know. */
+  readonly profile?: Profile;
   /** Tokens besides ETH, by the names that people write. */
   readonly tokens?: Readonly<Record<string, Address>>;
   /** Wei that a development chain gives the account. */
@@ -61,7 +64,7 @@ const REAL = { confirmations: 12, pollMs: 3000, staleSeconds: 180 } as const;
 
 /** Makes the directory of a new node. Nothing is written before everything was checked, the chain included. */
 export async function initNode(options: InitOptions): Promise<NewNode> {
-  const { directory, phrase, wordsFile, rpc, settings, ethTerms, faucet } = options;
+  const { directory, phrase, wordsFile, rpc, settings, ethTerms, faucet, profile = "local" } = options;
   const { address } = keyOfPhrase(phrase);
   if (wordsFile !== null) requireFree(wordsFile);
   makeDirectory(directory);
@@ -79,10 +82,11 @@ export async function initNode(options: InitOptions): Promise<NewNode> {
     firstBlock: options.firstBlock ?? at.firstBlock,
     ...DEFAULTS,
     ...(domain.chainId === DEVELOPMENT_CHAIN ? DEVELOPMENT : REAL),
+    ...settingsOf(profile),
     ...settings,
     assets: {
-      ETH: { ...DEFAULT_ASSETS.ETH, ...ethTerms },
-      ...(await tokenTerms(contracts, options.tokens ?? {})),
+      ETH: { ...DEFAULT_ASSETS.ETH, ...rentOfEth(profile), ...ethTerms },
+      ...(await tokenTerms(contracts, options.tokens ?? {}, profile)),
     },
   };
   const places = placesIn(directory);
@@ -112,13 +116,15 @@ function requireFree(wordsFile: string): void {
 async function tokenTerms(
   contracts: Contracts,
   tokens: NonNullable<InitOptions["tokens"]>,
+  profile: Profile,
 ): Promise<ConfigFile> {
   const all: Record<string, unknown> = {};
   for (const [symbol, token] of Object.entries(tokens)) {
     const decimals = await tokenDecimals(contracts, symbol, token);
     const least = decimals < 2 ? "1" : "0.01";
     const limits = { maxForward: "10000", maxPayment: "1000", maxFee: "1" };
-    all[symbol] = { token, decimals, feeBase: "0", feePpm: 500, minForward: least, ...limits };
+    const price = { feeBase: "0", feePpm: 500, ...rentOfDollar(profile, decimals) };
+    all[symbol] = { token, decimals, ...price, minForward: least, ...limits };
   }
   return all;
 }

@@ -11,6 +11,7 @@ const UPGRADES = [
   CREATE INDEX invoices_by_label ON invoices (label);
 `,
   "ALTER TABLE peers ADD COLUMN owner TEXT;",
+  "ALTER TABLE payments ADD COLUMN rent TEXT;",
 ];
 const VERSION = 1 + UPGRADES.length;
 

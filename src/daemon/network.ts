@@ -3,6 +3,7 @@ import { problem } from "../api/problem.ts";
 import type { ROUTES } from "../api/routes.ts";
 import type { Page, Peer, Policy } from "../api/views.ts";
 import type { ChannelView } from "../node/view.ts";
+import { rentField, rentTermsOf } from "../protocol/rent.ts";
 import type { Address, ChannelId, NodeId, Policy as CorePolicy } from "../protocol/types.ts";
 import type { AssetTerms } from "./config.ts";
 import { parseNodeUri } from "./endpoint.ts";
@@ -63,11 +64,12 @@ export function listPolicies(parts: Parts): Page<Policy> {
 export async function setPolicy(parts: Parts, view: ChannelView, request: PolicyRequest): Promise<Policy> {
   const { assets, node } = parts;
   const { channel, token } = view;
-  const amount = (field: "feeBase" | "minAmount" | "maxAmount", before: bigint): bigint => {
+  const amount = (field: "feeBase" | "minAmount" | "maxAmount" | "slotFee", before: bigint): bigint => {
     const text = request[field];
     return text === undefined ? before : assets.amount(field, text, token);
   };
   const before = ownTerms(parts, channel) ?? defaultTerms(parts, view);
+  const { slotFee, rentPpm } = rentTermsOf(before);
   const terms: Terms = {
     channel,
     feeBase: amount("feeBase", before.feeBase),
@@ -76,6 +78,7 @@ export async function setPolicy(parts: Parts, view: ChannelView, request: Policy
     minAmount: amount("minAmount", before.minAmount),
     maxAmount: amount("maxAmount", before.maxAmount),
     enabled: request.enabled ?? before.enabled,
+    ...rentField({ slotFee: amount("slotFee", slotFee), rentPpm: request.rentPpm ?? rentPpm }),
   };
   if (terms.minAmount > terms.maxAmount) {
     throw problem(400, "bad_amount", "minAmount is above maxAmount", "Correct one of them.", { channel });
@@ -111,11 +114,13 @@ function defaultTerms(parts: Parts, { channel, token }: ChannelView): Terms {
     return { channel, feeBase: 0n, feePpm: 0, claimTime, minAmount: 1n, maxAmount: 1n, enabled: false };
   }
   const { feeBase, feePpm, minForward: minAmount, maxForward: maxAmount } = terms;
-  return { channel, feeBase, feePpm, claimTime, minAmount, maxAmount, enabled: !isFrozen(parts) };
+  const common = { channel, feeBase, feePpm, claimTime, minAmount, maxAmount };
+  return { ...common, enabled: !isFrozen(parts), ...rentField(terms) };
 }
 
 function show(parts: Parts, policy: CorePolicy): Policy {
   const { channel, node, feePpm, claimTime: claimSeconds, enabled } = policy;
+  const { slotFee, rentPpm } = rentTermsOf(policy);
   const money = (amount: bigint) => parts.assets.money(amount, parts.node.tokenOf(channel));
   return {
     channel,
@@ -126,5 +131,7 @@ function show(parts: Parts, policy: CorePolicy): Policy {
     maxAmount: money(policy.maxAmount),
     claimSeconds,
     enabled,
+    slotFee: money(slotFee),
+    rentPpm,
   };
 }

@@ -57,10 +57,9 @@ function require(
   );
 }
 
-/** By payments that have not failed; one that is under way counts with the most that it may cost. */
+/** One that is under way counts with the most that it may cost, one that failed with its rent. */
 function spentSince(journal: Journal, token: Address, since: string, payee: Address | null = null): Amount {
-  const sql =
-    "SELECT amount, fee, maxFee, status FROM payments WHERE token = ? AND status != 'failed' AND created >= ?";
+  const sql = "SELECT amount, fee, maxFee, rent, status FROM payments WHERE token = ? AND created >= ?";
   const rows =
     payee === null
       ? journal.all(sql, token, since)
@@ -68,7 +67,9 @@ function spentSince(journal: Journal, token: Address, since: string, payee: Addr
   return rows.reduce((sum, row) => sum + costOf(row), 0n);
 }
 
-export function costOf({ amount, fee, maxFee, status }: Row): Amount {
-  const paidFee = status === "succeeded" ? (textOf(fee) ?? textOf(maxFee)) : textOf(maxFee);
-  return BigInt(textOf(amount) ?? "0") + BigInt(paidFee ?? "0");
+export function costOf({ amount, fee, maxFee, rent, status }: Row): Amount {
+  const [most, paidRent] = [textOf(maxFee) ?? "0", BigInt(textOf(rent) ?? "0")];
+  if (status === "failed") return paidRent;
+  const whole = BigInt(textOf(amount) ?? "0");
+  return status === "succeeded" ? whole + BigInt(textOf(fee) ?? most) + paidRent : whole + BigInt(most);
 }

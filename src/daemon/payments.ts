@@ -113,8 +113,9 @@ export class Payments {
         const message =
           lost === null ? null : "the payment failed while the daemon was going down; the money is free";
         journal.run(
-          "UPDATE payments SET status = ?, fee = ?, code = ?, message = ?, ended = ? WHERE id = ?",
-          ...[payment.status, payment.fee.toString(), lost, message, new Date().toISOString(), id],
+          "UPDATE payments SET status = ?, fee = ?, rent = ?, code = ?, message = ?, ended = ? WHERE id = ?",
+          ...[payment.status, payment.fee.toString(), payment.rent.toString()],
+          ...[lost, message, new Date().toISOString(), id],
         );
       }
     }
@@ -256,7 +257,7 @@ export class Payments {
   #view(row: Row): Payment {
     const token = textOf(row.token) as Address;
     const money = (text: string) => this.#parts.assets.money(BigInt(text), token);
-    const [fee, code] = [textOf(row.fee), textOf(row.code)];
+    const [fee, rent, code] = [textOf(row.fee), textOf(row.rent), textOf(row.code)];
     return {
       id: String(row.id),
       key: textOf(row.key) ?? "",
@@ -266,6 +267,7 @@ export class Payments {
       amount: money(textOf(row.amount) ?? "0"),
       description: textOf(row.description) ?? "",
       fee: fee === null ? null : money(fee),
+      rent: rent === null ? null : money(rent),
       status: textOf(row.status) as Payment["status"],
       proof: textOf(row.proof),
       problem: code === null ? null : { code, message: textOf(row.message) ?? "" },

@@ -90,18 +90,18 @@ export class Recorder {
   #updatePayment(notice: Told): void {
     const now = new Date().toISOString();
     if (notice.kind === "paymentSucceeded") {
-      const { hash, secret, fee } = notice;
+      const { hash, secret, fee, rent } = notice;
       this.#journal.run(
-        `UPDATE payments SET status = 'succeeded', proof = ?, fee = ?, ended = ?
+        `UPDATE payments SET status = 'succeeded', proof = ?, fee = ?, rent = ?, ended = ?
          WHERE hash = ? AND status IN ('started', 'pending')`,
-        ...[secret, fee.toString(), now, hash],
+        ...[secret, fee.toString(), rent.toString(), now, hash],
       );
     } else if (notice.kind === "paymentFailed") {
-      const { hash, code, message } = notice;
+      const { hash, code, message, rent } = notice;
       this.#journal.run(
-        `UPDATE payments SET status = 'failed', code = ?, message = ?, ended = ?
+        `UPDATE payments SET status = 'failed', code = ?, message = ?, rent = ?, ended = ?
          WHERE hash = ? AND status IN ('started', 'pending')`,
-        ...[code, message, now, hash],
+        ...[code, message, rent.toString(), now, hash],
       );
     } else if (notice.kind === "paymentSent") {
       this.#journal.run(

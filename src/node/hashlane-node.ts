@@ -6,6 +6,7 @@ import type { Command } from "../protocol/inputs.ts";
 import { backupOf } from "../protocol/node/backup.ts";
 import { previewPayment } from "../protocol/node/payments.ts";
 import type { NodeBackup, OwnInvoice, Payment } from "../protocol/node/state.ts";
+import type { Hop } from "../protocol/route.ts";
 import { deliveredBy } from "../protocol/split.ts";
 import type { Notice } from "../protocol/outputs.ts";
 import type {
@@ -46,7 +47,7 @@ export interface InvoiceView extends Omit<OwnInvoice, "secret" | "paymentSecret"
 export interface PayRequest {
   /** Text of the invoice. */
   readonly invoice: string;
-  /** For all hops together. */
+  /** For fees and rents of all hops, attempts and parts together. */
   readonly maxFee: Amount;
 }
 
@@ -67,16 +68,14 @@ export type OpeningRequest = Omit<Extract<Command, { kind: "proposeOpening" }>, 
 
 export interface RoutePreview {
   readonly fee: Amount;
+  /** Paid with the locks, whatever comes of them. */
+  readonly rent: Amount;
   readonly parts: readonly {
     /** That the payee gets. */
     readonly amount: Amount;
     readonly fee: Amount;
-    readonly hops: readonly {
-      readonly channel: ChannelId;
-      readonly from: NodeId;
-      readonly to: NodeId;
-      readonly amount: Amount;
-    }[];
+    readonly rent: Amount;
+    readonly hops: readonly Hop[];
   }[];
 }
 
@@ -249,9 +248,11 @@ function previewOf(engine: Engine, { invoice, maxFee }: PayRequest): RoutePrevie
   const parts = preview.routes.map((route) => ({
     amount: deliveredBy(route),
     fee: route.fee,
-    hops: route.hops.map(({ channel, from, to, amount }) => ({ channel, from, to, amount })),
+    rent: route.rent,
+    hops: route.hops,
   }));
-  return { fee: parts.reduce((sum, { fee }) => sum + fee, 0n), parts };
+  const sum = (of: "fee" | "rent"): Amount => parts.reduce((all, part) => all + part[of], 0n);
+  return { fee: sum("fee"), rent: sum("rent"), parts };
 }
 
 function viewInvoice(hash: PaymentHash, invoice: OwnInvoice): InvoiceView {

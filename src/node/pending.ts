@@ -16,6 +16,8 @@ export interface PaymentReceipt {
   readonly secret: Secret;
   readonly amount: Amount;
   readonly fee: Amount;
+  /** Paid with all its locks, those that came back included. */
+  readonly rent: Amount;
 }
 
 export interface DirectReceipt {
@@ -106,8 +108,8 @@ export class Pending {
 
   onNotice(notice: Notice): void {
     if (notice.kind === "paymentSucceeded") {
-      const { hash, secret, amount, fee } = notice;
-      this.#payments.resolve(hash, { hash, secret, amount, fee });
+      const { hash, secret, amount, fee, rent } = notice;
+      this.#payments.resolve(hash, { hash, secret, amount, fee, rent });
     } else if (notice.kind === "paymentFailed") {
       const error = new HashlaneError(notice.code, notice.message);
       this.#payments.reject(error, (hash) => hash === notice.hash);

@@ -24,6 +24,8 @@ export interface NodeOptions {
   readonly owner?: Address;
   /** Whether it takes payments that it made no invoice for; it does not if left out. */
   readonly takesSpontaneous?: boolean;
+  /** Whether one neighbour's locks may take only a share of a lane [FEE-3]; any may take all if left out. */
+  readonly limitsShares?: boolean;
   /** Nodes to keep a connection with. */
   readonly peers?: readonly { readonly id: NodeId; readonly address: string }[];
   /** Batches between two snapshots. */
@@ -62,7 +64,7 @@ export async function startNode(options: NodeOptions): Promise<HashlaneNode> {
 }
 
 async function createEngine(options: NodeOptions, opened: OpenedLog): Promise<Engine> {
-  const { signer, crypto, domain, claimTime, owner, takesSpontaneous } = options;
+  const { signer, crypto, domain, claimTime, owner, takesSpontaneous, limitsShares } = options;
   const { snapshotEvery = SNAPSHOT_EVERY } = options;
   const ctx = { signer, crypto, domain, keys: new KeyMemory(crypto, signer) };
   const config = {
@@ -70,6 +72,7 @@ async function createEngine(options: NodeOptions, opened: OpenedLog): Promise<En
     claimTime,
     ...(owner === undefined ? {} : { owner }),
     ...(takesSpontaneous === undefined ? {} : { takesSpontaneous }),
+    ...(limitsShares === undefined ? {} : { limitsShares }),
   };
   const replayed = await replay(opened, config, ctx);
   return new Engine({ ...options, ctx, log: opened.log, replayed, snapshotEvery });

@@ -10,7 +10,17 @@ import type { Address } from "../../src/protocol/types.ts";
 
 const OTHER = `0x${"22".repeat(20)}` as Address;
 const asset = (symbol: string, token: Address): AssetTerms => ({
-  ...{ symbol, token, decimals: 0, feeBase: 0n, feePpm: 0, minForward: 0n, maxForward: 0n },
+  ...{
+    symbol,
+    token,
+    decimals: 0,
+    feeBase: 0n,
+    feePpm: 0,
+    slotFee: 0n,
+    rentPpm: 0,
+    minForward: 0n,
+    maxForward: 0n,
+  },
   ...{ maxPayment: 1000n, maxFee: 10n, sell: null, outflow: { perHour: null, perHourToOne: null } },
 });
 const ASSETS = new Assets([asset("ETH", ZERO_ADDRESS), asset("USDT", OTHER)]);

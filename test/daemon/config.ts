@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { DEFAULT_ASSETS, readConfig } from "../../src/daemon/config.ts";
+import { rentOfDollar, rentOfEth, settingsOf } from "../../src/daemon/profile.ts";
 import { HashlaneError } from "../../src/protocol/error.ts";
 
 const GOOD = {
@@ -56,6 +57,7 @@ describe("the config of a node", () => {
       recoverySeconds: 0,
       spontaneous: false,
       lockEvents: true,
+      shares: false,
     });
     expect(read({ spontaneous: true }).spontaneous).to.equal(true);
     expect(refusalOf({ spontaneous: "yes" })).to.equal("spontaneous must be true or false");
@@ -71,6 +73,8 @@ describe("the config of a node", () => {
         decimals: 18,
         feeBase: 10n ** 12n,
         feePpm: 100,
+        slotFee: 0n,
+        rentPpm: 0,
         minForward: 10n ** 12n,
         maxForward: 10n ** 19n,
         maxPayment: 10n ** 19n,
@@ -79,6 +83,32 @@ describe("the config of a node", () => {
         outflow: { perHour: null, perHourToOne: null },
       },
     ]);
+  });
+
+  it("[FEE-2] [FEE-3] names a rent, up to all of the amount for a day, and shares; none of them if left out", () => {
+    const priced = (terms: Readonly<Record<string, unknown>>) => ({
+      assets: { ETH: { ...DEFAULT_ASSETS.ETH, ...terms } },
+    });
+    const [asset] = read(priced({ slotFee: "0.0000001", rentPpm: 1_000_000 })).assets;
+    expect(asset).to.include({ slotFee: 10n ** 11n, rentPpm: 1_000_000 });
+    expect(refusalOf(priced({ rentPpm: 1_000_001 }))).to.equal(
+      "assets.ETH.rentPpm must be a whole number from 0 to 1000000",
+    );
+    expect(refusalOf(priced({ slotFee: 1 }))).to.equal("assets.ETH.slotFee must be a text");
+    expect(read({ shares: true }).shares).to.equal(true);
+    expect(refusalOf({ shares: "on" })).to.equal("shares must be true or false");
+  });
+
+  it("[FEE-2] [FEE-3] asks for rent and keeps shares in the public profile alone", () => {
+    expect([settingsOf("local"), rentOfEth("local"), rentOfDollar("local", 6)]).to.deep.equal([{}, {}, {}]);
+    const { shares, assets } = read({
+      ...settingsOf("public"),
+      assets: { ETH: { ...DEFAULT_ASSETS.ETH, ...rentOfEth("public") } },
+    });
+    expect([shares, assets[0]?.slotFee, assets[0]?.rentPpm]).to.deep.equal([true, 10n ** 11n, 137]);
+    expect(assets[0]?.slotFee, "a tenth of the base fee").to.equal((assets[0]?.feeBase ?? 0n) / 10n);
+    expect(rentOfDollar("public", 4)).to.deep.equal({ slotFee: "0.0003", rentPpm: 137 });
+    expect(rentOfDollar("public", 3)).to.deep.equal({ slotFee: "0", rentPpm: 137 });
   });
 
   it("names a backup file, beside it or elsewhere, and how often it is written", () => {

@@ -19,6 +19,8 @@ const ETH = {
     decimals: 0,
     feeBase: 0n,
     feePpm: 0,
+    slotFee: 0n,
+    rentPpm: 0,
     minForward: 0n,
     maxForward: 0n,
   },

@@ -16,6 +16,8 @@ const TERMS = {
     decimals: 0,
     feeBase: 0n,
     feePpm: 0,
+    slotFee: 0n,
+    rentPpm: 0,
     minForward: 0n,
     maxForward: 0n,
   },
@@ -40,13 +42,14 @@ describe("the limits of what leaves a node in an hour", () => {
     status: string,
     minutes = 1,
     fee: string | null = null,
+    rent: string | null = null,
   ): void => {
     const created = new Date(Date.now() - minutes * MINUTE).toISOString();
     const id = String(++count);
     journal.run(
-      `INSERT INTO payments (key, request, hash, invoice, payee, token, amount, maxFee, description, status, created, fee)
-       VALUES (?, '', ?, '', ?, ?, ?, '5', '', ?, ?, ?)`,
-      ...[id, id, payee, ZERO_ADDRESS, amount, status, created, fee],
+      `INSERT INTO payments (key, request, hash, invoice, payee, token, amount, maxFee, description, status, created, fee, rent)
+       VALUES (?, '', ?, '', ?, ?, ?, '5', '', ?, ?, ?, ?)`,
+      ...[id, id, payee, ZERO_ADDRESS, amount, status, created, fee, rent],
     );
   };
   const refusal = (
@@ -72,6 +75,13 @@ describe("the limits of what leaves a node in an hour", () => {
     expect(values).to.deep.equal({
       ...{ limit: "perHourToOne", most: "60", spent: "48", amount: "12", maxFee: "1", asset: "ETH" },
     });
+  });
+
+  it("[FEE-2] count the rent of what was paid and of what failed", () => {
+    paid(BOB, "20", "succeeded", 1, "3", "2");
+    paid(BOB, "50", "failed", 1, null, "4");
+    expect(refusal(BOB, 30n)).to.equal(null);
+    expect(refusal(BOB, 31n)?.values).to.include({ limit: "perHourToOne", spent: "29" });
   });
 
   it("count everybody together, and each payee alone", () => {

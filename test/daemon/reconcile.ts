@@ -12,7 +12,7 @@ import type { Payment } from "../../src/protocol/node/state.ts";
 const KNOWN: Readonly<Record<string, Payment>> = {
   "0xpending": { amount: 5n, fee: 1n, rent: 0n, status: "pending" },
   "0xpaid": { amount: 5n, fee: 1n, rent: 0n, status: "succeeded" },
-  "0xlost": { amount: 5n, fee: 1n, rent: 0n, status: "failed" },
+  "0xlost": { amount: 5n, fee: 1n, rent: 2n, status: "failed" },
 };
 
 describe("payments whose end the journal has not seen", () => {
@@ -36,11 +36,14 @@ describe("payments whose end the journal has not seen", () => {
     const payments = new Payments(parts as unknown as Parts);
     payments.reconcile();
     const { entries } = payments.list({});
-    expect(entries.map(({ hash, status, problem }) => [hash, status, problem?.code ?? null])).to.deep.equal([
-      ["0xold", "succeeded", null],
-      ["0xlost", "failed", "interrupted"],
-      ["0xpaid", "succeeded", null],
-      ["0xpending", "pending", null],
+    const told = entries.map(({ hash, status, problem, rent }) => [
+      ...[hash, status, problem?.code ?? null, rent?.value ?? null],
+    ]);
+    expect(told).to.deep.equal([
+      ["0xold", "succeeded", null, null],
+      ["0xlost", "failed", "interrupted", "2"],
+      ["0xpaid", "succeeded", null, "0"],
+      ["0xpending", "pending", null, null],
     ]);
     journal.close();
   });

@@ -13,7 +13,7 @@ import { loadOnce } from "../node/world.ts";
 
 const [BOB, CAROL] = [`0x${"bb".repeat(20)}`, `0x${"cc".repeat(20)}`] as const;
 const TERMS: AssetTerms = {
-  ...{ symbol: "ETH", token: ZERO_ADDRESS, decimals: 0, feeBase: 0n, feePpm: 0 },
+  ...{ symbol: "ETH", token: ZERO_ADDRESS, decimals: 0, feeBase: 0n, feePpm: 0, slotFee: 0n, rentPpm: 0 },
   ...{ minForward: 0n, maxForward: 0n, maxPayment: 100n, maxFee: 5n, sell: null },
   outflow: { perHour: 120n, perHourToOne: 70n },
 };
@@ -86,6 +86,19 @@ describe("a payment without an invoice", () => {
     expect(values).to.deep.equal({ token: caller?.id, left: "25", cost: "26", per: "day" });
     await send(CAROL, "20", caller);
     expect(sent).to.deep.equal([20n, 20n]);
+  });
+
+  it("[FEE-2] leaves its rent in the budget and the limits when it fails", async () => {
+    const { token } = capabilities.create({ allow: "pay", budget: "50", per: "day" });
+    const caller = capabilities.find(token);
+    await send(BOB, "40", caller);
+    journal.run("UPDATE payments SET status = 'failed', rent = '3'");
+    await send(CAROL, "42", caller);
+    journal.run("UPDATE payments SET status = 'succeeded', fee = '1', rent = '2' WHERE status != 'failed'");
+    const { values } = await refusal(send(BOB, "1", caller));
+    expect(values, "3 of the failed one, 42 and 1 and 2 of the other").to.include({ left: "2", cost: "6" });
+    const all = await refusal(send(BOB, "63"));
+    expect([all.values.limit, all.values.spent]).to.deep.equal(["perHourToOne", "3"]);
   });
 
   it("is not made while the node is frozen", async () => {
