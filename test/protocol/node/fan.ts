@@ -64,11 +64,19 @@ interface Order {
   readonly life?: number;
   /** Wang if left out, else the hop itself. */
   readonly from?: Peer;
+  /** That comes with the lock. */
+  readonly rent?: Amount;
+  /** That the hop is told to pass on. */
+  readonly passed?: Amount;
 }
 
-/** A lock that no honest payer makes, with any instruction for Xiaohong. */
-export function sendBy({ net, wang, xiaohong, hops, first, last }: Fan, index: number, order: Order): void {
-  const { amount, deliver, life = 3 * CLAIM_TIME, from = wang } = order;
+/** A lock that no honest payer makes, with any instruction for Xiaohong; gives the keys of its packet. */
+export function sendBy(
+  { net, wang, xiaohong, hops, first, last }: Fan,
+  index: number,
+  order: Order,
+): readonly Uint8Array[] {
+  const { amount, deliver, life = 3 * CLAIM_TIME, from = wang, rent = 0n, passed = 0n } = order;
   const hop = hops[index];
   if (hop === undefined) throw new Error(`no hop ${index}`);
   const hash = order.hash as PaymentHash;
@@ -80,7 +88,8 @@ export function sendBy({ net, wang, xiaohong, hops, first, last }: Fan, index: n
     fromHex(freshSeed()),
     nodes.map(({ id }) => keyOf(id)),
   );
-  const forward = { kind: "forward", channel: last(index), amount } as const;
+  const told = passed > 0n ? { rent: passed } : {};
+  const forward = { kind: "forward", channel: last(index), amount, ...told } as const;
   const made = makePacket(fastCrypto, keys, {
     context: { domain: DOMAIN, token: ZERO_ADDRESS, hash, expiry },
     instructions: isHop ? [deliver] : [forward, deliver],
@@ -91,7 +100,7 @@ export function sendBy({ net, wang, xiaohong, hops, first, last }: Fan, index: n
   const channel = net.channelOf(from, id);
   const locked = isHop ? amount : amount + FEE.feeBase + BigInt(index);
   const lock = { kind: "hash", amount: locked, expiry, hash } as const;
-  const { own, id: lockId } = enqueueLock(channel.own, lock, made.packet);
+  const { own, id: lockId } = enqueueLock(channel.own, lock, made.packet, rent);
   const origin = { kind: "payment", part: 0 } as const;
   const out = { id: lockId, lock, origin, asked: false, failed: null, won: false };
   const ref = { channel: id, direction: "out", id: lockId } as const;
@@ -102,6 +111,7 @@ export function sendBy({ net, wang, xiaohong, hops, first, last }: Fan, index: n
   };
   // Anything that touches the channel lets it sign.
   net.run(from, [{ kind: "message", from: (isHop ? xiaohong : hop).id, message: seen(net, from, id) }]);
+  return made.keys;
 }
 
 function seen(net: Network, peer: Peer, channel: ChannelId): Message {
