@@ -1,5 +1,5 @@
 import type { Edge, Graph } from "./graph.ts";
-import { RATE_UNIT, rentTermsOf } from "./rent.ts";
+import { rentTermsOf } from "./rent.ts";
 import { Table } from "./table.ts";
 import type { Address, ChannelId, NodeId, Policy } from "./types.ts";
 
@@ -30,8 +30,6 @@ const CLOSED: Omit<Policy, "channel" | "node" | "seq"> = {
   maxAmount: 0n,
   enabled: false,
 };
-/** Rent of one unit for one second, per millionth of the amount and day. */
-const RATE = 1 / Number(RATE_UNIT);
 
 /**
  * The graph as columns of numbers, for the search: edge 2c leads from node A of channel c to its node B, edge 2c + 1
@@ -50,8 +48,7 @@ export class GraphIndex {
   base = new Float64Array(0);
   ppm = new Float64Array(0);
   slotFee = new Float64Array(0);
-  /** Rent per unit and second. */
-  rate = new Float64Array(0);
+  rentPpm = new Float64Array(0);
   claimTime = new Float64Array(0);
   least = new Float64Array(0);
   most = new Float64Array(0);
@@ -85,7 +82,7 @@ export class GraphIndex {
       this.ppm[at] = policy.feePpm;
       const rent = rentTermsOf(policy);
       this.slotFee[at] = Number(rent.slotFee);
-      this.rate[at] = rent.rentPpm * RATE;
+      this.rentPpm[at] = rent.rentPpm;
       this.claimTime[at] = policy.claimTime;
       this.least[at] = Number(policy.minAmount);
       this.most[at] = Math.min(Number(policy.maxAmount), capacity);
@@ -133,7 +130,7 @@ export class GraphIndex {
     this.base = doubles(this.base);
     this.ppm = doubles(this.ppm);
     this.slotFee = doubles(this.slotFee);
-    this.rate = doubles(this.rate);
+    this.rentPpm = doubles(this.rentPpm);
     this.claimTime = doubles(this.claimTime);
     this.least = doubles(this.least);
     this.most = doubles(this.most);

@@ -3,13 +3,14 @@ import type { GraphIndex } from "./graph-index.ts";
 import { Heap } from "./heap.ts";
 import type { KnownBounds } from "./learned-index.ts";
 import { chance, surprise as surpriseAt } from "./liquidity.ts";
-import { EXPIRY_CLAIM_TIMES } from "./rent.ts";
+import { EXPIRY_CLAIM_TIMES, RATE_UNIT } from "./rent.ts";
 
 /** Ways kept at each node that are no worse than each other: one is cheaper, another asks for less or has fewer hops. */
 const MAX_WAYS = 4;
 /** Doubles may be off by this much of an amount; what passes for that alone is refused by the exact check. */
 const SLACK = 2 ** -44;
 const MOST = Number(MAX_UINT96);
+const RATE = Number(RATE_UNIT);
 
 /** Numbers of a graph index, amounts as doubles. */
 export interface SearchQuery {
@@ -219,10 +220,10 @@ export class Search {
   private rentOf(edge: number, amount: number): number {
     const { index, query } = this;
     const slotFee = index.slotFee[edge] ?? 0;
-    const rate = index.rate[edge] ?? 0;
-    if (rate === 0) return slotFee;
+    const rentPpm = index.rentPpm[edge] ?? 0;
+    if (rentPpm === 0) return slotFee;
     const life = EXPIRY_CLAIM_TIMES * Math.max(query.claimTime, index.claimTime[edge] ?? 0);
-    return slotFee + Math.ceil(amount * rate * life);
+    return slotFee + Math.ceil((amount * rentPpm * life) / RATE);
   }
 
   /** Than a way that is no worse in anything else. */

@@ -3,6 +3,7 @@ import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import { type Edge, emptyGraph, type Graph, policyOf } from "../../src/protocol/graph.ts";
 import { edgeKey } from "../../src/protocol/liquidity.ts";
 import { feeOf, type Hop, NO_OUTLOOK, RISK_PPM, type RouteQuery } from "../../src/protocol/route.ts";
+import { rentAsked } from "./node/rent-world.ts";
 import { Table } from "../../src/protocol/table.ts";
 import type { ChannelId, NodeId, Policy, Signature, SignedPolicy } from "../../src/protocol/types.ts";
 
@@ -11,6 +12,8 @@ export const channelOf = (n: number): ChannelId =>
   `0x${((n * 37) % 251).toString(16).padStart(2, "0")}${n.toString(16).padStart(62, "0")}` as ChannelId;
 
 export type Terms = Omit<Policy, "channel" | "node" | "seq" | "claimTime"> & { readonly claimTime?: number };
+/** Of a lock, where every claim time is 600. */
+const LIFE = 1800;
 export const FREE: Terms = { feeBase: 0n, feePpm: 0, minAmount: 1n, maxAmount: 1n << 90n, enabled: true };
 
 export interface Link {
@@ -76,30 +79,32 @@ export function costOf(
   query: RouteQuery,
   path: readonly { channel: ChannelId; from: NodeId }[],
 ) {
-  let [amount, surprise] = [query.amount, 0];
+  let [amount, rent, surprise] = [query.amount, 0n, 0];
   if (path.length > 20) return null;
   for (const [at, { channel, from }] of [...path.entries()].reverse()) {
     const edge = graph.edges.get(channel);
     if (edge?.token !== query.token) return null;
     if (query.outlook.avoid.has(edgeKey(channel, from)) || query.outlook.avoidNodes.has(from)) return null;
     if (at === 0) {
-      if (amount > (query.spendable.get(channel) ?? -1n)) return null;
+      if (amount + rent > (query.spendable.get(channel) ?? -1n)) return null;
       continue;
     }
     const policy = policyOf(edge, from)?.policy;
     if (!policy?.enabled || amount < policy.minAmount || amount > policy.maxAmount) return null;
     const held = query.outlook.busy.get(edgeKey(channel, from)) ?? 0n;
-    if (amount + held > edge.capacity) return null;
+    if (amount + rent + held > edge.capacity) return null;
     const learned = query.outlook.liquidity.get(edgeKey(channel, from));
     const [low, high] = [learned?.low ?? 0n, learned?.high ?? edge.capacity + 1n];
-    const used = amount + held;
+    const used = amount + rent + held;
     if (used >= high) return null;
     if (used > low) surprise -= Math.log(Number(high - used) / Number(high - low));
+    const own = rentAsked(policy.rent ?? { slotFee: 0n, rentPpm: 0 }, amount, LIFE);
     amount += feeOf(policy, amount);
+    rent += own;
   }
   const fee = amount - query.amount;
-  if (fee > query.maxFee) return null;
-  return { fee, cost: Number(fee) + (surprise * Number(query.amount) * RISK_PPM) / 1e6 };
+  if (fee + rent > query.maxFee) return null;
+  return { fee, rent, cost: Number(fee + rent) + (surprise * Number(query.amount) * RISK_PPM) / 1e6 };
 }
 
 /** Every path without a circle, one after the other. */
@@ -128,13 +133,19 @@ export function* allPaths(
   yield* from(query.from);
 }
 
-const terms: fc.Arbitrary<Terms> = fc.record({
-  feeBase: fc.bigInt({ min: 0n, max: 2000n }),
-  feePpm: fc.integer({ min: 0, max: 20_000 }),
-  minAmount: fc.constantFrom(0n, 1n, 1n, 100_000n),
-  maxAmount: fc.constantFrom(1_000_000n, 500_000n, 100_500n, 101_000n),
-  enabled: fc.constantFrom(true, true, true, true, false),
-});
+const terms: fc.Arbitrary<Terms> = fc
+  .record({
+    feeBase: fc.bigInt({ min: 0n, max: 2000n }),
+    feePpm: fc.integer({ min: 0, max: 20_000 }),
+    minAmount: fc.constantFrom(0n, 1n, 1n, 100_000n),
+    maxAmount: fc.constantFrom(1_000_000n, 500_000n, 100_500n, 101_000n),
+    enabled: fc.constantFrom(true, true, true, true, false),
+    rent: fc.option(
+      fc.record({ slotFee: fc.bigInt({ min: 1n, max: 900n }), rentPpm: fc.constantFrom(0, 137, 99_991) }),
+      { nil: null },
+    ),
+  })
+  .map(({ rent, ...one }) => ({ ...one, ...(rent === null ? {} : { rent }) }));
 
 export const links: fc.Arbitrary<readonly Link[]> = fc
   .array(

@@ -15,6 +15,7 @@ import {
   nodeOf,
   queryOf,
 } from "./route-world.ts";
+import { rentAsked } from "./node/rent-world.ts";
 
 const link = (a: number, b: number, more: Partial<Link> = {}): Link => ({
   a,
@@ -57,6 +58,7 @@ describe("routes", () => {
         const own = costOf(graph, query, result.route.hops);
         expect(own, "the route keeps every limit").not.to.equal(null);
         expect(own?.fee).to.equal(result.route.fee);
+        expect(own?.rent).to.equal(result.route.rent);
         const least = Math.min(...costs.map(({ cost }) => cost));
         // Not closeTo: the matchers for chains know integers only.
         expect(Math.abs((own?.cost ?? Infinity) - least) <= 1e-6, `${own?.cost}, ${least}`).to.equal(true);
@@ -65,6 +67,58 @@ describe("routes", () => {
     );
     expect(found, "routes found").to.be.greaterThan(300);
     expect(none, "cases without one").to.be.greaterThan(300);
+  });
+
+  it("[FEE-2] pay with each lock the rent of the nodes after it, for as long as the slowest node makes it stand", () => {
+    const rent = { slotFee: 5n, rentPpm: 1_000_000 };
+    const graph = graphOf([
+      link(0, 2),
+      link(2, 3, { ab: { ...FREE, feeBase: 7n, rent } }),
+      link(3, 1, { ab: { ...FREE, claimTime: 1200, rent: { slotFee: 0n, rentPpm: 500_000 } } }),
+    ]);
+    const result = findRoute(graph, queryOf(0, 1, 100_000n, { spendable: SPEND }));
+    if (result.kind !== "found") throw new Error(result.kind);
+    const life = 3600;
+    const last = rentAsked({ slotFee: 0n, rentPpm: 500_000 }, 100_000n, life);
+    const first = rentAsked(rent, 100_000n, life);
+    expect(result.route.hops.map(({ amount, rent: with_ }) => [amount, with_])).to.deep.equal([
+      [100_007n, first + last],
+      [100_000n, last],
+      [100_000n, 0n],
+    ]);
+    expect(result.route).to.include({ fee: 7n, rent: first + last, claimTime: 1200 });
+  });
+
+  it("[FEE-2] count rent in what they cost, in the limit and in what the payer and every channel have", () => {
+    const rent = { slotFee: 100n, rentPpm: 0 };
+    const dear = { ab: { ...FREE, rent } };
+    const choice = graphOf([
+      link(0, 2),
+      link(2, 1, dear),
+      link(0, 3),
+      link(3, 1, { ab: { ...FREE, feeBase: 99n } }),
+    ]);
+    expect(nodesOf(findRoute(choice, queryOf(0, 1, 1000n, { spendable: SPEND })))).to.deep.equal([3, 1]);
+    const graph = graphOf([
+      link(0, 2),
+      link(2, 3, { ...dear, capacity: 1100n }),
+      link(3, 1, { ...dear, capacity: 1000n }),
+    ]);
+    const ask = (amount: bigint, maxFee: bigint, free: bigint): RouteResult =>
+      findRoute(graph, queryOf(0, 1, amount, { maxFee, spendable: new Map([[channelOf(0), free]]) }));
+    expect(ask(1000n, 200n, 1200n).kind).to.equal("found");
+    expect(ask(1000n, 199n, 1200n)).to.deep.equal({ kind: "fee_above_limit", fee: 200n });
+    expect(ask(1000n, 200n, 1199n)).to.deep.equal({ kind: "not_enough_balance", missing: 1n });
+    expect(ask(1001n, 200n, 5000n).kind, "the last channel is full").to.equal("no_route");
+    const narrow = graphOf([
+      link(0, 2),
+      link(2, 3, { ...dear, capacity: 1099n }),
+      link(3, 1, { ...dear, capacity: 1000n }),
+    ]);
+    const spendable = new Map([[channelOf(0), 5000n]]);
+    expect(findRoute(narrow, queryOf(0, 1, 1000n, { spendable })).kind, "no room for the rent").to.equal(
+      "no_route",
+    );
   });
 
   it("are the same whatever the order in which channels became known", () => {

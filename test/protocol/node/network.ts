@@ -73,6 +73,12 @@ export class Network {
   readonly links: Link[] = [];
   readonly channels: { readonly id: ChannelId; readonly params: Params; readonly deposits: Deposits }[] = [];
   readonly bodies = new Map<string, string>();
+  private readonly isChecked: boolean;
+
+  /** `unchecked`: for many locks at a time, where the checks of each step would take most of the time. */
+  constructor(how: "checked" | "unchecked" = "checked") {
+    this.isChecked = how === "checked";
+  }
 
   add(name: string): Peer {
     const id = addressOf(0x10 + this.peers.size);
@@ -133,8 +139,8 @@ export class Network {
     const ctx = { crypto: fastCrypto, signer: fastSigner(peer.id), domain: DOMAIN, keys: peer.keys };
     const before = peer.state;
     const step = runBatch(before, batch, ctx);
-    checkStep(this.bodies, before, batch, step, ctx);
-    peer.state = decodeNode(encodeNode(step.state));
+    if (this.isChecked) checkStep(this.bodies, before, batch, step, ctx);
+    peer.state = this.isChecked ? decodeNode(encodeNode(step.state)) : step.state;
     this.perform(peer, step);
     return step;
   }
