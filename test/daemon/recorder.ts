@@ -17,7 +17,7 @@ const NOTICES: readonly Notice[] = [
   { kind: "secretLearned", hash: HASH, from: "peer" },
   { kind: "lockWon", ...LOCK },
   { kind: "lockLost", ...LOCK },
-  { kind: "paymentSucceeded", hash: HASH, secret: HASH as string as Secret, amount: 5n, fee: 1n },
+  { kind: "paymentSucceeded", hash: HASH, secret: HASH as string as Secret, amount: 5n, fee: 1n, rent: 0n },
 ];
 
 function kindsOf(keepsLocks: boolean): readonly string[] {
