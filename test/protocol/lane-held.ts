@@ -262,6 +262,21 @@ describe("lane of the payee: money [LANE-2]", () => {
     expect(ours.receive(locked(490n)).kind).to.equal("accepted");
   });
 
+  it("[LANE-2] [FEE-2] counts the rent of a lock as paid", () => {
+    const rented = (rent: bigint): Update => {
+      const lock = lockOf(500n);
+      const changes: Change[] = [{ kind: "add", id: 1, lock, packet: new Uint8Array(), rent }];
+      return forge({ base: 0, seq: 1, changes }, { sent: rent, locks: [{ id: 1, lock }] });
+    };
+    const { ours } = pair();
+    expect(ours.receive(rented(491n))).to.deep.include({
+      kind: "wait",
+      refusal: { rule: "LANE-2", code: "insolvent", needed: 1001n, available: 1000n },
+    });
+    expect(ours.receive(rented(490n)).kind).to.equal("accepted");
+    expect(ours.held.newest.sent).to.equal(490n);
+  });
+
   it("[LANE-2] counts of our payments only what the state acknowledges", () => {
     const { ours } = pair();
     ours.pay(10n).make();

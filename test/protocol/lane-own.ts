@@ -48,6 +48,34 @@ describe("lane of the payer", () => {
     expect(free(ours)).to.equal(930n);
   });
 
+  it("[LANE-2] [FEE-2] counts the rent of a lock from the moment that it is queued, and for good", () => {
+    const { ours, theirs } = pair();
+    ours.lock(100n, 1, undefined, 7n);
+    expect(free(ours)).to.equal(883n);
+    const update = ours.make();
+    expect([ours.own.newest.sent, ours.own.locked, free(ours)]).to.deep.equal([7n, 100n, 883n]);
+    theirs.accept(update);
+    expect(theirs.held.newest.sent).to.equal(7n);
+    settleDown(ours, theirs);
+    theirs.giveBack(1);
+    ours.resolve("drop", 1);
+    settleDown(ours, theirs);
+    expect(free(ours), "the lock is gone, the rent too").to.equal(983n);
+  });
+
+  it("[LANE-2] [FEE-2] signs a lock whose amount and rent fit just so, and holds back one with a unit more", () => {
+    for (const [rent, signed] of [
+      [90n, true],
+      [91n, false],
+    ] as const) {
+      const { ours } = pair();
+      ours.ownTerms = { ...ours.ownTerms, deposit: 1000n };
+      ours.lock(900n, 1, undefined, rent);
+      expect(free(ours)).to.equal(0n);
+      expect(ours.tryMake() !== null, `a rent of ${rent}`).to.equal(signed);
+    }
+  });
+
   it("[LANE-2] has no reserve before its balance has reached it, then keeps it for good", () => {
     const { ours, theirs } = pair([1000n, 0n], 10n);
     expect(theirs.own.reserveBinds).to.equal(false);

@@ -79,8 +79,8 @@ export class Party {
     return this;
   }
 
-  lock(amount: bigint, value = 1, expiry = EXPIRY): LockId {
-    const { own, id } = enqueueLock(this.own, lockOf(amount, value, expiry), new Uint8Array(3));
+  lock(amount: bigint, value = 1, expiry = EXPIRY, rent = 0n): LockId {
+    const { own, id } = enqueueLock(this.own, lockOf(amount, value, expiry), new Uint8Array(3), rent);
     this.own = own;
     return id;
   }

@@ -2,9 +2,9 @@ import { expect } from "chai";
 import { MAX_ATTEMPTS } from "../../../src/protocol/node/endings.ts";
 import { edgeKey } from "../../../src/protocol/liquidity.ts";
 import { Table } from "../../../src/protocol/table.ts";
-import type { Amount, RentTerms } from "../../../src/protocol/types.ts";
+import type { Amount, ChannelId, RentTerms } from "../../../src/protocol/types.ts";
 import { type Fan, fan, hopAt } from "./fan.ts";
-import { CLAIM_TIME, ETH, FEE, freshSeed, type Network, pay, type Peer, story } from "./network.ts";
+import { CLAIM_TIME, ETH, FEE, freshSeed, Network, pay, type Peer, story } from "./network.ts";
 import { failureOf, holdBack, rentAsked, signWithRent } from "./rent-world.ts";
 
 const LIFE = 3 * CLAIM_TIME;
@@ -258,6 +258,43 @@ describe("node: hops and rent [FEE-2]", () => {
     const failed = net.noticesOf(wang, "paymentFailed");
     expect(failed.map(({ code, at }) => [code, ...at])).to.deep.equal([["rent_too_low", alice.id, bob.id]]);
     expect(failed[0]?.message).to.include(`(${RENT.slotFee} and ${RENT.rentPpm} millionths a day asked)`);
+  });
+
+  it("the next attempt goes around the channel of a hop that kept some, though that way is cheaper", () => {
+    const net = new Network();
+    const add = (name: string): Peer => net.add(name);
+    const [wang, alice, dan, bob] = [add("Wang"), add("Alice"), add("Dan"), add("Bob")];
+    const [carol, xiaohong] = [add("Carol"), add("Xiaohong")];
+    const open = (a: Peer, b: Peer): ChannelId => net.open(a, b, 10n * ETH, 10n * ETH);
+    open(wang, alice);
+    open(wang, dan);
+    const toBob = open(alice, bob);
+    const [around, end, aside, last] = [
+      open(dan, bob),
+      open(bob, xiaohong),
+      open(bob, carol),
+      open(carol, xiaohong),
+    ];
+    net.connectAll();
+    net.tick();
+    net.setPolicy(alice, toBob, { rent: RENT });
+    net.setPolicy(dan, around, { feeBase: 9n * FEE.feeBase, rent: RENT });
+    for (const [peer, channel] of [
+      [bob, end],
+      [bob, aside],
+      [carol, last],
+    ] as const)
+      net.setPolicy(peer, channel, { rent: RENT });
+    net.settle();
+    holdBack(net, alice, toBob);
+    pay(net, wang, xiaohong);
+    net.settle();
+    signWithRent(net, alice, toBob, 1n);
+    net.settle();
+    expect(net.noticesOf(wang, "paymentRetried").map(({ route }) => route)).to.deep.equal([
+      [wang.id, dan.id, bob.id, carol.id, xiaohong.id],
+    ]);
+    expect(net.noticesOf(wang, "paymentSucceeded")).to.have.lengthOf(1);
   });
 
   it("a price that has risen meanwhile names the hop and what it asks", () => {
