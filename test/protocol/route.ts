@@ -121,6 +121,23 @@ describe("routes", () => {
     );
   });
 
+  it("[FEE-2] keep limit and capacity when a slow node makes the locks of others stand longer", () => {
+    const rent = { slotFee: 0n, rentPpm: 1_000_000 };
+    const asked = rentAsked(rent, 100_000n, 18_000);
+    const graph = (capacity: bigint) =>
+      graphOf([
+        link(0, 2),
+        link(2, 3, { ab: { ...FREE, claimTime: 6000 }, capacity }),
+        link(3, 1, { ab: { ...FREE, rent } }),
+      ]);
+    const ask = (capacity: bigint, maxFee: bigint): RouteResult =>
+      findRoute(graph(capacity), queryOf(0, 1, 100_000n, { maxFee, spendable: SPEND }));
+    expect(ask(1_000_000n, asked).kind).to.equal("found");
+    expect(ask(1_000_000n, asked - 1n)).to.deep.equal({ kind: "fee_above_limit", fee: asked });
+    expect(ask(100_000n + asked, asked).kind).to.equal("found");
+    expect(ask(100_000n + asked - 1n, asked).kind).to.equal("no_route");
+  });
+
   it("are the same whatever the order in which channels became known", () => {
     fc.assert(
       fc.property(

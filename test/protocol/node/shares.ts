@@ -131,6 +131,18 @@ describe("node: shares of a lane [FEE-3]", () => {
     expect(standingOf(made)).to.equal(3);
   });
 
+  it("each channel with the next node has its own, and a lock goes where one is free [HOP-4]", () => {
+    const made = standing();
+    const { net, xiaohong } = made;
+    const hop = hopAt(made, 0);
+    const other = net.open(hop, xiaohong, 10n * ETH, 10n * ETH, 1n);
+    net.tick();
+    net.setPolicy(hop, other);
+    net.settle();
+    for (let at = 0; at < 3; at++) lock(made, ROOM / 10n);
+    expect([standingOf(made), net.channelOf(hop, other).outgoing.length]).to.deep.equal([1, 1]);
+  });
+
   it("are kept only by a node whose owner said so", () => {
     const made = standing();
     const hop = hopAt(made, 0);
