@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { parseUnits, type Asset } from "../api/amounts.ts";
-import { parseAddress, ZERO_ADDRESS, type Checked } from "../protocol/checked.ts";
-import { HashlaneError } from "../protocol/error.ts";
+import { Check, parseJson, type ConfigFile } from "../host/config-check.ts";
+import { parseAddress, ZERO_ADDRESS } from "../protocol/checked.ts";
 import { leastChallengePeriod } from "../protocol/node/terms.ts";
 import type { Address, Amount } from "../protocol/types.ts";
 import type { SellTerms } from "./sell-terms.ts";
@@ -66,8 +66,7 @@ export interface Config {
   readonly assets: readonly AssetTerms[];
 }
 
-/** As it stands in config.json. */
-export type ConfigFile = Readonly<Record<string, unknown>>;
+export type { ConfigFile } from "../host/config-check.ts";
 
 /** Rejects, with `config_bad`, whatever is missing, unknown or of the wrong kind; `over` wins over the file. */
 export function readConfig(path: string, text: string, over: ConfigFile = {}): Config {
@@ -187,14 +186,6 @@ function endpointOrNull(check: Check, name: string, value: unknown): Endpoint | 
   return value === null ? null : check.parsed(name, value, parseEndpoint);
 }
 
-function parseJson(check: Check, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (thrown) {
-    throw check.bad("the file", `is no JSON (${thrown instanceof Error ? thrown.message : "unreadable"})`);
-  }
-}
-
 function readAssets(check: Check, value: unknown): readonly AssetTerms[] {
   const assets = Object.entries(check.object("assets", value)).map(([symbol, terms]) => {
     check.matching(
@@ -263,61 +254,4 @@ function readSell(check: Check, asset: Asset, value: unknown): SellTerms {
     feePpm: check.number(`${name}.feePpm`, terms.feePpm, 0, 1_000_000),
     days: check.number(`${name}.days`, terms.days, 1, 3650),
   };
-}
-
-class Check {
-  readonly #path: string;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  bad(name: string, problem: string): HashlaneError {
-    return new HashlaneError("config_bad", {
-      failed: `${name} ${problem}`,
-      given: { file: this.#path },
-      next: "Correct it there, or in the flag or variable that stands for it, and start again.",
-    });
-  }
-
-  object(name: string, value: unknown): ConfigFile {
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as ConfigFile;
-    throw this.bad(name, "must be an object");
-  }
-
-  known(value: ConfigFile, names: ReadonlySet<string>): void {
-    const unknown = Object.keys(value).find((name) => !names.has(name));
-    if (unknown !== undefined)
-      throw this.bad(unknown, `is not known here; known are ${[...names].join(", ")}`);
-  }
-
-  text(name: string, value: unknown, most: number): string {
-    if (typeof value !== "string" || value === "") throw this.bad(name, "must be a text that is not empty");
-    if (value.length > most) throw this.bad(name, `has more than ${most} characters`);
-    return value;
-  }
-
-  matching(name: string, value: unknown, pattern: RegExp, like: string): string {
-    if (typeof value !== "string" || !pattern.test(value)) throw this.bad(name, `must be ${like}`);
-    return value;
-  }
-
-  number(name: string, value: unknown, least: number, most: number): number {
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least || value > most) {
-      throw this.bad(name, `must be a whole number from ${least} to ${most}`);
-    }
-    return value;
-  }
-
-  boolean(name: string, value: unknown): boolean {
-    if (typeof value !== "boolean") throw this.bad(name, "must be true or false");
-    return value;
-  }
-
-  parsed<T>(name: string, value: unknown, parse: (text: string) => Checked<T>): T {
-    if (typeof value !== "string") throw this.bad(name, "must be a text");
-    const parsed = parse(value);
-    if (!parsed.ok) throw this.bad(name, `does not do: ${parsed.problem}`);
-    return parsed.value;
-  }
 }
