@@ -4,6 +4,7 @@ import type { ChannelId } from "../types.ts";
 import { setPolicy } from "./gossip.ts";
 import { leave } from "./leave.ts";
 import { payDirect } from "./direct.ts";
+import { heedTower } from "./heed-tower.ts";
 import { cancelInvoice, createHoldInvoice, createInvoice, settleInvoice } from "./invoices.ts";
 import { answerOpening, proposeOpening } from "./openings.ts";
 import { payInvoice, paySpontaneously } from "./payments.ts";
@@ -48,6 +49,8 @@ export function onCommand(work: Work, index: number, command: Command): void {
     }
     case "closeHumbly":
       return closeHumbly(work, index, command.channel);
+    case "heedTower":
+      return heedTower(work, index, command);
     case "restore":
       return restore(work, index, command);
   }
