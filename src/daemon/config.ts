@@ -64,6 +64,8 @@ export interface Config {
   /** Whether single locks are among the events: five of each payment at each hop. */
   readonly lockEvents: boolean;
   readonly assets: readonly AssetTerms[];
+  /** URLs of towers that are added at the start if they are not known. */
+  readonly towers: readonly string[];
 }
 
 export type { ConfigFile } from "../host/config-check.ts";
@@ -101,6 +103,7 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     spontaneous: check.boolean("spontaneous", file.spontaneous ?? false),
     lockEvents: check.boolean("lockEvents", file.lockEvents ?? true),
     assets: readAssets(check, file.assets),
+    towers: check.texts("towers", file.towers ?? [], 20, 300),
   };
   requireConsistent(check, wanted);
   return wanted;
@@ -144,6 +147,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "spontaneous",
   "lockEvents",
   "assets",
+  "towers",
 ]);
 const ASSET_FIELDS: ReadonlySet<string> = new Set([
   "token",

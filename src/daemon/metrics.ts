@@ -2,6 +2,7 @@ import { formatUnits } from "../api/amounts.ts";
 import { formatMetrics, gauge, type Metric } from "../host/metrics-text.ts";
 import { isFrozen } from "./freeze.ts";
 import type { Parts } from "./parts.ts";
+import { towerMetrics } from "./towers/tower-figures.ts";
 import { VERSION } from "./version.ts";
 
 /** The text format of Prometheus, version 0.0.4. */
@@ -23,6 +24,7 @@ function metricsOf(parts: Parts): readonly Metric[] {
     gauge("policies", "Known policies of the network.", one(node.policies().length)),
     gauge("channels", "Channels by status.", channelCounts(parts)),
     ...liquidity(parts),
+    ...towerMetrics(parts.towers.list()),
     gauge("payments", "Payments by this node in its journal, by status.", paymentCounts(parts)),
     {
       name: "hashlane_notices_total",

@@ -45,6 +45,13 @@ export class Check {
     return value;
   }
 
+  /** At most so many, of so many characters. */
+  texts(name: string, value: unknown, most: number, characters: number): readonly string[] {
+    if (!Array.isArray(value)) throw this.bad(name, "must be a list of texts");
+    if (value.length > most) throw this.bad(name, `has more than ${most} entries`);
+    return value.map((one, index) => this.text(`${name}[${index}]`, one, characters));
+  }
+
   matching(name: string, value: unknown, pattern: RegExp, like: string): string {
     if (typeof value !== "string" || !pattern.test(value)) throw this.bad(name, `must be ${like}`);
     return value;

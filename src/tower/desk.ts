@@ -2,7 +2,7 @@ import type { Contracts } from "../chain/contracts.ts";
 import { reasonOf } from "../chain/failure.ts";
 import { readSlot, type Slot } from "../chain/slot.ts";
 import type { Read } from "../api/fields.ts";
-import { ApiProblem, problem } from "../api/problem.ts";
+import { problem, type ApiProblem } from "../api/problem.ts";
 import {
   readAddress,
   readAppointment,

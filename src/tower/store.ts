@@ -120,17 +120,17 @@ export class TowerStore {
 
   /** Null if no chain was read. */
   get cursor(): ChainCursor | null {
-    return this.#fact<ChainCursor>("cursor");
+    return this.#fact("cursor") as ChainCursor | null;
   }
 
   /** Of the newest block that was read. */
   get head(): Head {
-    return this.#fact<Head>("head") ?? { number: 0, time: 0 };
+    return (this.#fact("head") as Head | null) ?? { number: 0, time: 0 };
   }
 
-  #fact<T>(name: string): T | null {
+  #fact(name: string): unknown {
     const [row] = this.#all("SELECT value FROM facts WHERE name = ?", name);
-    return row === undefined ? null : (JSON.parse(row.value as string) as T);
+    return row === undefined ? null : JSON.parse(row.value as string);
   }
 
   /** What blocks have brought, and that they were read: both or neither. */

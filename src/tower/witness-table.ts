@@ -4,9 +4,12 @@ import type { WitnessDue } from "../protocol/tower.ts";
 import type { Address, Secret, UnixSeconds } from "../protocol/types.ts";
 
 interface Tables {
-  run(sql: string, ...values: SQLInputValue[]): number;
-  all(sql: string, ...values: SQLInputValue[]): readonly Readonly<Record<string, SQLOutputValue>>[];
-  together<T>(work: () => T): T;
+  readonly run: (sql: string, ...values: SQLInputValue[]) => number;
+  readonly all: (
+    sql: string,
+    ...values: SQLInputValue[]
+  ) => readonly Readonly<Record<string, SQLOutputValue>>[];
+  readonly together: <T>(work: () => T) => T;
 }
 
 /** So long a record that we paid for counts against its client. */

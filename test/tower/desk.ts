@@ -279,10 +279,12 @@ describe("what a tower takes", function () {
       const { domain } = world.chain.contracts;
       const digest = readDigest(portableCrypto, domain, { tower: at, channel: channel.channel, challenge });
       const query = new URLSearchParams({ side: "A", challenge, signature: channel.signers.A.sign(digest) });
-      return fetch(`${tower.url}/v1/appointments/${channel.channel}?${query}`).then(async (response) => {
-        const { code } = (await response.json()) as { readonly code?: string };
-        return [response.status, code ?? null];
-      });
+      return fetch(`${tower.url}/v1/appointments/${channel.channel}?${query.toString()}`).then(
+        async (response) => {
+          const { code } = (await response.json()) as { readonly code?: string };
+          return [response.status, code ?? null];
+        },
+      );
     };
     const fresh = async () =>
       ((await (await fetch(`${tower.url}/v1/challenges`, { method: "POST" })).json()) as { challenge: Hex })

@@ -10,7 +10,7 @@ import {
   type TowerInfo,
   type TowerReceipt,
 } from "../../api/tower-routes.ts";
-import { parseAddress, parseSignature, parseWord } from "../../protocol/checked.ts";
+import { must, parseAddress, parseSignature, parseWord } from "../../protocol/checked.ts";
 import type { Crypto, Signer } from "../../protocol/crypto.ts";
 import {
   nameAppointment,
@@ -85,34 +85,49 @@ export class TowerClient {
   }
 
   async #challenge(): Promise<Hex> {
+    const { url } = this.#options;
     const { challenge } = await call(this.#options, "challenge", {});
-    const read = parseWord(challenge);
-    if (read.ok) return read.value;
-    throw badAnswer(this.#options.url, read.problem);
+    return inForm(url, () => must(parseWord(challenge)));
   }
 
   /** A receipt is what the tower answers for: one that it has not signed is none. */
   #checked(receipt: TowerReceipt, taken: Hex): TowerReceipt {
     const { crypto, domain, tower, url } = this.#options;
-    const signature = parseSignature(receipt.signature);
-    const digest = receiptDigest(crypto, domain, { ...receipt, taken });
-    if (receipt.taken === taken && signature.ok && crypto.recover(digest, signature.value) === tower)
-      return receipt;
+    const signer = inForm(url, () => {
+      const digest = receiptDigest(crypto, domain, { ...receipt, taken });
+      return crypto.recover(digest, must(parseSignature(receipt.signature)));
+    });
+    if (receipt.taken === taken && signer === tower) return receipt;
     throw badAnswer(url, `the receipt is not signed by ${tower} for what was brought`);
   }
 }
 
-/** What a tower says of itself, and its certificate if only it vouches for that. */
-export async function lookAtTower(url: string): Promise<{
+/**
+ * What a tower says of itself, and its certificate if only it vouches for that. `pinned`: the certificate that is
+ * known; left out, whichever it shows.
+ */
+export async function lookAtTower(
+  url: string,
+  pinned?: string | null,
+): Promise<{
   readonly info: TowerInfo;
   readonly tower: Address;
   readonly certificate: string | null;
 }> {
-  const certificate = url.startsWith("https:") ? await ownCertificate(new URL(url)) : null;
+  const isTls = url.startsWith("https:");
+  const certificate = pinned === undefined ? (isTls ? await ownCertificate(new URL(url)) : null) : pinned;
   const info = await call({ url, certificate }, "info", {});
-  const tower = parseAddress(String(info.tower));
-  if (!tower.ok) throw badAnswer(url, tower.problem);
-  return { info, tower: tower.value, certificate };
+  const tower = inForm(url, () => must(parseAddress(info.tower)));
+  return { info, tower, certificate };
+}
+
+/** Whatever a tower says is read as if anybody had said it. */
+function inForm<T>(url: string, read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    throw badAnswer(url, thrown instanceof Error ? thrown.message.slice(0, 200) : "it has another form");
+  }
 }
 
 function badAnswer(url: string, why: string): ApiProblem {
@@ -155,7 +170,7 @@ async function call<N extends Route>(
     Object.entries(fields).map(([key, value]): [string, string] => [key, String(value)]),
   );
   const isGet = method === "GET";
-  const target = new URL(`${filled}${isGet && query.size > 0 ? `?${query}` : ""}`, place.url);
+  const target = new URL(`${filled}${isGet && query.size > 0 ? `?${query.toString()}` : ""}`, place.url);
   const { status, text } = await ask(place, target, method, isGet ? null : JSON.stringify(fields));
   let read: unknown;
   try {

@@ -41,12 +41,8 @@ export function onCommand(work: Work, index: number, command: Command): void {
     case "setPolicy":
       return setPolicy(work, index, command);
     case "closeCooperatively":
-    case "closeAlone": {
-      const refused = whyNotClose(work, command.channel, command.kind);
-      if (refused !== null) return refuse(work, index, refused);
-      if (command.kind === "closeAlone") return leave(work, command.channel, "asked for by the owner");
-      return beginShutdown(work, command.channel, "us");
-    }
+    case "closeAlone":
+      return close(work, index, command.channel, command.kind);
     case "closeHumbly":
       return closeHumbly(work, index, command.channel);
     case "heedTower":
@@ -54,6 +50,13 @@ export function onCommand(work: Work, index: number, command: Command): void {
     case "restore":
       return restore(work, index, command);
   }
+}
+
+function close(work: Work, index: number, id: ChannelId, how: "closeCooperatively" | "closeAlone"): void {
+  const refused = whyNotClose(work, id, how);
+  if (refused !== null) return refuse(work, index, refused);
+  if (how === "closeAlone") return leave(work, id, "asked for by the owner");
+  beginShutdown(work, id, "us");
 }
 
 function whyNotClose(

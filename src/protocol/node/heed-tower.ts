@@ -62,7 +62,13 @@ function isNews({ own, held, lost }: Channel, { seq, ack }: LaneHead): boolean {
  */
 function remember(work: Work, id: ChannelId, { state, signature }: HeedTower): void {
   const channel = work.state.channels.get(id);
-  if (channel?.lost == null || channel.phase.kind !== "frozen" || channel.phase.ours !== null) return;
+  if (
+    channel === undefined ||
+    channel.lost === null ||
+    channel.phase.kind !== "frozen" ||
+    channel.phase.ours !== null
+  )
+    return;
   const lost = { ...channel.lost, handed: false, tower: state };
   updateChannel(work, id, (now) => ({ ...now, lost }));
   const { own, held } = channel;
