@@ -37,7 +37,12 @@ export async function consultTowers(node: HashlaneNode, parts: ConsultParts): Pr
   const [first] = found;
   if (first === undefined) return;
   if (!node.guarded.isRestored() && !parts.acceptsLoss) throw storeOlder(first);
-  for (const { proof } of found) await node.heedTower(proof);
+  for (const { known, proof } of found) {
+    const { channel, heldSeq } = known;
+    const values = { channel, tower: proof.tower, known: String(heldSeq), held: String(proof.state.seq) };
+    parts.warn("a tower holds a newer state than this store knows", values);
+    await node.heedTower(proof);
+  }
 }
 
 /** One that does not answer keeps no node from starting: the others, and the peers, may prove the same. */
