@@ -29,6 +29,8 @@ export interface HttpOptions<N extends string, C> {
   readonly routes: Readonly<Record<N, Route>>;
   /** Bytes, of routes that say nothing else. */
   readonly mostBody: number;
+  /** At a time; left out: as many as there are. */
+  readonly mostConnections?: number;
   /** Whether it may ask at all, by its headers alone; throws what it is refused with. */
   admit(request: IncomingMessage): void;
   /** Who calls; throws what it is refused with. The body is not read yet. */
@@ -54,6 +56,10 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
+/** A caller that is slower than this is cut off. */
+const MOST_REQUEST_MS = 30_000;
+const MOST_HEADERS_MS = 10_000;
+
 export async function startHttp<N extends string, C>(options: HttpOptions<N, C>): Promise<HttpServer> {
   const { host, tls } = options;
   const listener = (request: IncomingMessage, response: ServerResponse): void =>
@@ -62,6 +68,9 @@ export async function startHttp<N extends string, C>(options: HttpOptions<N, C>)
     tls === null
       ? createServer(listener)
       : createTlsServer({ cert: tls.certificate, key: tls.privateKey, minVersion: "TLSv1.3" }, listener);
+  server.requestTimeout = MOST_REQUEST_MS;
+  server.headersTimeout = MOST_HEADERS_MS;
+  if (options.mostConnections !== undefined) server.maxConnections = options.mostConnections;
   const bound = once(server, "listening");
   server.listen(options.port, host);
   try {

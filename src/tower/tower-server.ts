@@ -27,6 +27,7 @@ export interface ServerParts {
 }
 
 const MOST_BODY_BYTES = 16_384;
+const MOST_CONNECTIONS = 1000;
 /** What a call without a body costs its caller's allowance. */
 const LEAST_BYTES = 200;
 const BURST_SECONDS = 5;
@@ -39,7 +40,7 @@ export function startTowerServer(parts: ServerParts): Promise<HttpServer> {
   const byCalls = new Buckets({ most: BURST_SECONDS * calls, perSecond: calls }, now);
   return startHttp<TowerRoute, number>({
     ...{ host: config.listen.host, port: config.listen.port, tls },
-    ...{ routes: TOWER_ROUTES, mostBody: MOST_BODY_BYTES },
+    ...{ routes: TOWER_ROUTES, mostBody: MOST_BODY_BYTES, mostConnections: MOST_CONNECTIONS },
     admit: (request) => {
       const from = householdOf(addressOf(config, request));
       requireSlow(byCalls.take(from, 1));
