@@ -41,8 +41,7 @@ export function towerAccount({ contracts, account, consentFor, mostGasPrice }: T
     });
   };
   return {
-    address: account.address,
-    provider: account.provider,
+    ...account,
     send: async (call) => {
       requireCheap(await account.provider.getFeeData());
       return account.send(asAnswerFor(hashlane.interface, call, consentFor));

@@ -70,7 +70,7 @@ describe("a tower that guards a sleeping node", function () {
     const tower = await guard();
     await world.close(channel, "A", headAt(0, 0n), NEW);
     await world.lookOften(tower);
-    expect(await world.sent()).to.equal(0);
+    expect([await world.sent(), world.log]).to.deep.equal([0, []]);
   });
 
   it("convicts an invented newer state with less sent, and an invented acknowledgement", async () => {
@@ -94,6 +94,7 @@ describe("a tower that guards a sleeping node", function () {
     await world.lookOften(tower);
     await expectConviction();
     expect(await world.sent(), "of the channel that can still be answered").to.equal(1);
+    expect(world.log).to.deep.equal(["answers a close that hid a state"]);
   });
 
   it("[TOWER-7] loses nothing by a restart between the state and the close, or before its answer is sent", async () => {
@@ -104,10 +105,11 @@ describe("a tower that guards a sleeping node", function () {
     await world.lookOften(tower);
     await world.end(tower);
     await world.chain.rpc("hardhat_dropTransaction", await firstPending());
-    tower = await world.start();
     await world.chain.rpc("evm_setAutomine", true);
-    await world.chain.mine();
+    const block = await world.chain.provider.getBlockNumber();
+    tower = await world.start();
     await world.lookUntilConvicted(tower);
+    expect(await world.chain.provider.getBlockNumber(), "without another block").to.equal(block + 1);
     await expectConviction();
   });
 
