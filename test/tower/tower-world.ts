@@ -38,6 +38,12 @@ export function headAt(seq: number, sent: Amount, ack = 0, locksRoot = ZERO_WORD
   return { seq, sent, ack, locksRoot: locksRoot as LocksRoot };
 }
 
+export interface Grant {
+  readonly side?: Side;
+  readonly reward?: Amount;
+  readonly tower?: Address;
+}
+
 /** A chain, channels of its first two accounts, and towers that look when they are poked. */
 export class TowerWorld {
   readonly chain: ChainWorld;
@@ -121,7 +127,7 @@ export class TowerWorld {
   appointment(
     channel: Channel,
     state: LaneHead,
-    { side = "A" as Side, reward = 0n, tower = TOWER } = {},
+    { side = "A", reward = 0n, tower = TOWER }: Grant = {},
   ): Appointment {
     const { domain } = this.chain.contracts;
     const body = bodyOf(portableCrypto, state);
