@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-import { readAppointment, readWitnesses } from "../../src/api/tower-fields.ts";
+import { readAppointment, readWitnesses, showRecord } from "../../src/api/tower-fields.ts";
 import type { TowerInfo } from "../../src/api/tower-routes.ts";
 import { createPortableSigner, portableCrypto } from "../../src/protocol/portable-crypto.ts";
 import {
@@ -22,6 +22,8 @@ export interface Said {
 export class FakeTower {
   readonly signer = createPortableSigner(new Uint8Array(32).fill(0x71));
   readonly brought: Appointment[] = [];
+  /** By channel: what it gives back. */
+  readonly records = new Map<string, Appointment>();
   readonly lists: (readonly WitnessDue[])[] = [];
   /** Of appointments; null: as a tower would. */
   say: (appointment: Appointment) => Said | null | Promise<Said | null> = () => null;
@@ -67,7 +69,10 @@ export class FakeTower {
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const fields = JSON.parse(Buffer.concat(chunks).toString() || "{}") as never;
     const { chainId, contract } = this.#domain;
-    switch (request.url) {
+    const path = new URL(request.url ?? "/", this.url).pathname;
+    const record = this.records.get(path.slice("/v1/appointments/".length));
+    if (record !== undefined) return { status: 200, body: showRecord(record) };
+    switch (path) {
       case "/v1/info": {
         const chain = { id: chainId.toString(), contract, block: 1, time: 1 };
         return { status: 200, body: { ...this.info, version: "0", tower: this.signer.address, chain } };
@@ -80,11 +85,13 @@ export class FakeTower {
         const { answer } = nameAppointment(portableCrypto, this.#domain, this.signer.address, appointment);
         return (await this.say(appointment)) ?? { status: 200, body: this.#receipt(answer) };
       }
-      default: {
+      case "/v1/witnesses": {
         const list = readWitnesses((fields as { readonly witnesses: string }).witnesses);
         this.lists.push(list);
         return { status: 200, body: this.#receipt(witnessesHash(portableCrypto, list)) };
       }
+      default:
+        return refusal(404, "record_unknown");
     }
   }
 

@@ -68,8 +68,8 @@ export class TowerProcess {
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
     this.#child = null;
-    if (child === null || child.exitCode !== null || child.signalCode !== null)
-      return child?.exitCode ?? null;
+    if (child === null) return null;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const gone = new Promise<number | null>((resolve) => child.once("exit", resolve));
     child.kill(signal);
     return gone;
