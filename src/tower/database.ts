@@ -3,6 +3,9 @@ import { HashlaneError } from "../protocol/error.ts";
 
 const VERSION = 1;
 
+/** Channels come in no order: the pages of a million records are wanted all over. */
+const CACHE_KIB = 65_536;
+
 const TABLES = `
   CREATE TABLE records (channel BLOB NOT NULL, side TEXT NOT NULL, client BLOB NOT NULL, seq INTEGER NOT NULL,
     record BLOB NOT NULL, ended INTEGER, PRIMARY KEY (channel, side)) STRICT, WITHOUT ROWID;
@@ -21,6 +24,7 @@ export function openTowerDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(path);
+    database.exec(`PRAGMA cache_size = -${CACHE_KIB};`);
     database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
     if (version > VERSION) throw new Error(`it has version ${version}, and this program knows ${VERSION}`);

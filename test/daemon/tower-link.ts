@@ -189,6 +189,9 @@ describe("a node's link with a tower", () => {
     expect([...link.view.refused]).to.deep.equal([[bad.channel, "too_many_channels"]]);
     expect([link.view.behind, newer]).to.deep.equal([0, []]);
     fake.say = () => null;
+    lanes = [bad, lane(2n, 6)];
+    await bringAll();
+    expect(fake.brought.map(({ params }) => params.salt)).to.have.members([1n, 2n, 2n]);
     pass(60_000);
     await bringAll();
     expect(link.view).to.include({ guarded: 2, behind: 0 });
