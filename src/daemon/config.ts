@@ -75,20 +75,13 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
   const check = new Check(path);
   const file = { ...check.object("the file", parseJson(check, text)), ...over };
   check.known(file, FIELDS);
-  const { chainId, hashlane, owner, node, rpc } = file;
+  const { owner, node } = file;
   const wanted = {
     alias: check.text("alias", file.alias, 64),
     owner: check.parsed("owner", owner, parseAddress),
     // Before there was the field, both were one.
     node: check.parsed("node", node ?? owner, parseAddress),
-    rpc: check.text("rpc", rpc, 2000),
-    chainId: BigInt(check.matching("chainId", chainId, /^[1-9][0-9]{0,18}$/, 'a decimal text such as "1"')),
-    hashlane: check.parsed("hashlane", hashlane, parseAddress),
-    firstBlock: check.number("firstBlock", file.firstBlock, 0, Number.MAX_SAFE_INTEGER),
-    confirmations: check.number("confirmations", file.confirmations, 0, 1000),
-    pollMs: check.number("pollMs", file.pollMs, 10, 600_000),
-    staleSeconds:
-      file.staleSeconds === null ? null : check.number("staleSeconds", file.staleSeconds, 1, 86_400),
+    ...readChain(check, file),
     listen: endpointOrNull(check, "listen", file.listen),
     announce: endpointOrNull(check, "announce", file.announce),
     claimSeconds: check.number("claimSeconds", file.claimSeconds, 1, 10_000_000),
@@ -120,6 +113,25 @@ function requireConsistent(check: Check, wanted: Config): void {
     const why = "needs the node's own account as the owner, whose consent brings the money in";
     throw check.bad(`assets.${sold.symbol}.sell`, why);
   }
+}
+
+type ChainConfig = Pick<
+  Config,
+  "rpc" | "chainId" | "hashlane" | "firstBlock" | "confirmations" | "pollMs" | "staleSeconds"
+>;
+
+function readChain(check: Check, file: ConfigFile): ChainConfig {
+  const { rpc, chainId, hashlane } = file;
+  return {
+    rpc: check.text("rpc", rpc, 2000),
+    chainId: BigInt(check.matching("chainId", chainId, /^[1-9][0-9]{0,18}$/, 'a decimal text such as "1"')),
+    hashlane: check.parsed("hashlane", hashlane, parseAddress),
+    firstBlock: check.number("firstBlock", file.firstBlock, 0, Number.MAX_SAFE_INTEGER),
+    confirmations: check.number("confirmations", file.confirmations, 0, 1000),
+    pollMs: check.number("pollMs", file.pollMs, 10, 600_000),
+    staleSeconds:
+      file.staleSeconds === null ? null : check.number("staleSeconds", file.staleSeconds, 1, 86_400),
+  };
 }
 
 const FIELDS: ReadonlySet<string> = new Set([
