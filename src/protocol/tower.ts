@@ -43,7 +43,7 @@ export interface WitnessDue {
 }
 
 /** Types of messages between nodes and towers; the contracts know none of them. */
-export const TOWER_TYPES = {
+const TOWER_TYPES = {
   read: "TowerRead(address tower,bytes32 channel,bytes32 challenge)",
   witnesses: "TowerWitnesses(address tower,bytes32 list,bytes32 challenge)",
   receipt: "TowerReceipt(bytes32 taken,uint256 time,uint256 block)",
