@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { HDNodeWallet, JsonRpcProvider } from "ethers";
+import { HDNodeWallet, JsonRpcProvider, type Result } from "ethers";
 
 import type { Channel, Event, Tower } from "../../src/api/views.ts";
 import { placesIn } from "../../src/daemon/directory.ts";
@@ -88,7 +88,14 @@ describe("a node that towers guard", function () {
     const [opened] = await contract.queryFilter(contract.filters.Opened(channel));
     if (opened === undefined) throw new Error("the channel was opened");
     const { params } = opened.args;
-    await contract.close(params, 1, NOTHING, NOTHING, NO_SIGNATURE, "0x");
+    await contract.close(
+      (params as unknown as Result).toObject() as never,
+      1,
+      NOTHING,
+      NOTHING,
+      NO_SIGNATURE,
+      "0x",
+    );
   }
 
   async function endOf(daemon: Daemon, channel: string): Promise<Event["data"]> {
