@@ -1,5 +1,5 @@
 /**
- * What a tower costs: `node --import tsx bench/tower.ts [--json] [--records 1000000] [--appointments 2000] [--runs 5]`.
+ * What a tower costs: `npm run bench -- tower [--json] [--records 1000000] [--appointments 2000] [--runs 5]`.
  * A store with so many records is filled; then, at that size: its file and the memory, appointments over HTTP at one
  * connection of this machine each (with both signatures checked, the disk synced and the receipt signed), and the time
  * from a block with one close by an old state to the moment at which its answer is handed to the sender.
@@ -219,9 +219,7 @@ if (values.json) {
   console.log(JSON.stringify({ machine, ...figures }));
 } else {
   const ms = (one: number): string => one.toFixed(1);
-  console.log(
-    `node --import tsx bench/tower.ts --records ${RECORDS} --appointments ${APPOINTMENTS} --runs ${RUNS}`,
-  );
+  console.log(`npm run bench -- tower --records ${RECORDS} --appointments ${APPOINTMENTS} --runs ${RUNS}`);
   console.log(machine);
   console.log(
     `${RECORDS} records: ${bytes} bytes of file, ${Math.round(bytes / RECORDS)} each; opened in ${ms(openMs)} ms`,

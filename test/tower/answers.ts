@@ -94,7 +94,7 @@ describe("a tower that guards a sleeping node", function () {
     await world.lookOften(tower);
     await expectConviction();
     expect(await world.sent(), "of the channel that can still be answered").to.equal(1);
-    expect(world.log).to.deep.equal(["answers a close that hid a state"]);
+    expect(world.log.filter((text) => text.startsWith("answers"))).to.have.lengthOf(1);
   });
 
   it("[TOWER-7] loses nothing by a restart between the state and the close, or before its answer is sent", async () => {
