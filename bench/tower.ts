@@ -1,7 +1,7 @@
 /**
  * What a tower costs: `npm run bench -- tower [--json] [--records 1000000] [--appointments 2000] [--runs 5]`.
- * A store with so many records is filled; then, at that size: its file and the memory, appointments over HTTP at one
- * connection of this machine each (with both signatures checked, the disk synced and the receipt signed), and the time
+ * A store with so many records is filled; then, at that size: its file and the memory, appointments over HTTP by 64
+ * connections of this machine (with both signatures checked, the disk synced and the receipt signed), and the time
  * from a block with one close by an old state to the moment at which its answer is handed to the sender.
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
