@@ -8,14 +8,15 @@ const doors = {
   transport: ["protocol"],
   crypto: ["protocol"],
   api: ["protocol"],
+  host: ["protocol", "api"],
   node: core,
-  tower: core,
+  tower: [...core, "host"],
   indexer: core,
   client: ["api"],
   browser: ["protocol", "client"],
   paywall: ["client", "node", "tower"],
-  daemon: [...core, "node"],
-  cli: [...core, "client", "node", "daemon", "tower"],
+  daemon: [...core, "host", "node"],
+  cli: [...core, "host", "client", "node", "daemon", "tower"],
   sim: [...core, "node", "tower"],
 };
 

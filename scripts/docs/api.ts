@@ -44,10 +44,13 @@ function routeText({ method, path, about, fields, answer }: Route): string {
 /** Of the daemon's own refusals, as they stand in its code, and of what the core refuses. */
 function codes(): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  for (const name of readdirSync(fileOf("src/daemon"))) {
-    for (const [, status, code] of textOf(`src/daemon/${name}`).matchAll(
-      /problem\(\s*(\d+),\s*"([a-z_]+)"/g,
-    )) {
+  const files = ["src/daemon", "src/daemon/towers", "src/host"].flatMap((room) =>
+    readdirSync(fileOf(room))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => `${room}/${name}`),
+  );
+  for (const file of files) {
+    for (const [, status, code] of textOf(file).matchAll(/problem\(\s*(\d+),\s*"([a-z_]+)"/g)) {
       found.set(code ?? "", Number(status));
     }
   }

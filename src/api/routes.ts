@@ -346,6 +346,34 @@ export const ROUTES = {
     needs: ADMIN,
     answer: "Token",
   },
+  towers: {
+    method: "GET",
+    path: "/v1/towers",
+    about: "Towers that guard this node, and how far each of them is.",
+    fields: {},
+    needs: READ,
+    answer: "TowerList",
+  },
+  addTower: {
+    method: "POST",
+    path: "/v1/towers",
+    about:
+      "Lets a tower guard every channel: the newest state of each peer's lane is brought to it from now on. " +
+      "Adding it again looks at its certificate anew.",
+    fields: {
+      url: { type: "text", required: true, most: 300, about: "such as https://tower.example:9740" },
+    },
+    needs: ADMIN,
+    answer: "Tower",
+  },
+  removeTower: {
+    method: "POST",
+    path: "/v1/towers/{tower}/remove",
+    about: "Brings nothing to a tower any more; what it holds it may still use.",
+    fields: {},
+    needs: ADMIN,
+    answer: "Tower",
+  },
   openapi: {
     method: "GET",
     path: "/v1/openapi.json",

@@ -239,6 +239,25 @@ export interface Health {
   readonly status: "ok";
 }
 
+/** A tower that guards this node. */
+export interface Tower {
+  /** Address of its key. */
+  readonly tower: string;
+  readonly url: string;
+  /** `unknown` until it was asked for the first time. */
+  readonly state: "unknown" | "reachable" | "unreachable";
+  /** Why it is not reachable. */
+  readonly problem: string | null;
+  /** Channels whose newest state it holds. */
+  readonly guarded: number;
+  /** Channels whose newest state it does not hold yet. */
+  readonly behind: number;
+  /** Channels that it does not take, and the code of its refusal. */
+  readonly refused: readonly { readonly channel: string; readonly code: string }[];
+  /** Chain time of its newest receipt. */
+  readonly lastReceipt: string | null;
+}
+
 export interface Frozen {
   readonly frozen: boolean;
 }
@@ -286,6 +305,9 @@ export interface Answers {
   readonly events: Page<Event>;
   readonly doctor: Page<Finding>;
   readonly health: Health;
+  readonly towers: Page<Tower>;
+  readonly addTower: Tower;
+  readonly removeTower: Tower;
   readonly decode: Decoded;
   readonly route: PaymentRoute;
   readonly createToken: NewToken;

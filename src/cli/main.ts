@@ -13,6 +13,7 @@ import { addPayCommands } from "./pay.ts";
 import { addPolicyCommands } from "./policy.ts";
 import { addStartCommand } from "./start.ts";
 import { addTokenCommands } from "./token.ts";
+import { addTowerCommands } from "./tower.ts";
 
 const HELP_END = `
 From nothing to a paid invoice:
@@ -43,6 +44,7 @@ function createProgram(): Command {
   addPolicyCommands(program);
   addExploreCommands(program);
   addTokenCommands(program);
+  addTowerCommands(program);
   addCompletionCommand(program);
   addBackupCommands(program);
   prepare(program);

@@ -12,6 +12,7 @@ interface Options extends CommonOptions {
   readonly listen?: string;
   readonly apiPort?: number;
   readonly log?: string;
+  readonly acceptLoss: boolean;
 }
 
 export function addStartCommand(program: Command): void {
@@ -41,6 +42,11 @@ export function addStartCommand(program: Command): void {
         .choices(["pretty", "json"])
         .env("HASHLANE_LOG"),
     )
+    .option(
+      "--accept-loss",
+      "start although a tower proves that this directory is not the newest: all channels are closed with the peers' help",
+      false,
+    )
     .action((options: Options) => start(options));
 }
 
@@ -59,7 +65,7 @@ async function start(options: Options): Promise<void> {
   const password = await passwordFrom(options.passwordFile, false);
   const key = await decryptKey(readText(places.keystore) ?? "", password);
   const logger = createLogger(config.log, (line) => process.stdout.write(`${line}\n`));
-  const daemon = await startDaemon({ config, places, key, logger });
+  const daemon = await startDaemon({ config, places, key, logger, acceptsLoss: options.acceptLoss });
   const { apiUrl: api, uri } = daemon;
   logger.info("the node is up", { alias: config.alias, uri: uri ?? "none", api, chain: config.chainId });
   stopBySignal(daemon, () => logger.info("stopping; a second signal ends it at once"));

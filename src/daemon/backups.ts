@@ -9,8 +9,8 @@ import type { Logger } from "./log.ts";
 
 export interface BackupParts {
   readonly config: Config;
-  /** Of config.json. */
-  readonly configText: string;
+  /** Of config.json, with the towers of now. */
+  readonly configText: () => string;
   readonly key: NodeKey;
   readonly node: HashlaneNode;
   /** Nodes that a connection is kept with. */
@@ -55,7 +55,7 @@ export class Backups {
     const peers = this.#parts.peers();
     return sealContent(
       key,
-      encodeSaved({ node: node.backup(), config: configText, peers, head: node.head() }),
+      encodeSaved({ node: node.backup(), config: configText(), peers, head: node.head() }),
     );
   }
 

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { parseUnits, type Asset } from "../api/amounts.ts";
-import { parseAddress, ZERO_ADDRESS, type Checked } from "../protocol/checked.ts";
-import { HashlaneError } from "../protocol/error.ts";
+import { Check, parseJson, type ConfigFile } from "../host/config-check.ts";
+import { parseAddress, ZERO_ADDRESS } from "../protocol/checked.ts";
 import { leastChallengePeriod } from "../protocol/node/terms.ts";
 import type { Address, Amount } from "../protocol/types.ts";
 import type { SellTerms } from "./sell-terms.ts";
@@ -70,30 +70,24 @@ export interface Config {
   /** Whether the locks of one neighbour may take only a share of a lane [FEE-3]. */
   readonly shares: boolean;
   readonly assets: readonly AssetTerms[];
+  /** URLs of towers that are added at the start if they are not known. */
+  readonly towers: readonly string[];
 }
 
-/** As it stands in config.json. */
-export type ConfigFile = Readonly<Record<string, unknown>>;
+export type { ConfigFile } from "../host/config-check.ts";
 
 /** Rejects, with `config_bad`, whatever is missing, unknown or of the wrong kind; `over` wins over the file. */
 export function readConfig(path: string, text: string, over: ConfigFile = {}): Config {
   const check = new Check(path);
   const file = { ...check.object("the file", parseJson(check, text)), ...over };
   check.known(file, FIELDS);
-  const { chainId, hashlane, owner, node, rpc } = file;
+  const { owner, node } = file;
   const wanted = {
     alias: check.text("alias", file.alias, 64),
     owner: check.parsed("owner", owner, parseAddress),
     // Before there was the field, both were one.
     node: check.parsed("node", node ?? owner, parseAddress),
-    rpc: check.text("rpc", rpc, 2000),
-    chainId: BigInt(check.matching("chainId", chainId, /^[1-9][0-9]{0,18}$/, 'a decimal text such as "1"')),
-    hashlane: check.parsed("hashlane", hashlane, parseAddress),
-    firstBlock: check.number("firstBlock", file.firstBlock, 0, Number.MAX_SAFE_INTEGER),
-    confirmations: check.number("confirmations", file.confirmations, 0, 1000),
-    pollMs: check.number("pollMs", file.pollMs, 10, 600_000),
-    staleSeconds:
-      file.staleSeconds === null ? null : check.number("staleSeconds", file.staleSeconds, 1, 86_400),
+    ...readChain(check, file),
     listen: endpointOrNull(check, "listen", file.listen),
     announce: endpointOrNull(check, "announce", file.announce),
     claimSeconds: check.number("claimSeconds", file.claimSeconds, 1, 10_000_000),
@@ -109,6 +103,7 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     lockEvents: check.boolean("lockEvents", file.lockEvents ?? true),
     shares: check.boolean("shares", file.shares ?? false),
     assets: readAssets(check, file.assets),
+    towers: check.texts("towers", file.towers ?? [], 20, 300),
   };
   requireConsistent(check, wanted);
   return wanted;
@@ -125,6 +120,25 @@ function requireConsistent(check: Check, wanted: Config): void {
     const why = "needs the node's own account as the owner, whose consent brings the money in";
     throw check.bad(`assets.${sold.symbol}.sell`, why);
   }
+}
+
+type ChainConfig = Pick<
+  Config,
+  "rpc" | "chainId" | "hashlane" | "firstBlock" | "confirmations" | "pollMs" | "staleSeconds"
+>;
+
+function readChain(check: Check, file: ConfigFile): ChainConfig {
+  const { rpc, chainId, hashlane } = file;
+  return {
+    rpc: check.text("rpc", rpc, 2000),
+    chainId: BigInt(check.matching("chainId", chainId, /^[1-9][0-9]{0,18}$/, 'a decimal text such as "1"')),
+    hashlane: check.parsed("hashlane", hashlane, parseAddress),
+    firstBlock: check.number("firstBlock", file.firstBlock, 0, Number.MAX_SAFE_INTEGER),
+    confirmations: check.number("confirmations", file.confirmations, 0, 1000),
+    pollMs: check.number("pollMs", file.pollMs, 10, 600_000),
+    staleSeconds:
+      file.staleSeconds === null ? null : check.number("staleSeconds", file.staleSeconds, 1, 86_400),
+  };
 }
 
 const FIELDS: ReadonlySet<string> = new Set([
@@ -153,6 +167,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "lockEvents",
   "shares",
   "assets",
+  "towers",
 ]);
 const ASSET_FIELDS: ReadonlySet<string> = new Set([
   "token",
@@ -195,14 +210,6 @@ function backupFileOf(check: Check, config: string, value: unknown): string | nu
 
 function endpointOrNull(check: Check, name: string, value: unknown): Endpoint | null {
   return value === null ? null : check.parsed(name, value, parseEndpoint);
-}
-
-function parseJson(check: Check, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (thrown) {
-    throw check.bad("the file", `is no JSON (${thrown instanceof Error ? thrown.message : "unreadable"})`);
-  }
 }
 
 function readAssets(check: Check, value: unknown): readonly AssetTerms[] {
@@ -275,61 +282,4 @@ function readSell(check: Check, asset: Asset, value: unknown): SellTerms {
     feePpm: check.number(`${name}.feePpm`, terms.feePpm, 0, 1_000_000),
     days: check.number(`${name}.days`, terms.days, 1, 3650),
   };
-}
-
-class Check {
-  readonly #path: string;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  bad(name: string, problem: string): HashlaneError {
-    return new HashlaneError("config_bad", {
-      failed: `${name} ${problem}`,
-      given: { file: this.#path },
-      next: "Correct it there, or in the flag or variable that stands for it, and start again.",
-    });
-  }
-
-  object(name: string, value: unknown): ConfigFile {
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as ConfigFile;
-    throw this.bad(name, "must be an object");
-  }
-
-  known(value: ConfigFile, names: ReadonlySet<string>): void {
-    const unknown = Object.keys(value).find((name) => !names.has(name));
-    if (unknown !== undefined)
-      throw this.bad(unknown, `is not known here; known are ${[...names].join(", ")}`);
-  }
-
-  text(name: string, value: unknown, most: number): string {
-    if (typeof value !== "string" || value === "") throw this.bad(name, "must be a text that is not empty");
-    if (value.length > most) throw this.bad(name, `has more than ${most} characters`);
-    return value;
-  }
-
-  matching(name: string, value: unknown, pattern: RegExp, like: string): string {
-    if (typeof value !== "string" || !pattern.test(value)) throw this.bad(name, `must be ${like}`);
-    return value;
-  }
-
-  number(name: string, value: unknown, least: number, most: number): number {
-    if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least || value > most) {
-      throw this.bad(name, `must be a whole number from ${least} to ${most}`);
-    }
-    return value;
-  }
-
-  boolean(name: string, value: unknown): boolean {
-    if (typeof value !== "boolean") throw this.bad(name, "must be true or false");
-    return value;
-  }
-
-  parsed<T>(name: string, value: unknown, parse: (text: string) => Checked<T>): T {
-    if (typeof value !== "string") throw this.bad(name, "must be a text");
-    const parsed = parse(value);
-    if (!parsed.ok) throw this.bad(name, `does not do: ${parsed.problem}`);
-    return parsed.value;
-  }
 }

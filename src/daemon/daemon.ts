@@ -3,7 +3,8 @@ import { connectContracts } from "../chain/contracts.ts";
 import { createEthereumChain } from "../chain/ethereum-chain.ts";
 import type { NodeKey } from "../chain/keystore.ts";
 import { loadCrypto } from "../crypto/native-crypto.ts";
-import { startNode } from "../node/start-node.ts";
+import type { HashlaneNode } from "../node/hashlane-node.ts";
+import { startNode, type NodeOptions } from "../node/start-node.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import { createFileStore } from "../store/file-store.ts";
 import { SocketTransport } from "../transport/socket-transport.ts";
@@ -11,7 +12,7 @@ import { Assets, requireDecimals } from "./assets.ts";
 import { Backups } from "./backups.ts";
 import { Capabilities } from "./capabilities.ts";
 import { loadCertificate } from "./certificate.ts";
-import type { Config } from "./config.ts";
+import type { Config, ConfigFile } from "./config.ts";
 import { readText, removeFile, writePrivate, type Places } from "./directory.ts";
 import { EventLog } from "./events.ts";
 import { createHandlers } from "./handlers.ts";
@@ -28,12 +29,15 @@ import { Payments } from "./payments.ts";
 import { Recorder } from "./recorder.ts";
 import { Selling } from "./selling.ts";
 import { readToken } from "./token.ts";
+import { Towers } from "./towers/towers.ts";
 
 export interface DaemonOptions {
   readonly config: Config;
   readonly places: Places;
   readonly key: NodeKey;
   readonly logger: Logger;
+  /** Start even if a tower proves that the store is not the newest, as a node that lost data. */
+  readonly acceptsLoss?: boolean;
 }
 
 /** A running node with its API. */
@@ -70,7 +74,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 async function startWith(options: DaemonOptions, journal: Journal, token: string): Promise<Daemon> {
   const { config, places, logger } = options;
   const parts = await startParts(options, journal);
-  const { node, events, recorder, capabilities, backups } = parts;
+  const { node, events, recorder, capabilities, backups, towers } = parts;
   let api: Api;
   try {
     const payments = new Payments(parts);
@@ -85,6 +89,7 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
     api = await startApi({ port: config.apiPort, token, capabilities, handlers, events, metrics, logger });
   } catch (thrown) {
     await node.stop();
+    towers.stop();
     throw thrown;
   }
   events.on(({ kind }) => {
@@ -95,19 +100,23 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
   });
   writePrivate(places.apiUrl, `${api.url}\n`);
   backups.start();
+  towers.start(node);
   warnOfLoss(parts);
-  const ended = node.ended.then(async (failure) => {
-    removeFile(places.apiUrl);
-    await api.stop();
-    recorder.flush();
-    await backups.stop();
-    journal.close();
-    return failure;
-  });
+  const ended = node.ended.then((failure) => close(parts, api).then(() => failure));
   return { apiUrl: api.url, uri: uriOf(parts), ended, stop: () => node.stop() };
 }
 
-async function startParts({ config, places, key, logger }: DaemonOptions, journal: Journal): Promise<Parts> {
+async function close({ places, recorder, backups, towers, journal }: Parts, api: Api): Promise<void> {
+  removeFile(places.apiUrl);
+  await api.stop();
+  recorder.flush();
+  await backups.stop();
+  towers.stop();
+  journal.close();
+}
+
+async function startParts(options: DaemonOptions, journal: Journal): Promise<Parts> {
+  const { config, places, key, logger } = options;
   const suite = await loadCrypto();
   const { crypto } = suite;
   const { hashlane, chainId, firstBlock, confirmations, pollMs, staleSeconds } = config;
@@ -120,28 +129,49 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
   const chain = createEthereumChain({ contracts, account, crypto, confirmations, pollMs, staleMs });
   const identity = { signer, crypto, domain: contracts.domain };
   const transport = await transportOf(config, places, identity);
-  const node = await startNode({
-    signer,
-    crypto,
-    domain: contracts.domain,
-    store: createFileStore({ directory: places.store }),
+  const { events } = kept;
+  const towers = await towersOf(options, identity, events);
+  const node = await nodeOf(options, journal, {
+    ...identity,
     transport,
     chain,
-    claimTime: config.claimSeconds,
-    owner: config.owner,
-    takesSpontaneous: config.spontaneous,
-    limitsShares: config.shares,
-    peers: keptPeers({ journal }),
-    onNotice: (notice) => {
-      kept.recorder.onNotice(notice);
-      logNotice(logger, notice);
-    },
-    onProblem: (text) => logger.warn(text),
+    towers,
+    recorder: kept.recorder,
   });
-  const { events } = kept;
-  const backups = backupsOf({ places, config, key, node, journal, events, logger });
+  const backups = backupsOf({ places, config, key, node, journal, events, towers, logger });
   const traffic = (): ReturnType<Parts["traffic"]> => transport.traffic();
-  return { config, places, node, traffic, contracts, account, crypto, journal, backups, logger, ...kept };
+  const own = { config, places, node, traffic, contracts, account, crypto, journal, backups, towers, logger };
+  return { ...own, ...kept };
+}
+
+type Around = Pick<NodeOptions, "signer" | "crypto" | "domain" | "transport" | "chain"> &
+  Pick<Parts, "towers" | "recorder">;
+
+async function nodeOf(
+  { config, places, logger }: DaemonOptions,
+  journal: Journal,
+  { towers, recorder, ...around }: Around,
+): Promise<HashlaneNode> {
+  try {
+    return await startNode({
+      ...around,
+      store: createFileStore({ directory: places.store }),
+      claimTime: config.claimSeconds,
+      owner: config.owner,
+      takesSpontaneous: config.spontaneous,
+      limitsShares: config.shares,
+      peers: keptPeers({ journal }),
+      onNotice: (notice) => {
+        recorder.onNotice(notice);
+        logNotice(logger, notice);
+      },
+      onProblem: (text) => logger.warn(text),
+      consult: (node) => towers.consult(node),
+    });
+  } catch (thrown) {
+    towers.stop();
+    throw thrown;
+  }
 }
 
 /** What the journal is for. */
@@ -165,14 +195,28 @@ async function transportOf(
   return new SocketTransport({ identity, security: { kind: "tls", certificate }, listen, limits });
 }
 
+/** Known before the node is: they are asked before it says anything. */
+async function towersOf(
+  { places, config, logger, acceptsLoss = false }: DaemonOptions,
+  identity: ConstructorParameters<typeof SocketTransport>[0]["identity"],
+  events: EventLog,
+): Promise<Towers> {
+  const towers = new Towers({ ...identity, file: places.towers, events, logger, acceptsLoss });
+  await towers.addConfigured(config.towers);
+  return towers;
+}
+
 function backupsOf({
   places,
   journal,
+  towers,
   ...parts
-}: Pick<Parts, "places" | "config" | "node" | "journal" | "events" | "logger"> & {
+}: Pick<Parts, "places" | "config" | "node" | "journal" | "events" | "towers" | "logger"> & {
   readonly key: NodeKey;
 }): Backups {
-  const configText = readText(places.config) ?? "{}";
+  const file = JSON.parse(readText(places.config) ?? "{}") as ConfigFile;
+  const configText = (): string =>
+    JSON.stringify({ ...file, towers: towers.known.map(({ url }) => url) }, null, 2);
   return new Backups({ ...parts, configText, peers: () => keptPeers({ journal }) });
 }
 

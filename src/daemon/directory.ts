@@ -14,6 +14,8 @@ export function placesIn(directory: string) {
     store: join(directory, "store"),
     /** What the daemon keeps for its callers. */
     journal: join(directory, "journal.sqlite"),
+    /** Which towers guard the node, and their receipts. */
+    towers: join(directory, "towers.sqlite"),
     /** Where the API answers while the daemon runs. */
     apiUrl: join(directory, "api-url"),
   } as const;

@@ -14,6 +14,7 @@ import type { Places } from "./directory.ts";
 import { isFrozen } from "./freeze.ts";
 import { liquidityOf } from "./info.ts";
 import type { Parts } from "./parts.ts";
+import { towerFindings } from "./towers/tower-figures.ts";
 
 type Level = Finding["level"];
 
@@ -44,6 +45,7 @@ export async function diagnose(parts: Parts): Promise<Page<Finding>> {
     await gasMoney(parts),
     ...peers(parts),
     ...liquidity(parts),
+    ...towerFindings(parts.towers.list(), node.guarded.lanes().length),
     isFrozen(parts)
       ? finding(
           "freeze",

@@ -1,10 +1,8 @@
 import { parseAddress, type Checked } from "../protocol/checked.ts";
 import type { Address, NodeId } from "../protocol/types.ts";
+import { parseEndpoint, showEndpoint } from "../host/endpoint.ts";
 
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
+export { parseEndpoint, showEndpoint, type Endpoint } from "../host/endpoint.ts";
 
 /** A node and where it can be reached. */
 export interface NodeUri {
@@ -13,21 +11,6 @@ export interface NodeUri {
   readonly address: string;
   /** Account that its side of a channel pays; null if it is that of its key. */
   readonly owner: Address | null;
-}
-
-/** Reads HOST:PORT, with an IPv6 host in brackets. */
-export function parseEndpoint(text: string): Checked<Endpoint> {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  const port = Number(match?.[3]);
-  if (host === undefined || port > 65_535) {
-    return { ok: false, problem: `"${text.slice(0, 80)}" is no HOST:PORT such as 127.0.0.1:9735` };
-  }
-  return { ok: true, value: { host, port } };
-}
-
-export function showEndpoint({ host, port }: Endpoint): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 const OWNER = "?owner=";

@@ -70,6 +70,9 @@ export function createHandlers(parts: Parts, { payments, invoices, selling }: Se
       return { entries, next: entries.length < limit || last === undefined ? null : String(last.cursor) };
     },
     ...createTokenHandlers(parts),
+    towers: () => ({ entries: parts.towers.list(), next: null }),
+    addTower: ({ url }) => parts.towers.add(url),
+    removeTower: (_, { tower = "" }) => parts.towers.remove(tower),
     decode: ({ invoice }) => decode(parts, invoice),
     route: (fields) => previewRoute(parts, fields),
     openapi: () => openApi(VERSION),

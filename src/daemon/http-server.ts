@@ -1,12 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { readFields } from "../api/fields.ts";
-import { documentOf, problem } from "../api/problem.ts";
-import type { Route } from "../api/route.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { problem } from "../api/problem.ts";
 import { ROUTES, type RouteName } from "../api/routes.ts";
-import { HashlaneError } from "../protocol/error.ts";
+import { sendJson, startHttp, type Call, type HttpServer } from "../host/http-server.ts";
 import type { EventLog } from "./events.ts";
 import type { Caller, Capabilities } from "./capabilities.ts";
 import { streamEvents } from "./event-stream.ts";
@@ -31,62 +27,21 @@ const MOST_BODY_BYTES = 65_536;
 const OWN_HOSTS: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /** The API, for programs of this machine that can read the token. */
-export interface Api {
-  readonly url: string;
-  /** Ends streams, lets other answers finish. */
-  stop(): Promise<void>;
-}
+export type Api = HttpServer;
 
-export async function startApi(parts: ApiParts): Promise<Api> {
-  const server = createServer((request, response) => void serve(parts, request, response));
-  const bound = once(server, "listening");
-  server.listen(parts.port, HOST);
-  try {
-    await bound;
-  } catch (cause) {
-    throw new HashlaneError(
-      "listen_failed",
-      {
-        failed: "the API cannot be offered at this port",
-        given: {
-          host: HOST,
-          port: parts.port,
-          reason: cause instanceof Error ? cause.message : String(cause),
-        },
-        next: "Choose a free one with --api-port, or stop the program that uses it.",
-      },
-      { cause },
-    );
-  }
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://${HOST}:${port}`, stop: () => stop(server) };
-}
-
-async function stop(server: Server): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  server.closeAllConnections();
-  await closed;
-}
-
-interface Call {
-  readonly name: RouteName;
-  readonly route: Route;
-  readonly path: Readonly<Record<string, string>>;
-  readonly query: URLSearchParams;
-}
-
-async function serve(parts: ApiParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  try {
-    const call = findRoute(request);
-    const caller = authorize(parts, call, request);
-    const fields = readFields(call.route.fields, await givenIn(call, request));
-    await answer(parts, { ...call, caller }, fields, request, response);
-  } catch (thrown) {
-    const failure = toProblem(thrown);
-    if (failure.status >= 500) parts.logger.error("a call of the API failed", { reason: describe(thrown) });
-    sendJson(response, failure.status, documentOf(failure), "application/problem+json");
-  }
+export function startApi(parts: ApiParts): Promise<Api> {
+  return startHttp<RouteName, Caller>({
+    ...{ host: HOST, port: parts.port, tls: null, routes: ROUTES, mostBody: MOST_BODY_BYTES },
+    admit: requireOwnHost,
+    authorize: (call, request) => authorize(parts, call, request),
+    answer: (call, fields, request, response) => answer(parts, call, fields, request, response),
+    toProblem,
+    onFault: (thrown) => parts.logger.error("a call of the API failed", { reason: describe(thrown) }),
+    refusal: {
+      failed: "the API cannot be offered at this port",
+      next: "Choose a free one with --api-port, or stop the program that uses it.",
+    },
+  });
 }
 
 function describe(thrown: unknown): string {
@@ -95,7 +50,7 @@ function describe(thrown: unknown): string {
 
 async function answer(
   { handlers, events, metrics }: ApiParts,
-  { name, path, query, caller }: Call & { readonly caller: Caller },
+  { name, path, query, caller }: Call<RouteName> & { readonly caller: Caller },
   fields: unknown,
   request: IncomingMessage,
   response: ServerResponse,
@@ -107,50 +62,26 @@ async function answer(
     response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }).end(metrics());
   } else {
     // Each handler takes the fields of its own route, which were checked by that route's table.
-    const handle = handlers[name] as (fields: unknown, path: Call["path"], caller: Caller) => unknown;
+    const handle = handlers[name] as (
+      fields: unknown,
+      path: Call<RouteName>["path"],
+      caller: Caller,
+    ) => unknown;
     sendJson(response, 200, await handle(fields, path, caller));
   }
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown, type = "application/json"): void {
-  if (response.headersSent) return void response.end();
-  const headers = { "content-type": type, "cache-control": "no-store" };
-  response.writeHead(status, headers).end(`${JSON.stringify(body)}\n`);
-}
-
-function findRoute(request: IncomingMessage): Call {
+function requireOwnHost(request: IncomingMessage): void {
   const host = (request.headers.host ?? "").replace(/:\d+$/, "");
-  if (!OWN_HOSTS.has(host)) {
-    throw problem(403, "wrong_host", "this API is for programs of this machine", `Ask for it at ${HOST}.`);
-  }
-  const url = new URL(request.url ?? "/", `http://${HOST}`);
-  let isKnown = false;
-  for (const [name, route] of Object.entries(ROUTES)) {
-    const path = matchPath(route.path, url.pathname);
-    if (path === null) continue;
-    isKnown = true;
-    if (route.method === request.method)
-      return { name: name as RouteName, route, path, query: url.searchParams };
-  }
-  const values = { method: request.method ?? "", path: url.pathname.slice(0, 200) };
-  if (isKnown) throw problem(405, "wrong_method", "this path has no such method", "See docs/api.md.", values);
-  throw problem(404, "unknown_path", "there is no such path", "See docs/api.md.", values);
+  if (OWN_HOSTS.has(host)) return;
+  throw problem(403, "wrong_host", "this API is for programs of this machine", `Ask for it at ${HOST}.`);
 }
 
-/** Null if the path is another. */
-function matchPath(pattern: string, path: string): Readonly<Record<string, string>> | null {
-  const [wanted, given] = [pattern.split("/"), path.split("/")];
-  if (wanted.length !== given.length) return null;
-  const values: Record<string, string> = {};
-  for (const [index, part] of wanted.entries()) {
-    const found = given[index] ?? "";
-    if (part.startsWith("{")) values[part.slice(1, -1)] = found;
-    else if (part !== found) return null;
-  }
-  return values;
-}
-
-function authorize({ token, capabilities }: ApiParts, { route }: Call, { headers }: IncomingMessage): Caller {
+function authorize(
+  { token, capabilities }: ApiParts,
+  { route }: Call<RouteName>,
+  { headers }: IncomingMessage,
+): Caller {
   const { needs } = route;
   if (needs.length === 0) return null;
   const given = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1] ?? "";
@@ -164,34 +95,4 @@ function authorize({ token, capabilities }: ApiParts, { route }: Call, { headers
   }
   const next = "Send the header `Authorization: Bearer TOKEN` with what the token file holds.";
   throw problem(401, "unauthorized", "the token is missing or wrong", next);
-}
-
-/** Fields of the body, or of the query, where numbers are texts. */
-async function givenIn({ route, query }: Call, request: IncomingMessage): Promise<unknown> {
-  if (route.method !== "GET") return readBody(request, route.mostBytes ?? MOST_BODY_BYTES);
-  return Object.fromEntries(
-    [...query].map(([name, text]) => {
-      const isNumber = route.fields[name]?.type === "number" && /^\d{1,15}$/.test(text);
-      return [name, isNumber ? Number(text) : text];
-    }),
-  );
-}
-
-async function readBody(request: IncomingMessage, most: number): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > most) {
-      throw problem(413, "too_large", "the body is too large", `Send at most ${most} bytes.`);
-    }
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString("utf8");
-  if (text.trim() === "") return {};
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw problem(400, "bad_request", "the body is no JSON", "Send a JSON object.");
-  }
 }

@@ -1,42 +1,14 @@
 import { formatUnits } from "../api/amounts.ts";
+import { formatMetrics, gauge, type Metric } from "../host/metrics-text.ts";
 import { isFrozen } from "./freeze.ts";
 import type { Parts } from "./parts.ts";
+import { towerMetrics } from "./towers/tower-figures.ts";
 import { VERSION } from "./version.ts";
-
-type Labels = Readonly<Record<string, string>>;
-
-interface Metric {
-  readonly name: string;
-  readonly type: "gauge" | "counter";
-  readonly help: string;
-  /** The value as it is written: amounts keep every digit. */
-  readonly samples: readonly (readonly [labels: Labels, value: string | number])[];
-}
 
 /** The text format of Prometheus, version 0.0.4. */
 export function metricsText(parts: Parts): string {
-  return metricsOf(parts)
-    .map(({ name, type, help, samples }) => {
-      const lines = samples.map(([labels, value]) => `${name}${showLabels(labels)} ${value}`);
-      return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines].join("\n");
-    })
-    .join("\n")
-    .concat("\n");
+  return formatMetrics(metricsOf(parts));
 }
-
-function showLabels(labels: Labels): string {
-  const shown = Object.entries(labels).map(
-    ([name, value]) => `${name}="${value.replace(/["\\\n]/g, "\\$&")}"`,
-  );
-  return shown.length === 0 ? "" : `{${shown.join(",")}}`;
-}
-
-const gauge = (name: string, help: string, samples: Metric["samples"]): Metric => ({
-  name: `hashlane_${name}`,
-  type: "gauge",
-  help,
-  samples,
-});
 
 function metricsOf(parts: Parts): readonly Metric[] {
   const { node, recorder } = parts;
@@ -52,6 +24,7 @@ function metricsOf(parts: Parts): readonly Metric[] {
     gauge("policies", "Known policies of the network.", one(node.policies().length)),
     gauge("channels", "Channels by status.", channelCounts(parts)),
     ...liquidity(parts),
+    ...towerMetrics(parts.towers.list()),
     gauge("payments", "Payments by this node in its journal, by status.", paymentCounts(parts)),
     {
       name: "hashlane_notices_total",

@@ -12,6 +12,7 @@ import type { EventLog } from "./events.ts";
 import type { Journal } from "./journal.ts";
 import type { Logger } from "./log.ts";
 import type { Recorder } from "./recorder.ts";
+import type { Towers } from "./towers/towers.ts";
 
 /** What every service of the daemon works with. */
 export interface Parts {
@@ -30,5 +31,6 @@ export interface Parts {
   readonly events: EventLog;
   readonly recorder: Recorder;
   readonly backups: Backups;
+  readonly towers: Towers;
   readonly logger: Logger;
 }

@@ -55,7 +55,8 @@ export async function restoreNode(options: RestoreOptions): Promise<RestoredNode
     { why: RESTORED, upTo, backup: saved.node },
   );
   const journal = new Journal(places.journal);
-  for (const { id, address } of saved.peers) journal.run("INSERT INTO peers VALUES (?, ?)", id, address);
+  for (const { id, address } of saved.peers)
+    journal.run("INSERT INTO peers (node, address) VALUES (?, ?)", id, address);
   journal.close();
   writePrivate(places.keystore, `${await encryptKey(phrase, password, isLight)}\n`);
   writeToken(config.tokenFile);

@@ -31,6 +31,7 @@ export interface EngineEvents {
 export class Engine {
   readonly #parts: EngineParts;
   readonly #loop: Loop;
+  readonly #durable = new Set<() => void>();
   #events: EngineEvents | null = null;
   #ending: Promise<void> | null = null;
   #onFirstHead: () => void = () => undefined;
@@ -40,6 +41,7 @@ export class Engine {
     this.#loop = new Loop({
       ...parts,
       perform: (output) => this.#perform(output),
+      onDurable: () => this.#durable.forEach((listener) => listener()),
       onFailure: (error) => void this.#end(error),
     });
   }
@@ -56,6 +58,12 @@ export class Engine {
     return this.#parts.ctx;
   }
 
+  /** Calls each time that a batch has become durable, until the returned function is called. */
+  onDurable(listener: () => void): () => void {
+    this.#durable.add(listener);
+    return () => void this.#durable.delete(listener);
+  }
+
   listen(events: EngineEvents): void {
     this.#events = events;
   }
@@ -65,14 +73,21 @@ export class Engine {
     return this.#ending === null && this.#loop.push(entry);
   }
 
-  /** Resolves when the node knows the chain's time and takes connections. */
-  async connect(): Promise<void> {
+  /**
+   * Resolves when the node knows the chain's time and takes connections. `consult` is called before anything is sent
+   * to the chain if the store knows of channels, and before anything is said to peers; what it rejects with ends it.
+   */
+  async connect(consult?: () => Promise<void>): Promise<void> {
     const { chain, transport, replayed, peers = [] } = this.#parts;
     const gone = [...this.state.connected.keys()].map((peer): Input => ({ kind: "disconnected", peer }));
     if (gone.length > 0) this.push({ inputs: gone });
+    if (this.state.channels.size > 0) await consult?.();
     const firstHead = new Promise<void>((resolve) => (this.#onFirstHead = resolve));
     await chain.start(replayed.cursor, this.#chainListener());
-    if (replayed.cursor === null) await firstHead;
+    if (replayed.cursor === null) {
+      await firstHead;
+      await consult?.();
+    }
     if (this.#ending !== null) return;
     await transport.start(this.#transportListener());
     for (const { id, address } of peers) transport.connect(id, address);

@@ -22,6 +22,7 @@ import type {
   UnixSeconds,
 } from "../protocol/types.ts";
 import type { Engine } from "./engine.ts";
+import { guardedBy, type Guarded } from "./guarded.ts";
 import {
   Pending,
   type Accepted,
@@ -65,6 +66,9 @@ export interface WithdrawRequest {
 
 /** A channel that both sides fund; ours is one of the Params. */
 export type OpeningRequest = Omit<Extract<Command, { kind: "proposeOpening" }>, "kind">;
+
+/** A record that a tower holds for a channel of ours. */
+export type TowerProof = Omit<Extract<Command, { kind: "heedTower" }>, "kind">;
 
 export interface RoutePreview {
   readonly fee: Amount;
@@ -121,6 +125,10 @@ export interface HashlaneNode {
    * Resolves when the channel has ended on chain.
    */
   closeHumbly(channel: ChannelId): Promise<ChannelEnd>;
+  /** What towers are to know of, and can prove. */
+  readonly guarded: Guarded;
+  /** What a tower gave back. Resolves when what it proves is durable. */
+  heedTower(record: TowerProof): Promise<void>;
   /** What this node could be restored from; no keys. */
   backup(): NodeBackup;
   channels(): readonly ChannelView[];
@@ -170,6 +178,31 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
     ...createCommands(engine, pending),
     connect: (peer, address) => engine.transport.connect(peer, address),
     backup: () => backupOf(engine.state, engine.ctx),
+    guarded: guardedBy(engine),
+    ...createViews(engine),
+    on: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop: () => engine.stop(),
+  };
+}
+
+type Views = Pick<
+  HashlaneNode,
+  | "channels"
+  | "peers"
+  | "head"
+  | "policies"
+  | "tokenOf"
+  | "previewRoute"
+  | "payment"
+  | "invoiceStatus"
+  | "invoices"
+>;
+
+function createViews(engine: Engine): Views {
+  return {
     channels: () => viewChannels(engine.ctx.domain, engine.state),
     peers: () => [...engine.state.connected.keys()],
     head: () => engine.state.head,
@@ -179,11 +212,6 @@ export function createNode(engine: Engine, first?: (notice: Notice) => void): Ha
     payment: (hash) => engine.state.payments.get(hash) ?? null,
     invoiceStatus: (hash) => engine.state.invoices.get(hash)?.status ?? null,
     invoices: () => [...engine.state.invoices.entries()].map(([hash, invoice]) => viewInvoice(hash, invoice)),
-    on: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    stop: () => engine.stop(),
   };
 }
 
@@ -203,6 +231,7 @@ type Commands = Pick<
   | "closeCooperatively"
   | "closeAlone"
   | "closeHumbly"
+  | "heedTower"
 >;
 
 function createCommands(engine: Engine, pending: Pending): Commands {
@@ -239,6 +268,7 @@ function createCommands(engine: Engine, pending: Pending): Commands {
     closeCooperatively: (channel) => close("closeCooperatively", channel),
     closeAlone: (channel) => close("closeAlone", channel),
     closeHumbly: (channel) => close("closeHumbly", channel),
+    heedTower: (record) => ask({ kind: "heedTower", ...record }, (waiter) => waiter.resolve()),
   };
 }
 

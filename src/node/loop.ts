@@ -25,6 +25,8 @@ export interface LoopParts {
   /** Records between two snapshots. */
   readonly snapshotEvery: number;
   perform(output: Output): void;
+  /** A batch is durable, and its outputs are performed. */
+  onDurable?(): void;
   /** Nothing more is done after this; what is on disk is right. */
   onFailure(error: HashlaneError): void;
 }
@@ -110,6 +112,7 @@ export class Loop {
       index += entry.inputs.length;
     }
     for (const output of step.outputs) if (output.kind === "notice") this.#parts.perform(output);
+    this.#parts.onDurable?.();
     if (++this.#behind < snapshotEvery) return;
     await saveSnapshot(log, this.#state, this.#cursor);
     this.#behind = 0;

@@ -32,6 +32,8 @@ export interface NodeOptions {
   readonly snapshotEvery?: number;
   /** Called for everything that happens, from the first moment on. */
   readonly onNotice?: (notice: Notice) => void;
+  /** Asks those outside who may know more than the store; what it rejects with keeps the node from starting. */
+  readonly consult?: (node: HashlaneNode) => Promise<void>;
   /** Something that an operator should know, in one sentence: repairs, connections given up, a chain out of reach. */
   readonly onProblem?: (problem: string) => void;
 }
@@ -55,7 +57,7 @@ export async function startNode(options: NodeOptions): Promise<HashlaneNode> {
   }
   const node = createNode(engine, options.onNotice);
   try {
-    await engine.connect();
+    await engine.connect(() => options.consult?.(node) ?? Promise.resolve());
   } catch (error) {
     await engine.stop();
     throw error;

@@ -41,6 +41,7 @@ export const parseAddress = hexOf<Address>("an address", 20);
 export const parseChannelId = hexOf<ChannelId>("a channel id", 32);
 export const parseSecret = hexOf<Secret>("a secret", 32);
 export const parsePaymentHash = hexOf<PaymentHash>("a payment hash", 32);
+export const parseWord = hexOf<Hex>("a word", 32);
 export const parsePaymentTag = hexOf<PaymentTag>("a payment tag", 32);
 
 const parseSignatureHex = hexOf<Signature>("a signature", 64);

@@ -38,6 +38,7 @@ export type ErrorCode =
   | "directory_missing"
   | "journal_damaged"
   | "owner_changed"
+  | "store_older"
   | "node_failed"
   | "node_stopped";
 

@@ -7,6 +7,7 @@ import type {
   Amount,
   ChannelId,
   Deposits,
+  LaneHead,
   NodeId,
   Params,
   PaymentHash,
@@ -14,6 +15,7 @@ import type {
   Policy,
   Secret,
   Seed,
+  Signature,
   UnixSeconds,
 } from "./types.ts";
 
@@ -93,6 +95,17 @@ export type Command =
   | { readonly kind: "closeAlone"; readonly channel: ChannelId }
   /** After data loss, when the peer does not help: declares what is known, which convicts nobody [CL-7] [REC-7]. */
   | { readonly kind: "closeHumbly"; readonly channel: ChannelId }
+  /** What a tower that we had brought it to gave back [TOWER-4]. */
+  | {
+      readonly kind: "heedTower";
+      readonly channel: ChannelId;
+      readonly tower: Address;
+      /** Of the peer's lane. */
+      readonly state: LaneHead;
+      readonly signature: Signature;
+      readonly reward: Amount;
+      readonly consent: Signature;
+    }
   /** Sets the restore mark, on a node that knows of no channel yet [REC-1]. */
   | {
       readonly kind: "restore";

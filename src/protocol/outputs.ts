@@ -49,6 +49,7 @@ export interface Refusal {
     | "wrong_secret"
     | "unknown_payee"
     | "own_payment"
+    | "tower_record_wrong"
     | "bad_text";
   /** What failed, with which values, what to do next. */
   readonly message: string;

@@ -58,6 +58,7 @@ describe("the config of a node", () => {
       spontaneous: false,
       lockEvents: true,
       shares: false,
+      towers: [],
     });
     expect(read({ spontaneous: true }).spontaneous).to.equal(true);
     expect(refusalOf({ spontaneous: "yes" })).to.equal("spontaneous must be true or false");
@@ -243,6 +244,16 @@ describe("the config of a node", () => {
     );
     const token = { ...DEFAULT_ASSETS.ETH, token: `0x${"cc".repeat(20)}`, sell: terms };
     expect(refusalOf({ assets: { USDT: token } })).to.equal("assets.USDT.sell is for ETH alone");
+  });
+
+  it("names towers, at most 20, or none", () => {
+    expect(read({}).towers).to.deep.equal([]);
+    const urls = Array.from({ length: 20 }, (_, index) => `https://tower-${index}.example`);
+    expect(read({ towers: urls }).towers).to.deep.equal(urls);
+    expect(refusalOf({ towers: [...urls, "one more"] })).to.include("towers has more than 20 entries");
+    expect(refusalOf({ towers: "https://tower.example" })).to.include("towers must be a list of texts");
+    expect(refusalOf({ towers: [""] })).to.include("towers[0] must be a text that is not empty");
+    expect(refusalOf({ towers: ["x".repeat(301)] })).to.include("towers[0] has more than 300 characters");
   });
 
   it("is refused without assets, and with one token under two names", () => {

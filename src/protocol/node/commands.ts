@@ -4,6 +4,7 @@ import type { ChannelId } from "../types.ts";
 import { setPolicy } from "./gossip.ts";
 import { leave } from "./leave.ts";
 import { payDirect } from "./direct.ts";
+import { heedTower } from "./heed-tower.ts";
 import { cancelInvoice, createHoldInvoice, createInvoice, settleInvoice } from "./invoices.ts";
 import { answerOpening, proposeOpening } from "./openings.ts";
 import { payInvoice, paySpontaneously } from "./payments.ts";
@@ -40,17 +41,22 @@ export function onCommand(work: Work, index: number, command: Command): void {
     case "setPolicy":
       return setPolicy(work, index, command);
     case "closeCooperatively":
-    case "closeAlone": {
-      const refused = whyNotClose(work, command.channel, command.kind);
-      if (refused !== null) return refuse(work, index, refused);
-      if (command.kind === "closeAlone") return leave(work, command.channel, "asked for by the owner");
-      return beginShutdown(work, command.channel, "us");
-    }
+    case "closeAlone":
+      return close(work, index, command.channel, command.kind);
     case "closeHumbly":
       return closeHumbly(work, index, command.channel);
+    case "heedTower":
+      return heedTower(work, index, command);
     case "restore":
       return restore(work, index, command);
   }
+}
+
+function close(work: Work, index: number, id: ChannelId, how: "closeCooperatively" | "closeAlone"): void {
+  const refused = whyNotClose(work, id, how);
+  if (refused !== null) return refuse(work, index, refused);
+  if (how === "closeAlone") return leave(work, id, "asked for by the owner");
+  beginShutdown(work, id, "us");
 }
 
 function whyNotClose(

@@ -4,7 +4,7 @@ import { otherSide } from "../identity.ts";
 import { MAX_LOCK_WEIGHT, type HeldLane, type OwnLane } from "../lane.ts";
 import { stateBody, weightOf } from "../locks.ts";
 import type { Message, SignedState } from "../messages.ts";
-import type { Amount, ChannelId, LaneLock, LaneState, NodeId } from "../types.ts";
+import type { Amount, ChannelId, LaneHead, LaneLock, LaneState, NodeId } from "../types.ts";
 import { signNewest } from "./backup.ts";
 import { dropUnsigned } from "./leave.ts";
 import { adopt, heldLaneAt, ownLaneAt } from "./lost-lanes.ts";
@@ -163,8 +163,11 @@ function newerHeld({ held }: Channel, shown: SignedState | null): HeldLane {
 }
 
 /** What the peer is known to have had must not be missing in what it shows. */
-function whyOlder({ ctx: { crypto } }: Work, { held }: Channel, message: Recover): string | null {
+function whyOlder({ ctx: { crypto } }: Work, { held, lost }: Channel, message: Recover): string | null {
   const theirs = message.own?.state;
+  const guarded = lost?.tower;
+  if (guarded !== undefined && isBelow(theirs, guarded))
+    return `the peer shows its state ${theirs?.seq ?? 0}, and a tower holds state ${guarded.seq}`;
   const known = held.newest;
   const seq = theirs?.seq ?? 0;
   if (seq < known.seq) return `the peer shows its state ${seq}, but signed state ${known.seq}, which we hold`;
@@ -174,6 +177,11 @@ function whyOlder({ ctx: { crypto } }: Work, { held }: Channel, message: Recover
     return `what the peer sent falls from ${known.sent} to ${theirs.sent}`;
   const ours = message.held?.state.seq ?? 0;
   return ours < known.ack ? `the peer shows our state ${ours}, but acknowledged state ${known.ack}` : null;
+}
+
+/** Less than what a tower holds, of which the list is unknown. */
+function isBelow(shown: LaneState | undefined, { seq, sent, ack }: LaneHead): boolean {
+  return shown === undefined || shown.seq < seq || shown.sent < sent || shown.ack < ack;
 }
 
 /** Each state says how far its signer had read the other lane. */

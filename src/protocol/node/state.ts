@@ -17,6 +17,7 @@ import type {
   Deposits,
   HashLock,
   Hex,
+  LaneHead,
   LaneLock,
   LaneState,
   Lock,
@@ -190,6 +191,8 @@ export interface Lost {
   readonly handed: boolean;
   /** On the newest state of our lane that we know; null if we have none to show. */
   readonly signature: Signature | null;
+  /** The newest state of the peer's lane that a tower holds: we had it [TOWER-4]. Absent if none told. */
+  readonly tower?: LaneHead;
 }
 
 /** What a backup holds of a channel: enough to find its peer, and to hold that to what it signed. */
