@@ -28,7 +28,9 @@ export async function marketOf(provider: JsonRpcApiProvider): Promise<Market | n
   const history = (await provider.send("eth_feeHistory", asked).catch(() => null)) as History | null;
   const next = history?.baseFeePerGas?.at(-1);
   if (next === undefined) return marketByOwnRule(provider);
-  const rewards = (history?.reward ?? []).flatMap(([middle]) => (middle === undefined ? [] : [BigInt(middle)]));
+  const rewards = (history?.reward ?? []).flatMap(([middle]) =>
+    middle === undefined ? [] : [BigInt(middle)],
+  );
   const paid = rewards.filter((reward) => reward > 0n).sort((a, b) => (a < b ? -1 : 1));
   return { baseFee: BigInt(next), tip: paid[Math.floor(paid.length / 2)] ?? (await usualTip(provider)) };
 }

@@ -74,11 +74,12 @@ export type Raise =
 export function raiseOf(last: Fees, wanted: Fees, cap: bigint, { baseFee }: Market): Raise {
   const least = leastRaise(last);
   const canEnter = last.maxFeePerGas > baseFee;
+  const isSpent = wanted.maxFeePerGas > last.maxFeePerGas && least.maxFeePerGas > cap;
   const isWorthIt =
     wanted.maxFeePerGas >= least.maxFeePerGas ||
     wanted.maxPriorityFeePerGas >= least.maxPriorityFeePerGas ||
     (!canEnter && wanted.maxFeePerGas > last.maxFeePerGas);
-  if (!isWorthIt) return canEnter ? { kind: "enough" } : { kind: "capped" };
+  if (!isWorthIt) return canEnter && !isSpent ? { kind: "enough" } : { kind: "capped" };
   if (least.maxFeePerGas > cap) return { kind: "capped" };
   const maxFeePerGas = lower(higher(wanted.maxFeePerGas, least.maxFeePerGas), cap);
   const tip = higher(wanted.maxPriorityFeePerGas, least.maxPriorityFeePerGas);

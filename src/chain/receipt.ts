@@ -30,7 +30,9 @@ export async function transact(account: Account, what: string, call: Call): Prom
     const posted = account.posted().find((one) => one.nonce === nonce);
     // It may have been offered again for more, so that one behind it can be mined.
     for (const hash of posted?.hashes ?? []) offers.add(hash);
-    const receipts = await Promise.all([...offers].map((hash) => account.provider.getTransactionReceipt(hash)));
+    const receipts = await Promise.all(
+      [...offers].map((hash) => account.provider.getTransactionReceipt(hash)),
+    );
     const receipt = receipts.find((one) => one !== null);
     if (receipt !== undefined) {
       if (!account.isTended) account.forget(nonce);

@@ -7,7 +7,7 @@ export interface Ready {
   /** Null if only the node that signs it can say. */
   readonly hash: Hex | null;
   /** Resolves to its hash when the node has taken it. */
-  broadcast(): Promise<Hex>;
+  readonly broadcast: () => Promise<Hex>;
 }
 
 /** Signs an account's transactions. */

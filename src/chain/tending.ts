@@ -2,7 +2,16 @@ import type { JsonRpcApiProvider } from "ethers";
 import type { Amount, Hex, UnixSeconds } from "../protocol/types.ts";
 import { sendingFailureOf } from "./failure.ts";
 import { marketOf, type Fees, type Market } from "./fees.ts";
-import { budgetOf, higher, leastRaise, lower, offersOf, raiseOf, type FeeTerms, type Offer } from "./ladder.ts";
+import {
+  budgetOf,
+  higher,
+  leastRaise,
+  lower,
+  offersOf,
+  raiseOf,
+  type FeeTerms,
+  type Offer,
+} from "./ladder.ts";
 import type { Outbox, Posted } from "./outbox.ts";
 import type { Sender } from "./signing.ts";
 
@@ -47,11 +56,7 @@ async function isKnown({ provider }: OwnQueue, { hashes }: Posted): Promise<bool
 }
 
 /** Raises what waits, those first that the others wait behind. */
-export async function tendQueue(
-  queue: OwnQueue,
-  terms: FeeTerms,
-  head: Head,
-): Promise<readonly Trouble[]> {
+export async function tendQueue(queue: OwnQueue, terms: FeeTerms, head: Head): Promise<readonly Trouble[]> {
   const { provider, outbox, sender } = queue;
   const waiting = outbox.all().filter(({ nonce }) => nonce >= head.used);
   if (waiting.length === 0) return [];
@@ -103,7 +108,6 @@ interface Raising {
 
 async function raise(queue: OwnQueue, raising: Raising): Promise<Trouble | { readonly spent: bigint }> {
   const { posted, fees, wanted, market, head, free } = raising;
-  if (head.block <= posted.atBlock) return { spent: 0n };
   const isDull = posted.key !== null && posted.due === null;
   const isLong = isDull && head.block - posted.atBlock >= head.replaceAfterBlocks;
   const target = isLong ? quarterMore(fees, wanted) : wanted.fees;

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import { parseUnits, type Asset } from "../api/amounts.ts";
+import { USUAL_FEE_TERMS, type FeeTerms } from "../chain/ladder.ts";
 import { parseAddress, ZERO_ADDRESS, type Checked } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import { leastChallengePeriod } from "../protocol/node/terms.ts";
@@ -63,6 +64,8 @@ export interface Config {
   readonly spontaneous: boolean;
   /** Whether single locks are among the events: five of each payment at each hop. */
   readonly lockEvents: boolean;
+  /** What its transactions may cost when time is short. */
+  readonly fees: FeeTerms;
   readonly assets: readonly AssetTerms[];
 }
 
@@ -101,7 +104,7 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     log: check.matching("log", file.log, /^(pretty|json)$/, '"pretty" or "json"') as Config["log"],
     spontaneous: check.boolean("spontaneous", file.spontaneous ?? false),
     lockEvents: check.boolean("lockEvents", file.lockEvents ?? true),
-    assets: readAssets(check, file.assets),
+    ...assetsAndFees(check, file),
   };
   requireConsistent(check, wanted);
   return wanted;
@@ -144,8 +147,10 @@ const FIELDS: ReadonlySet<string> = new Set([
   "log",
   "spontaneous",
   "lockEvents",
+  "fees",
   "assets",
 ]);
+const FEE_FIELDS: ReadonlySet<string> = new Set(["sharePercent", "budget", "worth"]);
 const ASSET_FIELDS: ReadonlySet<string> = new Set([
   "token",
   "decimals",
@@ -209,6 +214,34 @@ function readAssets(check: Check, value: unknown): readonly AssetTerms[] {
   if (new Set(assets.map(({ token }) => token)).size < assets.length)
     throw check.bad("assets", "names a token twice");
   return assets;
+}
+
+function assetsAndFees(check: Check, file: ConfigFile): Pick<Config, "assets" | "fees"> {
+  const assets = readAssets(check, file.assets);
+  return { assets, fees: readFees(check, assets, file.fees ?? {}) };
+}
+
+const ETHER: Asset = { symbol: "ETH", token: ZERO_ADDRESS, decimals: 18 };
+
+/** `worth`: ETH for one unit of an asset, by which a deadline of a token channel is weighed. */
+function readFees(check: Check, assets: readonly Asset[], value: unknown): FeeTerms {
+  const terms = check.object("fees", value);
+  check.known(terms, FEE_FIELDS);
+  const { sharePercent = USUAL_FEE_TERMS.sharePercent, budget, worth = {} } = terms;
+  const eth = (name: string, text: unknown): Amount =>
+    check.parsed(name, text, (said) => parseUnits(said, ETHER));
+  const known = Object.entries(check.object("fees.worth", worth)).map(([symbol, text]) => {
+    const asset = assets.find((one) => one.symbol === symbol);
+    if (asset === undefined || asset.token === ZERO_ADDRESS)
+      throw check.bad(`fees.worth.${symbol}`, "names no token among the assets");
+    const wei = eth(`fees.worth.${symbol}`, text);
+    return [asset.token, { wei, per: 10n ** BigInt(asset.decimals) }] as const;
+  });
+  return {
+    sharePercent: check.number("fees.sharePercent", sharePercent, 1, 100),
+    least: budget === undefined ? USUAL_FEE_TERMS.least : eth("fees.budget", budget),
+    worth: new Map(known),
+  };
 }
 
 function readAsset(check: Check, symbol: string, terms: ConfigFile): AssetTerms {

@@ -23,6 +23,7 @@ import type { Logger } from "./log.ts";
 import { logNotice } from "./log-notice.ts";
 import { metricsText } from "./metrics.ts";
 import { keptPeers, tellDefaultPolicies } from "./network.ts";
+import { journalOutbox } from "./outbox.ts";
 import type { Parts } from "./parts.ts";
 import { Payments } from "./payments.ts";
 import { Recorder } from "./recorder.ts";
@@ -114,7 +115,8 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
   const staleMs = staleSeconds === null ? null : staleSeconds * 1000;
   const contracts = await connectContracts(config.rpc, { hashlane, chainId, firstBlock });
   await requireDecimals(contracts, config.assets);
-  const account = accountFromKey(contracts.provider, key.privateKey);
+  const outbox = journalOutbox(journal);
+  const account = accountFromKey(contracts.provider, key.privateKey, { outbox, fees: config.fees });
   const signer = suite.createSigner(key.privateKey);
   const kept = keptIn(journal, config);
   const chain = createEthereumChain({ contracts, account, crypto, confirmations, pollMs, staleMs });

@@ -196,13 +196,16 @@ export async function requireNothingPending(parts: Parts, channel: ChannelId): P
     transactionsOf(parts, "pending"),
     transactionsOf(parts, "latest"),
   ]);
-  if (pending === mined) return;
+  // What the chain's node has dropped is sent again: it waits too.
+  const kept = parts.account.posted().filter(({ nonce }) => nonce >= mined).length;
+  const waiting = Math.max(pending - mined, kept);
+  if (waiting === 0) return;
   throw problem(
     409,
     "transaction_pending",
     "a transaction of the account still waits for a block, and may be this one",
     "Send the same request with the same key again when it has its block.",
-    { account: parts.account.address, channel, waiting: String(pending - mined) },
+    { account: parts.account.address, channel, waiting: String(waiting) },
   );
 }
 

@@ -11,6 +11,9 @@ const UPGRADES = [
   CREATE INDEX invoices_by_label ON invoices (label);
 `,
   "ALTER TABLE peers ADD COLUMN owner TEXT;",
+  `
+  CREATE TABLE outbox (nonce INTEGER PRIMARY KEY, posted TEXT NOT NULL) STRICT;
+`,
 ];
 const VERSION = 1 + UPGRADES.length;
 

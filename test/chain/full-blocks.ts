@@ -18,7 +18,7 @@ export async function fullBlocks(world: ChainWorld): Promise<void> {
 /** A block of which a stranger has taken the room, by a hair more than what is usual. */
 export async function mineFull(world: ChainWorld, tip = GWEI + 1n): Promise<void> {
   const from = world.account(3).address;
-  const fees = { maxFeePerGas: hex(10_000n * GWEI), maxPriorityFeePerGas: hex(tip) };
+  const fees = { maxFeePerGas: hex(20_000n * GWEI), maxPriorityFeePerGas: hex(tip) };
   await world.rpc("eth_sendTransaction", { from, to: from, data: FILLING, gas: hex(RIVAL_GAS), ...fees });
   await world.rpc("evm_mine");
 }
