@@ -44,6 +44,8 @@ export interface Account {
   setDue(key: string, due: Due | null): void;
   /** It is final, or can never be mined. */
   forget(nonce: number): void;
+  /** 64 bytes: (r, vs) [EIP-712] [EIP-2098]. */
+  readonly signTyped: Sender["signTyped"];
 }
 
 export interface AccountOptions {
@@ -85,6 +87,7 @@ function accountOf(provider: JsonRpcApiProvider, sender: Sender, options: Accoun
     tend: (head) => queue.tend(head),
     setDue: (key, due) => queue.setDue(key, due),
     forget: (nonce) => queue.forget(nonce),
+    signTyped: (...what) => sender.signTyped(...what),
   };
 }
 

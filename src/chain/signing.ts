@@ -1,4 +1,5 @@
-import { keccak256, type JsonRpcApiProvider, type Signer, type Wallet } from "ethers";
+import { keccak256, Signature } from "ethers";
+import type { JsonRpcApiProvider, Signer, TypedDataDomain, TypedDataField, Wallet } from "ethers";
 import type { Address, Amount, Hex } from "../protocol/types.ts";
 import type { Posted } from "./outbox.ts";
 
@@ -19,7 +20,11 @@ export interface Sender {
     readonly value: Amount;
   }): Promise<bigint>;
   prepare(posted: Posted): Promise<Ready>;
+  signTyped(domain: TypedDataDomain, types: TypedFields, message: Record<string, unknown>): Promise<Hex>;
 }
+
+/** Of each kind of message [EIP-712]. */
+export type TypedFields = Record<string, TypedDataField[]>;
 
 export function signerOfKey(provider: JsonRpcApiProvider, wallet: Wallet): Sender {
   return {
@@ -34,6 +39,7 @@ export function signerOfKey(provider: JsonRpcApiProvider, wallet: Wallet): Sende
       };
       return { hash: keccak256(raw) as Hex, broadcast };
     },
+    signTyped: async (...what) => compact(await wallet.signTypedData(...what)),
   };
 }
 
@@ -45,7 +51,13 @@ export function signerOfNode(signer: Signer & { readonly address: string }): Sen
       hash: await Promise.resolve(null),
       broadcast: async () => (await signer.sendTransaction(requestOf(posted))).hash as Hex,
     }),
+    signTyped: async (...what) => compact(await signer.signTypedData(...what)),
   };
+}
+
+/** The pair (r, vs) [EIP-2098]. */
+function compact(signature: string): Hex {
+  return Signature.from(signature).compactSerialized as Hex;
 }
 
 function requestOf({ call, gasLimit, nonce, fees }: Posted) {
