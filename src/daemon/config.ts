@@ -51,6 +51,8 @@ export interface Config {
   readonly claimSeconds: number;
   readonly challengeSeconds: number;
   readonly maxConnections: number;
+  /** Of those, the nodes of one address; an IPv6 address counts by its /64. */
+  readonly maxPerAddress: number;
   readonly apiPort: number;
   readonly tokenFile: string;
   /** Where the encrypted backup is kept up to date, best on another disk; null: nowhere. */
@@ -96,6 +98,7 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     claimSeconds: check.number("claimSeconds", file.claimSeconds, 1, 10_000_000),
     challengeSeconds: check.number("challengeSeconds", file.challengeSeconds, 1, 100_000_000),
     maxConnections: check.number("maxConnections", file.maxConnections, 1, 100_000),
+    maxPerAddress: check.number("maxPerAddress", file.maxPerAddress ?? 64, 1, 65_535),
     apiPort: check.number("apiPort", file.apiPort, 0, 65_535),
     tokenFile: resolveFile(path, check.text("tokenFile", file.tokenFile, 1000)),
     backupFile: backupFileOf(check, path, file.backupFile ?? null),
@@ -139,6 +142,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "claimSeconds",
   "challengeSeconds",
   "maxConnections",
+  "maxPerAddress",
   "apiPort",
   "tokenFile",
   "backupFile",

@@ -142,7 +142,21 @@ async function startParts({ config, places, key, logger }: DaemonOptions, journa
   const { events } = kept;
   const backups = backupsOf({ places, config, key, node, journal, events, logger });
   const traffic = (): ReturnType<Parts["traffic"]> => transport.traffic();
-  return { config, places, node, traffic, contracts, account, crypto, journal, backups, logger, ...kept };
+  const visitors = (): ReturnType<Parts["visitors"]> => transport.visitors();
+  return {
+    config,
+    places,
+    node,
+    traffic,
+    visitors,
+    contracts,
+    account,
+    crypto,
+    journal,
+    backups,
+    logger,
+    ...kept,
+  };
 }
 
 /** What the journal is for. */
@@ -157,12 +171,12 @@ function keptIn(
 }
 
 async function transportOf(
-  { listen, maxConnections }: Config,
+  { listen, maxConnections, maxPerAddress }: Config,
   places: Places,
   identity: ConstructorParameters<typeof SocketTransport>[0]["identity"],
 ): Promise<SocketTransport> {
   const certificate = await loadCertificate(places.certificate);
-  const limits = { mostIncoming: maxConnections };
+  const limits = { mostIncoming: maxConnections, mostOfOneAddress: maxPerAddress };
   return new SocketTransport({ identity, security: { kind: "tls", certificate }, listen, limits });
 }
 

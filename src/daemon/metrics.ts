@@ -49,6 +49,7 @@ function metricsOf(parts: Parts): readonly Metric[] {
     gauge("frozen", "1 while the node pays nothing.", one(isFrozen(parts) ? 1 : 0)),
     gauge("peers", "Connected nodes.", one(node.peers().length)),
     ...traffic(parts),
+    ...visitors(parts),
     ...transactions(parts),
     gauge("policies", "Known policies of the network.", one(node.policies().length)),
     gauge("channels", "Channels by status.", channelCounts(parts)),
@@ -59,6 +60,23 @@ function metricsOf(parts: Parts): readonly Metric[] {
       type: "counter",
       help: "What the node noticed since its start, by kind.",
       samples: [...recorder.counts].map(([kind, count]) => [{ kind }, count]),
+    },
+  ];
+}
+
+function visitors(parts: Parts): readonly Metric[] {
+  const { present, turnedAway } = parts.visitors();
+  return [
+    gauge("connections_in", "Connections that came in, proven or not.", [[{}, present]]),
+    {
+      name: "hashlane_connections_turned_away_total",
+      type: "counter",
+      help: "Connections that came in and were not let in, by the limit that they met.",
+      samples: [
+        [{ limit: "most" }, turnedAway.full],
+        [{ limit: "unproven" }, turnedAway.unproven],
+        [{ limit: "per_address" }, turnedAway.tooManyHere],
+      ],
     },
   ];
 }

@@ -53,6 +53,7 @@ describe("the config of a node", () => {
       tokenFile: "/home/alice/node/api-token",
       backupFile: null,
       backupSeconds: 60,
+      maxPerAddress: 64,
       recoverySeconds: 0,
       spontaneous: false,
       lockEvents: true,
@@ -88,6 +89,7 @@ describe("the config of a node", () => {
     expect(read({ backupFile: null }).backupFile).to.equal(null);
     expect(refusalOf({ backupFile: "" })).to.equal("backupFile must be a text that is not empty");
     for (const [name, least, most] of [
+      ["maxPerAddress", 1, 65_535],
       ["backupSeconds", 1, 86_400],
       ["recoverySeconds", 0, 100_000_000],
     ] as const) {
