@@ -121,7 +121,7 @@ export interface ForeignRecord {
   readonly time: UnixSeconds;
 }
 
-/** What is lost if a transaction is final too late [HOP-4]. */
+/** What is lost if a transaction is final too late [HOP-2]. */
 export interface Due {
   /** Its block's time has to be before this. */
   readonly by: UnixSeconds;
