@@ -3,6 +3,7 @@ import { channelId, otherSide, ownerOf, paramsId, sideOf } from "../identity.ts"
 import type { Command } from "../inputs.ts";
 import { receiveUpdate } from "../lane-held.ts";
 import { enqueue, makeUpdate } from "../lane-own.ts";
+import { LEAST_BOUGHT_SALT } from "../liquidity-terms.ts";
 import type { Change, Message } from "../messages.ts";
 import type { Refusal } from "../outputs.ts";
 import type { ChannelId, Deposits, Digest, NodeId, PaymentTag, Signature } from "../types.ts";
@@ -64,6 +65,8 @@ export function proposeOpening(
   const no = (code: Refusal["code"], why: string): void =>
     refuse(work, index, { code, message: `nothing was proposed: ${why}` });
   if (channel === null) return no("unknown_channel", "its Params do not name this node");
+  if (command.params.salt < LEAST_BOUGHT_SALT)
+    return no("opening_impossible", `its salt ${command.params.salt} is below ${LEAST_BOUGHT_SALT}`);
   const wrong = whyImpossible(work, command, channel);
   if (wrong !== null) return no("opening_impossible", wrong);
   const { peer, side } = channel;
