@@ -17,6 +17,9 @@ import { dropMessage, notify, putChannel, refuse, send, short, type Work } from 
 /** No peer can have an answer of ours hold for longer. */
 export const MAX_OPENING_SECONDS = 24 * 3600;
 
+/** Consents of ours that one peer holds and has not used; a purchase that failed holds up no other one. */
+export const MOST_AGREED = 4;
+
 type Ask = Extract<Message, { kind: "openAsk" }>;
 type Terms = Pick<Opening, "params" | "life" | "amounts" | "fee" | "validUntil">;
 
@@ -119,8 +122,9 @@ export function onOpenAsk(work: Work, from: NodeId, message: Ask): void {
   if (known !== undefined) return drop("it is under way");
   const judged = judge(work, channel, message);
   if (typeof judged === "string") return drop(judged);
-  if (openFor(work.state, from, channel.channel))
+  if (agreedWith(work.state, from) >= MOST_AGREED)
     return send(work, from, { kind: "openDecline", channel: channel.channel, refusal: "busy" });
+  dropUndecided(work, from);
   const opening: Opening = {
     ...terms,
     ...{ peer: from, role: "seller", isAgreed: false, own: channel.own, held: judged },
@@ -156,10 +160,22 @@ function judge(work: Work, channel: Channel, message: Ask): Channel["held"] | st
     : `its fee is not paid by what it signed: ${received.kind}`;
 }
 
-function openFor({ openings }: NodeState, peer: NodeId, except: ChannelId): boolean {
-  return [...openings.entries()].some(
-    ([id, one]) => one.peer === peer && one.role === "seller" && id !== except,
-  );
+function soldTo({ openings }: NodeState, peer: NodeId): readonly (readonly [ChannelId, Opening])[] {
+  return [...openings.entries()].filter(([, one]) => one.peer === peer && one.role === "seller");
+}
+
+/** Consents that the peer can still use: to forget one before its time would be to give the channel without its fee. */
+function agreedWith(state: NodeState, peer: NodeId): number {
+  return soldTo(state, peer).filter(([, { isAgreed }]) => isAgreed).length;
+}
+
+/** What we have signed nothing for gives way to what the peer wants now, as when it gave up a purchase. */
+function dropUndecided(work: Work, peer: NodeId): void {
+  for (const [id, { isAgreed }] of soldTo(work.state, peer)) {
+    if (isAgreed) continue;
+    forgetOpening(work, id);
+    send(work, peer, { kind: "openDecline", channel: id, refusal: "busy" });
+  }
 }
 
 /** The owner's word on an opening that a peer asked for. */

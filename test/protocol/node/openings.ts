@@ -5,7 +5,7 @@ import { channelId, paramsId } from "../../../src/protocol/identity.ts";
 import { bodyOf } from "../../../src/protocol/locks.ts";
 import { LEAST_BOUGHT_SALT } from "../../../src/protocol/liquidity-terms.ts";
 import type { Message } from "../../../src/protocol/messages.ts";
-import { MAX_OPENING_SECONDS } from "../../../src/protocol/node/openings.ts";
+import { MAX_OPENING_SECONDS, MOST_AGREED } from "../../../src/protocol/node/openings.ts";
 import type { ChannelId, Deposits, Params } from "../../../src/protocol/types.ts";
 import { ZERO_ADDRESS, ZERO_WORD } from "../../../src/protocol/checked.ts";
 import { fastCrypto, fastSigner } from "../fast-crypto.ts";
@@ -281,19 +281,46 @@ describe("a channel that both sides fund", () => {
     expect(net.noticesOf(seller, "openingAsked")).to.deep.equal([]);
     expect(seller.state.openings.size).to.equal(0);
     net.run(seller, [{ kind: "message", from: buyer.id, message: asked(made, buyer) }]);
-    const second = asked(made, buyer, { params: params(LEAST_BOUGHT_SALT + 1n) });
-    const { outputs } = net.run(seller, [{ kind: "message", from: buyer.id, message: second }]);
-    const decline = {
-      kind: "openDecline",
-      channel: made.idOf(params(LEAST_BOUGHT_SALT + 1n)),
-      refusal: "busy",
-    };
-    expect(outputs).to.deep.equal([{ kind: "send", to: buyer.id, message: decline }]);
     const more = asked(made, buyer, { amounts: { A: ETH, B: 100n * ETH } });
     net.run(seller, [{ kind: "message", from: buyer.id, message: more }]);
     expect(why(seller)).to.match(/: it is under way$/);
     expect(seller.state.openings.get(made.channel)?.amounts).to.deep.equal(AMOUNTS);
     expect(net.noticesOf(seller, "openingAsked")).to.have.length(1);
+  });
+
+  it("gives way, undecided, to what the buyer wants now, and one that it cannot open holds up no other", () => {
+    const made = world();
+    const { net, buyer, seller, params, idOf, answer, refusal } = made;
+    const ids = [0n, 1n, 2n, 3n, 4n, 5n].map((more) => idOf(params(LEAST_BOUGHT_SALT + more)));
+    const ask = (more: bigint) => {
+      const message = asked(made, buyer, { params: params(LEAST_BOUGHT_SALT + more) });
+      return net.run(seller, [{ kind: "message", from: buyer.id, message }]).outputs;
+    };
+    const declined = (at: number) => {
+      const message = { kind: "openDecline", channel: ids[at], refusal: "busy" };
+      return { kind: "send", to: buyer.id, message };
+    };
+    ask(0n);
+    const [decline, told] = ask(1n);
+    expect(decline).to.deep.equal(declined(0));
+    expect(told).to.have.nested.property("notice.channel", ids[1]);
+    answer(ids[0]);
+    expect(refusal(seller)?.code).to.equal("unknown_channel");
+    answer(ids[1]);
+    for (const more of [2n, 3n, 4n]) {
+      expect(ask(more)).to.have.lengthOf(1);
+      answer(ids[Number(more)]);
+    }
+    expect(seller.state.openings.size).to.equal(MOST_AGREED);
+    expect(ask(5n)).to.deep.equal([declined(5)]);
+    expect(seller.state.openings.size, "no consent is forgotten").to.equal(MOST_AGREED);
+    // Their time over, they make room.
+    net.tick(601);
+    const late = { params: params(LEAST_BOUGHT_SALT + 5n), validUntil: seller.state.head.time + 600 };
+    const { outputs } = net.run(seller, [
+      { kind: "message", from: buyer.id, message: asked(made, buyer, late) },
+    ]);
+    expect(outputs.map(({ kind }) => kind)).to.deep.equal(["notice"]);
   });
 
   it("is not taken for agreed by a consent of somebody else, nor answered for nobody", () => {
