@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { decodeNode, encodeNode } from "../../../src/protocol/node/codec.ts";
 import { tagOf } from "../lane-pair.ts";
-import { ETH, type Network, type Peer, row } from "./network.ts";
+import { ETH, type Network, pay, type Peer, row, SLOW } from "./network.ts";
 
 function pair() {
   const { net, peers, hop } = row(["Alice", "Bob"]);
@@ -41,6 +41,34 @@ describe("node: nothing is signed before the peer has shown what it holds [NODE-
       expect(net.channelOf(a, channel).own.newest.sent).to.equal(BigInt(mark) * ETH);
       expect(net.channelOf(b, channel).held.newest.sent).to.equal(BigInt(mark) * ETH);
     }
+  });
+
+  it("a lock that waits for its payee to be given to it is nothing to leave for", () => {
+    const { net, peers, hop } = row(["Wang", "Alice", "Bob"]);
+    const [wang, alice, bob] = peers as readonly [Peer, Peer, Peer];
+    bob.mute = ({ kind }) => kind === "fulfil";
+    pay(net, wang, bob);
+    net.settle();
+    net.disconnect(alice, bob);
+    while (net.chain.mined.length === 0) net.tick(SLOW);
+    expect(net.chain.mined.map(({ kind }) => kind)).to.deep.equal(["record"]);
+    // Bob's node is gone from here on.
+    for (let block = 0; block < 12; block++) {
+      net.mine(SLOW);
+      for (const peer of [wang, alice]) net.read(peer);
+      net.deliver(wang.id, alice.id);
+      net.deliver(alice.id, wang.id);
+      bob.pending.clear();
+    }
+    expect(net.noticesOf(wang, "paymentSucceeded")).to.have.lengthOf(1);
+    expect(net.noticesOf(wang, "paymentFailed")).to.deep.equal([]);
+    expect(net.noticesOf(alice, "decision")).to.deep.equal([]);
+    const { own, outgoing } = net.channelOf(alice, hop(1));
+    expect([own.newest.sent, outgoing.length]).to.deep.equal([0n, 1]);
+    net.connect(alice, bob);
+    net.settle();
+    expect(net.channelOf(alice, hop(1)).own.newest.sent).to.equal(ETH);
+    expect(net.channelOf(bob, hop(1)).held.newest.sent).to.equal(ETH);
   });
 
   it("a proof that is none opens nothing", () => {
