@@ -1,5 +1,6 @@
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
-import { otherSide } from "../protocol/identity.ts";
+import { HashlaneError } from "../protocol/error.ts";
+import { otherSide, ownerOf } from "../protocol/identity.ts";
 import type { Address, Amount, Hex, Params, ParamsId, Side } from "../protocol/types.ts";
 import type { Account, Call } from "./account.ts";
 import type { Contracts } from "./contracts.ts";
@@ -150,8 +151,13 @@ async function signedCallFor(
   bringing: Bringing,
   asked: FundingWay | null,
 ): Promise<Call | null> {
-  const { params, amount } = bringing;
+  const { params, amount, side } = bringing;
   if (params.token === ZERO_ADDRESS || asked === "approve") return null;
+  // What is signed moves the owner's money: only its own key can do so.
+  if (ownerOf(params, side) !== account.address) {
+    if (asked === null) return null;
+    throw notTheOwner(account, ownerOf(params, side), asked);
+  }
   if (asked !== null) return signedCall(contracts, account, asked, bringing);
   const spender = contracts.domain.contract;
   if (await isAllowed(account, { token: params.token, amount, spender })) return null;
@@ -160,6 +166,14 @@ async function signedCallFor(
     if (call !== null && (await isTaken(contracts, account, call))) return call;
   }
   return null;
+}
+
+function notTheOwner({ address }: Account, owner: Address, way: SignedWay): HashlaneError {
+  return new HashlaneError("transaction_failed", {
+    failed: "the side's owner is another account, whose key is not here to sign with",
+    given: { owner, account: address, funding: way },
+    next: "Fund the channel by approve: then this account's money is brought in.",
+  });
 }
 
 /** Whether it would go through now. */

@@ -37,9 +37,9 @@ export function judgeReserve(gas: bigint, { baseFee, tip }: Market, holds: Amoun
   return finding("gas_reserve", holds >= now ? "warning" : "failure", found, next);
 }
 
-export async function reserveFinding({ contracts, config, node }: Parts): Promise<Finding> {
+export async function reserveFinding({ contracts, account, node }: Parts): Promise<Finding> {
   try {
-    const holds = await balanceOf(contracts, ZERO_ADDRESS, config.owner);
+    const holds = await balanceOf(contracts, ZERO_ADDRESS, account.address);
     const market = await marketOf(contracts.provider);
     if (market === null) throw new Error("the chain does not say what its gas costs (EIP-1559)");
     return judgeReserve(closingGas(node.channels()), market, holds);

@@ -164,6 +164,18 @@ describe("funding channels by what an owner signs", () => {
     ]);
   });
 
+  it("signs for no other account's side: it approves, or refuses", async () => {
+    const token = await tokenOf("both");
+    await placed();
+    const params = { ...makeChannel(world, await at(token)).params, ownerA: world.account(3).address };
+    const refusal = await refusalOf(bring(params, 10n, "authorization"));
+    expect(refusal.parts?.given).to.deep.equal({
+      ...{ owner: world.account(3).address, account: owner.address, funding: "authorization" },
+    });
+    expect(await bring(params, 10n, null)).to.equal(2);
+    expect(await token.balanceOf(owner.address)).to.equal(MINTED - 10n);
+  });
+
   it("brings in side B too", async () => {
     const token = await tokenOf("both");
     await placed();
