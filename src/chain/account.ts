@@ -3,24 +3,14 @@ import type { JsonRpcApiProvider } from "ethers";
 import { toHex } from "../protocol/bytes.ts";
 import type { Due } from "../protocol/chain-facts.ts";
 import { must, parseAddress } from "../protocol/checked.ts";
-import type { Address, Amount, Hex } from "../protocol/types.ts";
+import type { Address } from "../protocol/types.ts";
+import type { Call } from "./call.ts";
 import { sendingFailureOf } from "./failure.ts";
 import { marketOf, type Fees } from "./fees.ts";
 import { bidOf, budgetOf, lower, USUAL_FEE_TERMS, type FeeTerms } from "./ladder.ts";
 import { memoryOutbox, type Outbox, type Posted } from "./outbox.ts";
 import { signerOfKey, signerOfNode, type Sender } from "./signing.ts";
 import { resendDropped, tendQueue, type Head, type Trouble } from "./tending.ts";
-
-/** One transaction to be sent. */
-export interface Call {
-  /** Null deploys. */
-  readonly to: Address | null;
-  readonly data: Hex;
-  /** Wei. */
-  readonly value: Amount;
-  /** Whether it pays out to accounts whose code may use more gas than the estimate saw. */
-  readonly pushes: boolean;
-}
 
 /** What a call of the core's wish has besides. */
 export interface WishTerms {

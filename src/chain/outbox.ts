@@ -1,6 +1,6 @@
 import type { Due } from "../protocol/chain-facts.ts";
 import type { Hex, UnixSeconds } from "../protocol/types.ts";
-import type { Call } from "./account.ts";
+import type { Call } from "./call.ts";
 import type { Fees } from "./fees.ts";
 
 /** A transaction that was sent and is not final yet, as far as its account knows. */

@@ -4,7 +4,8 @@ import type { FundingAdapter } from "../../typechain-types/index.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Address, Amount, Hex, Params, Side } from "../protocol/types.ts";
 import { findAdapter, NOTHING } from "./adapter.ts";
-import type { Account, Call } from "./account.ts";
+import type { Account } from "./account.ts";
+import type { Call } from "./call.ts";
 import type { Contracts } from "./contracts.ts";
 
 /** How a token can come into a channel by one transaction, with what its owner signed. */

@@ -2,7 +2,8 @@ import type { TransactionReceipt } from "ethers";
 import { must, parseAddress } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Address, Hex } from "../protocol/types.ts";
-import type { Account, Call } from "./account.ts";
+import type { Account } from "./account.ts";
+import type { Call } from "./call.ts";
 import { failureOf } from "./failure.ts";
 
 const RECEIPT_POLL_MS = 250;

@@ -13,7 +13,7 @@ import type { Parts } from "./parts.ts";
 /** From docs/gas.md, rounded up: a close and its settlement, an answer, a record, a lock in a settlement. */
 const GAS = { end: 104_000n, answer: 65_000n, record: 45_500n, lock: 1_700n } as const;
 /** A spike of the price of gas, as many times what blocks ask now. */
-export const SPIKE = 10n;
+const SPIKE = 10n;
 const ETHER = { symbol: "ETH", token: ZERO_ADDRESS, decimals: 18 };
 const SOON_SECONDS = 600;
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { BrowserProvider } from "ethers";
-import { accountOfNode, type Account, type Call } from "../../src/chain/account.ts";
+import { accountOfNode, type Account } from "../../src/chain/account.ts";
+import type { Call } from "../../src/chain/call.ts";
 import { transact } from "../../src/chain/receipt.ts";
 import { must, parseAddress } from "../../src/protocol/checked.ts";
 import { createChainWorld, type ChainWorld } from "./chain-world.ts";

@@ -68,15 +68,24 @@ describe("daemons that fund channels by what their owner signs", function () {
   it("refuse other ways, and permits for ETH", async () => {
     const { node } = await bob.info();
     const eth = await problemOf(
-      alice.client.call("open", { peer: node, amount: "1", funding: "permit2", idempotencyKey: "eth by permit" }),
+      alice.client.call("open", {
+        peer: node,
+        amount: "1",
+        funding: "permit2",
+        idempotencyKey: "eth by permit",
+      }),
     );
     expect([eth.code, eth.values]).to.deep.equal(["bad_funding", { funding: "permit2" }]);
     const { code, stderr } = await hashlane(
       ...["deposit", channel, "1", "--funding", "cheque", "--dir", alice.directory],
     );
-    expect([code, stderr.includes('this is no way to fund a channel')], stderr).to.deep.equal([1, true]);
+    expect([code, stderr.includes("this is no way to fund a channel")], stderr).to.deep.equal([1, true]);
     const used = await problemOf(
-      alice.client.call("deposit", { amount: "1", funding: "permit", idempotencyKey: "a second permit" }, { channel }),
+      alice.client.call(
+        "deposit",
+        { amount: "1", funding: "permit", idempotencyKey: "a second permit" },
+        { channel },
+      ),
     );
     expect(used.code).to.equal("transaction_failed");
     expect(JSON.stringify(used)).to.include("ConsentUsed");
