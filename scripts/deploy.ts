@@ -26,6 +26,7 @@ const command = stepCommand(
     "keep in deployments/addresses.json that the contracts alone stand on this chain",
     false,
   )
+  .option("--funding-adapter", "the FundingAdapter too, for the contracts alone", false)
   .option("--verify-only", "send nothing, and compare what stands there with the build", false)
   .option(
     "--verification <directory>",
@@ -35,12 +36,13 @@ const command = stepCommand(
   .option("--most-challenge <seconds>", "most challenge period of a channel, for the contracts alone");
 
 /** People and channels come with the usual contracts, and are paid for by a development chain. */
-function refuseForPeople({ keyFile, leastChallenge, mostChallenge, record }: Options): void {
+function refuseForPeople({ keyFile, leastChallenge, mostChallenge, record, fundingAdapter }: Options): void {
   const alone = {
     "--key-file": keyFile,
     "--least-challenge": leastChallenge,
     "--most-challenge": mostChallenge,
     "--record": record ? "" : undefined,
+    "--funding-adapter": fundingAdapter ? "" : undefined,
   };
   for (const [option, value] of Object.entries(alone)) {
     if (value !== undefined) {

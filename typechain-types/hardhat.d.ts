@@ -31,6 +31,9 @@ getContractFactory(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | Fa
 getContractFactory(name: 'ISignatureToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ISignatureToken__factory>
 getContractFactory(name: 'LockLists', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LockLists__factory>
 getContractFactory(name: 'OldToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.OldToken__factory>
+getContractFactory(name: 'Permit2Double', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Permit2Double__factory>
+getContractFactory(name: 'PermitToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PermitToken__factory>
+getContractFactory(name: 'SignableToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.SignableToken__factory>
 getContractFactory(name: 'TestToken', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.TestToken__factory>
 
   getContractAt(name: 'Batches', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Batches>
@@ -53,6 +56,9 @@ getContractAt(name: 'ISecretRegistry', address: string | ethers.Addressable, sig
 getContractAt(name: 'ISignatureToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ISignatureToken>
 getContractAt(name: 'LockLists', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LockLists>
 getContractAt(name: 'OldToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.OldToken>
+getContractAt(name: 'Permit2Double', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Permit2Double>
+getContractAt(name: 'PermitToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PermitToken>
+getContractAt(name: 'SignableToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.SignableToken>
 getContractAt(name: 'TestToken', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.TestToken>
 
   deployContract(name: 'Batches', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Batches>
@@ -75,6 +81,9 @@ deployContract(name: 'ISecretRegistry', signerOrOptions?: ethers.Signer | Deploy
 deployContract(name: 'ISignatureToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISignatureToken>
 deployContract(name: 'LockLists', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
 deployContract(name: 'OldToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OldToken>
+deployContract(name: 'Permit2Double', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Permit2Double>
+deployContract(name: 'PermitToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
+deployContract(name: 'SignableToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SignableToken>
 deployContract(name: 'TestToken', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 
   deployContract(name: 'Batches', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Batches>
@@ -97,6 +106,9 @@ deployContract(name: 'ISecretRegistry', args: any[], signerOrOptions?: ethers.Si
 deployContract(name: 'ISignatureToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ISignatureToken>
 deployContract(name: 'LockLists', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LockLists>
 deployContract(name: 'OldToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.OldToken>
+deployContract(name: 'Permit2Double', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Permit2Double>
+deployContract(name: 'PermitToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PermitToken>
+deployContract(name: 'SignableToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.SignableToken>
 deployContract(name: 'TestToken', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.TestToken>
 
     // default types

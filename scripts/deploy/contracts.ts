@@ -1,5 +1,6 @@
 import type { JsonRpcApiProvider } from "ethers";
 
+import { placeAdapter } from "../../src/chain/adapter.ts";
 import { connectChain, type Connection } from "../../src/chain/connection.ts";
 import {
   deployContracts,
@@ -22,6 +23,7 @@ export interface ContractsOptions extends BoundsOptions {
   readonly keyFile?: string;
   readonly verifyOnly: boolean;
   readonly record: boolean;
+  readonly fundingAdapter: boolean;
 }
 
 export type Addresses = Readonly<Record<ContractName, Address>>;
@@ -98,6 +100,8 @@ export async function tellContractsOnly(options: ContractsOptions): Promise<void
   const standings = await inspect(provider, bounds);
   requireThisBuild(standings, network);
   tellContracts(teller, deployment);
+  const adapter = options.fundingAdapter ? await placeAdapter(account, deployment.hashlane.address) : null;
+  if (adapter !== null) teller.say(`The FundingAdapter stands at ${adapter.address}.`);
   const firstBlock = await firstBlockOf(provider, deployment, options.record);
   if (firstBlock > 0)
     teller.say(`The registry stands since block ${firstBlock}: nodes need not read older ones.`);
@@ -108,6 +112,7 @@ export async function tellContractsOnly(options: ContractsOptions): Promise<void
   teller.end({
     chainId,
     contracts: addressesOf(standings),
+    ...(adapter === null ? {} : { fundingAdapter: adapter.address }),
     stoodAlready: stoodAlready(deployment),
     firstBlock,
     verified: true,

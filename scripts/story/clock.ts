@@ -21,10 +21,10 @@ export function createWatch(owner: Account): Watch {
     store: createWatchedStore(({ cursor }) => (seen = cursor?.number ?? seen)),
     account: {
       ...owner,
-      send: async (call) => {
+      send: async (...what) => {
         sending += 1;
         try {
-          return await owner.send(call);
+          return await owner.send(...what);
         } finally {
           sending -= 1;
         }

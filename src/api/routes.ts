@@ -17,6 +17,15 @@ import {
   type Route,
 } from "./route.ts";
 
+/** Of tokens. */
+const FUNDING = {
+  type: "text",
+  required: false,
+  most: 16,
+  about:
+    "how a token comes in: `approve`, `permit` (EIP-2612), `authorization` (EIP-3009) or `permit2`; what the token lets us if left out",
+} as const;
+
 export const ROUTES = {
   info: {
     method: "GET",
@@ -79,6 +88,7 @@ export const ROUTES = {
         least: 1,
         about: "in which a close can be answered; the config's if left out",
       },
+      funding: FUNDING,
       idempotencyKey: KEY,
     },
     needs: ADMIN,
@@ -95,6 +105,7 @@ export const ROUTES = {
         most: 64,
         about: "a decimal number above 0, in the channel's asset",
       },
+      funding: FUNDING,
       idempotencyKey: KEY,
     },
     needs: ADMIN,

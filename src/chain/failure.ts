@@ -88,3 +88,32 @@ function saidByEthers(thrown: unknown): string | null {
   }
   return thrown instanceof Error ? thrown.message : null;
 }
+
+/** Why a node does not take a transaction that was signed for it. */
+export type SendingFailure =
+  /** It has this very one. */
+  | "known"
+  /** One with this number is mined. */
+  | "numberUsed"
+  /** It has another one with this number, and wants more to replace it. */
+  | "underpriced"
+  /** The account cannot pay for it. */
+  | "fundsShort"
+  /** It did not answer: it may have taken it. */
+  | "unanswered"
+  | "refused";
+
+/** Errors of what a node has answered; all others are those of reaching it. */
+const ANSWERED = ["UNKNOWN_ERROR", "INVALID_ARGUMENT", "CALL_EXCEPTION", "ACTION_REJECTED"] as const;
+
+export function sendingFailureOf(thrown: unknown): SendingFailure {
+  if (isError(thrown, "NONCE_EXPIRED")) return "numberUsed";
+  if (isError(thrown, "INSUFFICIENT_FUNDS")) return "fundsShort";
+  if (isError(thrown, "REPLACEMENT_UNDERPRICED")) return "underpriced";
+  const text = reasonOf(thrown);
+  if (/already (known|imported)|known transaction|alreadyknown/i.test(text)) return "known";
+  if (/nonce.*too low|nonce too low/i.test(text)) return "numberUsed";
+  if (/underpriced/i.test(text)) return "underpriced";
+  if (/insufficient (funds|balance)|enough funds/i.test(text)) return "fundsShort";
+  return ANSWERED.some((code) => isError(thrown, code)) ? "refused" : "unanswered";
+}

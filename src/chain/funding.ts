@@ -1,10 +1,13 @@
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
-import { otherSide } from "../protocol/identity.ts";
+import { HashlaneError } from "../protocol/error.ts";
+import { otherSide, ownerOf } from "../protocol/identity.ts";
 import type { Address, Amount, Hex, Params, ParamsId, Side } from "../protocol/types.ts";
-import type { Account, Call } from "./account.ts";
+import type { Account } from "./account.ts";
+import type { Call } from "./call.ts";
 import type { Contracts } from "./contracts.ts";
+import { signedCall, type Bringing, type SignedWay } from "./permits.ts";
 import { transact, type Receipt } from "./receipt.ts";
-import { withAllowance } from "./token.ts";
+import { isAllowed, withAllowance } from "./token.ts";
 
 /** What an account brings into a channel, for either side. */
 export interface Funding {
@@ -114,6 +117,72 @@ export async function depositInto(
       ? abi.encodeFunctionData("deposit", [await hashlane.paramsIdOf(params), life, side === "B"])
       : abi.encodeFunctionData("depositToken", [params, life, amountA, amountB]);
   return bring(contracts, account, "the deposit", params.token, amount, data);
+}
+
+/** How money comes in: ETH and what is approved as they are, tokens by what their owner signs. */
+export type FundingWay = "approve" | SignedWay;
+
+/** Those that leave the owner the least to sign or to take back come first. */
+const SIGNED_WAYS: readonly SignedWay[] = ["authorization", "permit", "permit2"];
+
+/**
+ * Opens a channel with one side's money, or adds to it. Where no way is asked for, it is the first one of one
+ * transaction that the token takes at this moment, and approving where it takes none. Rejects with `transaction_failed`,
+ * and as {@link signedCall} does.
+ */
+export async function bringIn(
+  contracts: Contracts,
+  account: Account,
+  bringing: Bringing & { readonly isOpening: boolean },
+  asked: FundingWay | null,
+): Promise<Receipt> {
+  const { params, life, side, amount, isOpening } = bringing;
+  const call = await signedCallFor(contracts, account, bringing, asked);
+  if (call !== null) return transact(account, "funding the channel with what was signed", call);
+  const amounts = side === "A" ? { A: amount, B: 0n } : { A: 0n, B: amount };
+  return isOpening
+    ? openChannel(contracts, account, { params, life, amounts })
+    : depositInto(contracts, account, { params, life, side, amount });
+}
+
+/** Null: by approving. */
+async function signedCallFor(
+  contracts: Contracts,
+  account: Account,
+  bringing: Bringing,
+  asked: FundingWay | null,
+): Promise<Call | null> {
+  const { params, amount, side } = bringing;
+  if (params.token === ZERO_ADDRESS || asked === "approve") return null;
+  // What is signed moves the owner's money: only its own key can do so.
+  if (ownerOf(params, side) !== account.address) {
+    if (asked === null) return null;
+    throw notTheOwner(account, ownerOf(params, side), asked);
+  }
+  if (asked !== null) return signedCall(contracts, account, asked, bringing);
+  const spender = contracts.domain.contract;
+  if (await isAllowed(account, { token: params.token, amount, spender })) return null;
+  for (const way of SIGNED_WAYS) {
+    const call = await signedCall(contracts, account, way, bringing).catch(() => null);
+    if (call !== null && (await isTaken(contracts, account, call))) return call;
+  }
+  return null;
+}
+
+function notTheOwner({ address }: Account, owner: Address, way: SignedWay): HashlaneError {
+  return new HashlaneError("transaction_failed", {
+    failed: "the side's owner is another account, whose key is not here to sign with",
+    given: { owner, account: address, funding: way },
+    next: "Fund the channel by approve: then this account's money is brought in.",
+  });
+}
+
+/** Whether it would go through now. */
+async function isTaken({ provider }: Contracts, { address }: Account, { to, data }: Call): Promise<boolean> {
+  return provider.call({ from: address, to, data }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Gives an account credit that it can withdraw or open channels with. Rejects with `transaction_failed`. */

@@ -6,7 +6,8 @@ import { abiEncode } from "../protocol/abi.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Address, Amount, Hex, PaymentHash, Secret, UnixSeconds } from "../protocol/types.ts";
-import type { Account, Call } from "./account.ts";
+import type { Account } from "./account.ts";
+import type { Call } from "./call.ts";
 import { transact, type Receipt } from "./receipt.ts";
 import { withAllowance } from "./token.ts";
 

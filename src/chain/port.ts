@@ -21,6 +21,8 @@ export type ChainProblem =
   | { readonly kind: "transactionOvertaken"; readonly key: string; readonly message: string }
   /** Refused, reverted or given up; the core asks again at a later `head` if it still wants it. */
   | { readonly kind: "transactionFailed"; readonly key: string; readonly message: string }
+  /** It waits, and all that its budget allows is offered; or the account cannot pay for more. Nothing is given up. */
+  | { readonly kind: "feeCapReached" | "fundsShort"; readonly key: string; readonly message: string }
   /** The block of the cursor is gone: what was taken for final was not. Nothing more is delivered. */
   | { readonly kind: "finalBlockReplaced"; readonly cursor: ChainCursor; readonly message: string };
 

@@ -2,7 +2,8 @@ import type { TransactionReceipt } from "ethers";
 import { must, parseAddress } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Address, Hex } from "../protocol/types.ts";
-import type { Account, Call } from "./account.ts";
+import type { Account } from "./account.ts";
+import type { Call } from "./call.ts";
 import { failureOf } from "./failure.ts";
 
 const RECEIPT_POLL_MS = 250;
@@ -22,12 +23,24 @@ export interface Receipt {
  * Rejects with `transaction_failed`, naming the contract's error and its values.
  */
 export async function transact(account: Account, what: string, call: Call): Promise<Receipt> {
-  const { hash } = await account.send(call).catch((thrown: unknown) => {
+  const { nonce, hashes } = await account.send(call).catch((thrown: unknown) => {
     throw refused(account, what, thrown);
   });
+  const offers = new Set(hashes);
   for (;;) {
-    const receipt = await account.provider.getTransactionReceipt(hash);
-    if (receipt !== null) return readReceipt(account, what, call, receipt);
+    const posted = account.posted().find((one) => one.nonce === nonce);
+    // It may have been offered again for more, so that one behind it can be mined.
+    for (const hash of posted?.hashes ?? []) offers.add(hash);
+    const receipts = await Promise.all(
+      [...offers].map((hash) => account.provider.getTransactionReceipt(hash)),
+    );
+    const receipt = receipts.find((one) => one !== null);
+    if (receipt !== undefined) {
+      if (!account.isTended) account.forget(nonce);
+      return readReceipt(account, what, call, receipt);
+    }
+    if (posted === undefined)
+      throw refused(account, what, new Error("another transaction of the account took its number"));
     await new Promise((resolve) => setTimeout(resolve, RECEIPT_POLL_MS));
   }
 }

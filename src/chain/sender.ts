@@ -1,11 +1,15 @@
 import type { TransactionReceipt } from "ethers";
-import type { Transaction } from "../protocol/chain-facts.ts";
+import type { Due, Transaction } from "../protocol/chain-facts.ts";
 import type { Crypto } from "../protocol/crypto.ts";
-import type { Account, Call, Sent } from "./account.ts";
+import type { Hex } from "../protocol/types.ts";
+import type { Account } from "./account.ts";
+import type { Call } from "./call.ts";
 import type { Contracts } from "./contracts.ts";
 import { failureOf } from "./failure.ts";
+import type { Posted } from "./outbox.ts";
 import type { ChainListener } from "./port.ts";
 import { whyReverted } from "./receipt.ts";
+import type { Trouble } from "./tending.ts";
 import { callsOf } from "./transactions.ts";
 
 export interface SenderOptions {
@@ -13,28 +17,19 @@ export interface SenderOptions {
   readonly account: Account;
   readonly crypto: Crypto;
   readonly listener: ChainListener;
-  /** A transaction that so many blocks did not take is sent again with a higher fee. */
+  /** A transaction without a deadline that so many blocks did not take is sent again with a higher fee. */
   readonly replaceAfterBlocks: number;
 }
 
-/** How far a call of a wish has come. */
-type Step =
-  | { readonly kind: "queued" }
-  /** `sent`: the first and its replacements, of which one will be mined. */
-  | { readonly kind: "sent"; readonly sent: readonly Sent[]; readonly atBlock: number }
-  | { readonly kind: "mined"; readonly block: number };
-
-interface Wish {
-  readonly key: string;
-  readonly call: Call;
-  step: Step;
-}
-
-/** Sends what the core wants, each wish once at a time. */
+/** Sends what the core wants, each wish once at a time; what its account sent before a restart counts as sent. */
 export class TransactionSender {
   readonly #options: SenderOptions;
-  /** Under the key, with a number for further calls of the same wish. */
-  readonly #wishes = new Map<string, Wish>();
+  /** Places of wishes that are on their way to the account. */
+  readonly #leaving = new Set<string>();
+  /** Numbers of mined transactions, with their blocks, which may be replaced yet. */
+  readonly #mined = new Map<number, number>();
+  /** What was told of those that wait: each once. */
+  readonly #told = new Set<string>();
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -42,101 +37,125 @@ export class TransactionSender {
 
   /** Resolves when the chain's node has taken all of it or refused; never rejects. */
   async submit(transaction: Transaction): Promise<void> {
-    const { contracts, crypto } = this.#options;
-    const { key } = transaction;
+    const { contracts, crypto, account } = this.#options;
+    const { key, due = null } = transaction;
     const calls = callsOf(contracts, crypto, transaction);
     await Promise.all(
       calls.map(async (call, index) => {
-        const place = `${key}#${index}`;
-        if (this.#wishes.has(place)) return;
-        const wish: Wish = { key, call, step: { kind: "queued" } };
-        this.#wishes.set(place, wish);
-        await this.#send(place, wish);
+        const place = placeOf(key, index);
+        if (this.#leaving.has(place)) return;
+        if (account.posted().some((one) => one.key === place)) account.setDue(place, due);
+        else await this.#send(place, call, due);
       }),
     );
   }
 
   /** Looks what became of what was sent. Throws if the chain cannot be read now. True if something was mined. */
   async check(): Promise<boolean> {
-    const { contracts, account } = this.#options;
-    const sent = [...this.#wishes].filter(([, { step }]) => step.kind === "sent");
-    if (sent.length === 0) return false;
-    const used = await contracts.provider.getTransactionCount(account.address);
-    const block = await contracts.provider.getBlockNumber();
-    const mined = await Promise.all(sent.map(([place, wish]) => this.#follow(place, wish, { used, block })));
+    const { contracts, account, replaceAfterBlocks } = this.#options;
+    const posted = account.posted();
+    if (posted.length === 0) return false;
+    const { provider } = contracts;
+    const used = await provider.getTransactionCount(account.address);
+    const block = await provider.getBlock("latest");
+    if (block === null) return false;
+    const mined = await Promise.all(posted.map((one) => this.#follow(one, used)));
+    const { number, timestamp: time } = block;
+    const troubles = await account.tend({ block: number, time, used, replaceAfterBlocks });
+    for (const trouble of troubles) this.#tell(trouble);
     return mined.includes(true);
   }
 
   /** The core knows the facts up to this block: what was mined by then may be wished for again. */
   forgetUpTo(block: number): void {
-    for (const [place, { step }] of this.#wishes) {
-      if (step.kind === "mined" && step.block <= block) this.#wishes.delete(place);
+    for (const [nonce, minedIn] of this.#mined) {
+      if (minedIn > block) continue;
+      this.#forget(nonce);
     }
   }
 
-  async #send(place: string, wish: Wish): Promise<void> {
-    const { account, contracts } = this.#options;
+  async #send(place: string, call: Call, due: Due | null): Promise<void> {
+    this.#leaving.add(place);
     try {
-      const sent = await account.send(wish.call);
-      wish.step = { kind: "sent", sent: [sent], atBlock: await contracts.provider.getBlockNumber() };
+      await this.#options.account.send(call, { key: place, due });
     } catch (thrown) {
-      this.#giveUp(place, wish, thrown);
+      this.#fail(place, thrown);
+    } finally {
+      this.#leaving.delete(place);
     }
   }
 
-  async #follow(
-    place: string,
-    wish: Wish,
-    now: { readonly used: number; readonly block: number },
-  ): Promise<boolean> {
-    if (wish.step.kind !== "sent") return false;
-    const { sent, atBlock } = wish.step;
-    const receipt = await this.#receiptOf(sent);
-    if (receipt !== null) {
-      await this.#onReceipt(place, wish, receipt);
+  /** True if it is newly mined. One that a reorganisation has taken out of its block waits again. */
+  async #follow(posted: Posted, used: number): Promise<boolean> {
+    const { nonce, key, call, hashes } = posted;
+    const receipt = await this.#receiptOf(hashes);
+    if (receipt === null) {
+      this.#mined.delete(nonce);
+      if (nonce < used) {
+        this.#forget(nonce);
+        if (key !== null) this.#fail(key, new Error("another transaction of the account took its place"));
+      }
+      return false;
+    }
+    if (receipt.status === 0 && key !== null) {
+      this.#forget(nonce);
+      this.#fail(key, await whyReverted(this.#options.account, call, receipt));
       return true;
     }
-    if (sent.some(({ nonce }) => nonce < now.used)) {
-      this.#giveUp(place, wish, new Error("another transaction of the account took its place"));
-    } else if (now.block - atBlock >= this.#options.replaceAfterBlocks) {
-      await this.#replace(wish, sent, now.block);
-    }
-    return false;
+    const isNew = !this.#mined.has(nonce);
+    this.#mined.set(nonce, receipt.blockNumber);
+    return isNew;
   }
 
-  async #receiptOf(sent: readonly Sent[]): Promise<TransactionReceipt | null> {
+  async #receiptOf(hashes: readonly Hex[]): Promise<TransactionReceipt | null> {
     const { provider } = this.#options.contracts;
-    const receipts = await Promise.all(sent.map(({ hash }) => provider.getTransactionReceipt(hash)));
+    const receipts = await Promise.all(hashes.map((hash) => provider.getTransactionReceipt(hash)));
     return receipts.find((receipt) => receipt !== null) ?? null;
   }
 
-  async #onReceipt(place: string, wish: Wish, receipt: TransactionReceipt): Promise<void> {
-    if (receipt.status === 0) {
-      this.#giveUp(place, wish, await whyReverted(this.#options.account, wish.call, receipt));
-    } else {
-      wish.step = { kind: "mined", block: receipt.blockNumber };
-    }
+  #forget(nonce: number): void {
+    this.#mined.delete(nonce);
+    this.#options.account.forget(nonce);
   }
 
-  async #replace(wish: Wish, sent: readonly Sent[], block: number): Promise<void> {
-    const last = sent.at(-1);
-    if (last === undefined) return;
-    try {
-      const next = await this.#options.account.replace(last);
-      wish.step = { kind: "sent", sent: [...sent, next], atBlock: block };
-    } catch {
-      // The old one was mined meanwhile or the new fee does not do: the next look decides.
-      wish.step = { kind: "sent", sent, atBlock: block };
-    }
+  #tell(trouble: Trouble): void {
+    const { kind, posted } = trouble;
+    const mark = `${kind} ${posted.nonce} ${posted.key ?? ""}`;
+    if (this.#told.has(mark)) return;
+    this.#told.add(mark);
+    const key = posted.key === null ? "" : keyOf(posted.key);
+    this.#options.listener.onProblem({ kind, key, message: messageOf(trouble) });
   }
 
-  #giveUp(place: string, { key }: Wish, thrown: unknown): void {
-    this.#wishes.delete(place);
+  #fail(place: string, thrown: unknown): void {
     const { message, overtaken } = failureOf(thrown);
+    const key = keyOf(place);
     this.#options.listener.onProblem(
       overtaken
         ? { kind: "transactionOvertaken", key, message }
         : { kind: "transactionFailed", key, message },
     );
   }
+}
+
+/** A number for further calls of the same wish. */
+function placeOf(key: string, index: number): string {
+  return `${key}#${index}`;
+}
+
+function keyOf(place: string): string {
+  return place.slice(0, place.lastIndexOf("#"));
+}
+
+function messageOf(trouble: Trouble): string {
+  const { posted, market } = trouble;
+  const { nonce, key, fees, due, gasLimit } = posted;
+  const name = key === null ? `transaction ${nonce}` : `transaction ${nonce} (${keyOf(key)})`;
+  const end = due === null ? "no deadline" : `deadline ${due.by}`;
+  const stands =
+    `${name}, ${end}, waits at ${fees?.maxFeePerGas ?? 0n} wei for each of ${gasLimit} gas, ` +
+    `and blocks ask for ${market.baseFee + market.tip}`;
+  return trouble.kind === "feeCapReached"
+    ? `${stands}; its budget allows ${trouble.cap}: raise the fee budget in the config if it is worth more`
+    : `${stands}; the account lacks ${trouble.missing} wei to offer more: send ETH to it`;
 }

@@ -57,6 +57,11 @@ export async function withAllowance<T>(account: Account, taking: Taking, take: (
   }
 }
 
+/** Whether the spender may take it already. */
+export async function isAllowed({ provider, address }: Account, taking: Taking): Promise<boolean> {
+  return (await erc20(provider, taking.token).allowance(address, taking.spender)) >= taking.amount;
+}
+
 async function takeBack(account: Account, taking: Taking, before: Amount, why: unknown): Promise<void> {
   try {
     await replace(account, taking, taking.amount, before);

@@ -1,7 +1,8 @@
 import type { HashlaneInterface } from "../../typechain-types/Hashlane.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { Address, Amount, Hex, Signature } from "../protocol/types.ts";
-import type { Account, Call } from "./account.ts";
+import type { Account } from "./account.ts";
+import type { Call } from "./call.ts";
 import { writeSignature } from "./closing.ts";
 import type { Contracts } from "./contracts.ts";
 
@@ -17,7 +18,7 @@ export interface TowerAccountOptions {
   readonly account: Account;
   /** For the state that this signature of the closer is on; null if there is none. */
   readonly consentFor: (signature: Signature) => Consent | null;
-  /** Wei for a unit of gas, above which nothing is sent or raised. */
+  /** Wei for a unit of gas, above which nothing is sent. */
   readonly mostGasPrice: Amount;
 }
 
@@ -42,21 +43,11 @@ export function towerAccount({ contracts, account, consentFor, mostGasPrice }: T
   };
   return {
     ...account,
-    send: async (call) => {
+    send: async (call, wish) => {
       requireCheap(await account.provider.getFeeData());
-      return account.send(asAnswerFor(hashlane.interface, call, consentFor));
-    },
-    replace: async (sent) => {
-      requireCheap({ maxFeePerGas: raisedAtLeast(sent.fees?.maxFeePerGas ?? 0n) });
-      requireCheap(await account.provider.getFeeData());
-      return account.replace(sent);
+      return account.send(asAnswerFor(hashlane.interface, call, consentFor), wish);
     },
   };
-}
-
-/** By how much a replacement is dearer. */
-function raisedAtLeast(fee: bigint): bigint {
-  return fee + fee / 4n + 1n;
 }
 
 type AnswerArguments = readonly [

@@ -6,7 +6,7 @@ import type { Crypto } from "../protocol/crypto.ts";
 import { headOf, packLocks, packShownLocks, type ShownWitness } from "../protocol/locks.ts";
 import { MAX_RECORDED, registryPath } from "../protocol/registry.ts";
 import type { Hex, LockId, Secret, Signature } from "../protocol/types.ts";
-import type { Call } from "./account.ts";
+import type { Call } from "./call.ts";
 import { writeHead, writeRecord, writeSignature } from "./closing.ts";
 import type { Contracts } from "./contracts.ts";
 

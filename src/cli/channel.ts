@@ -16,6 +16,7 @@ interface OpenOptions extends WaitOptions {
   readonly asset?: string;
   readonly peerOwner?: string;
   readonly challengeSeconds?: number;
+  readonly funding?: string;
   readonly key?: string;
 }
 
@@ -36,6 +37,7 @@ export function withWait(command: Command, what: string, seconds: number): Comma
 }
 
 const KEY_ABOUT = "the same key is the same request, also after a crash; random if left out";
+const FUNDING_ABOUT = "of a token: approve, permit, authorization or permit2; what it takes if left out";
 const ALONE_ABOUT = "without the peer: takes the challenge period";
 const HUMBLE_ABOUT = "after data loss, when the peer is gone for good: takes the recovery period";
 
@@ -57,12 +59,14 @@ function addFundingCommands(channel: Command): void {
     .option("--asset <symbol>", "of the config (ETH)")
     .option("--peer-owner <address>", "account of the peer, if it is not the node's id")
     .option("--challenge-seconds <number>", "in which a close can be answered", wholeNumber)
+    .option("--funding <way>", FUNDING_ABOUT)
     .option("--key <text>", KEY_ABOUT);
   withWait(open, "until it is usable", 120).action(openChannel);
   withClient(channel.command("deposit"))
     .description("Add to our side of a channel: one transaction.")
     .argument("<channel>", "its id")
     .argument("<amount>", "such as 0.5")
+    .option("--funding <way>", FUNDING_ABOUT)
     .option("--key <text>", KEY_ABOUT)
     .action(deposit);
   const withdrawal = withClient(channel.command("withdraw"))
@@ -100,7 +104,16 @@ function addExitCommand(program: Command): void {
 }
 
 async function openChannel(peer: string, amount: string, options: OpenOptions): Promise<void> {
-  const { json, asset, peerOwner, challengeSeconds, key = crypto.randomUUID(), wait, timeout } = options;
+  const {
+    json,
+    asset,
+    peerOwner,
+    challengeSeconds,
+    funding,
+    key = crypto.randomUUID(),
+    wait,
+    timeout,
+  } = options;
   const client = clientOf(options);
   const { cursor } = await client.call("info", {});
   const opened = await client.call("open", {
@@ -108,6 +121,7 @@ async function openChannel(peer: string, amount: string, options: OpenOptions): 
     ...(asset === undefined ? {} : { asset }),
     ...(peerOwner === undefined ? {} : { peerOwner }),
     ...(challengeSeconds === undefined ? {} : { challengeSeconds }),
+    ...(funding === undefined ? {} : { funding }),
   });
   const usable = wait && (await usableWithin(client, opened, cursor, timeout));
   const state = usable ? "usable" : "on chain, usable when both sides have seen it";
@@ -137,8 +151,9 @@ export async function usableWithin(
 }
 
 async function deposit(channel: string, amount: string, options: OpenOptions): Promise<void> {
-  const { json, key = crypto.randomUUID() } = options;
-  const done = await clientOf(options).call("deposit", { amount, idempotencyKey: key }, { channel });
+  const { json, funding, key = crypto.randomUUID() } = options;
+  const request = { amount, idempotencyKey: key, ...(funding === undefined ? {} : { funding }) };
+  const done = await clientOf(options).call("deposit", request, { channel });
   print(json, done, () => `Deposited ${show(done.amount)} into ${done.channel}.`);
 }
 

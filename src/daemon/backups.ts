@@ -27,6 +27,8 @@ export class Backups {
   #running: Promise<void> | null = null;
   /** Why the file could not be written; null if the last time went well. */
   problem: string | null = null;
+  /** When it was last written, in milliseconds since 1970; null: not since the start. */
+  writtenAt: number | null = null;
 
   constructor(parts: BackupParts) {
     this.#parts = parts;
@@ -74,6 +76,7 @@ export class Backups {
       try {
         await writeSealed(file, this.sealed());
         this.problem = null;
+        this.writtenAt = Date.now();
       } catch (thrown) {
         this.problem = reasonOf(thrown);
         logger.warn(`the backup was not written: ${this.problem}`, { file });

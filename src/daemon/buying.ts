@@ -5,7 +5,7 @@ import type { ROUTES } from "../api/routes.ts";
 import type { Operation, Quote } from "../api/views.ts";
 import { openWithConsent, readSlot, type Consent } from "../chain/funding.ts";
 import { channelId, paramsId } from "../protocol/identity.ts";
-import type { OpeningRefusal } from "../protocol/liquidity-terms.ts";
+import { LEAST_BOUGHT_SALT, type OpeningRefusal } from "../protocol/liquidity-terms.ts";
 import type { Notice } from "../protocol/outputs.ts";
 import type { Address, Amount, ChannelId, Deposits, NodeId, Params } from "../protocol/types.ts";
 import { toProblem } from "./failure.ts";
@@ -123,7 +123,7 @@ export class Buying {
       ...{
         challengePeriod: config.challengeSeconds,
         recoveryPeriod: 0,
-        salt: randomBytes(8).readBigUInt64BE(),
+        salt: LEAST_BOUGHT_SALT + randomBytes(8).readBigUInt64BE(),
       },
     };
     const channel = channelId(crypto, paramsId(crypto, contracts.domain, params), LIFE);

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "node:path";
 import { parseUnits, type Asset } from "../api/amounts.ts";
+import { USUAL_FEE_TERMS, type FeeTerms } from "../chain/ladder.ts";
 import { Check, parseJson, type ConfigFile } from "../host/config-check.ts";
 import { parseAddress, ZERO_ADDRESS } from "../protocol/checked.ts";
 import { leastChallengePeriod } from "../protocol/node/terms.ts";
@@ -54,6 +55,8 @@ export interface Config {
   readonly claimSeconds: number;
   readonly challengeSeconds: number;
   readonly maxConnections: number;
+  /** Of those, the nodes of one address; an IPv6 address counts by its /64. */
+  readonly maxPerAddress: number;
   readonly apiPort: number;
   readonly tokenFile: string;
   /** Where the encrypted backup is kept up to date, best on another disk; null: nowhere. */
@@ -69,6 +72,8 @@ export interface Config {
   readonly lockEvents: boolean;
   /** Whether the locks of one neighbour may take only a share of a lane [FEE-3]. */
   readonly shares: boolean;
+  /** What its transactions may cost when time is short. */
+  readonly fees: FeeTerms;
   readonly assets: readonly AssetTerms[];
   /** URLs of towers that are added at the start if they are not known. */
   readonly towers: readonly string[];
@@ -93,6 +98,7 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     claimSeconds: check.number("claimSeconds", file.claimSeconds, 1, 10_000_000),
     challengeSeconds: check.number("challengeSeconds", file.challengeSeconds, 1, 100_000_000),
     maxConnections: check.number("maxConnections", file.maxConnections, 1, 100_000),
+    maxPerAddress: check.number("maxPerAddress", file.maxPerAddress ?? 64, 1, 65_535),
     apiPort: check.number("apiPort", file.apiPort, 0, 65_535),
     tokenFile: resolveFile(path, check.text("tokenFile", file.tokenFile, 1000)),
     backupFile: backupFileOf(check, path, file.backupFile ?? null),
@@ -102,7 +108,7 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     spontaneous: check.boolean("spontaneous", file.spontaneous ?? false),
     lockEvents: check.boolean("lockEvents", file.lockEvents ?? true),
     shares: check.boolean("shares", file.shares ?? false),
-    assets: readAssets(check, file.assets),
+    ...assetsAndFees(check, file),
     towers: check.texts("towers", file.towers ?? [], 20, 300),
   };
   requireConsistent(check, wanted);
@@ -157,6 +163,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "claimSeconds",
   "challengeSeconds",
   "maxConnections",
+  "maxPerAddress",
   "apiPort",
   "tokenFile",
   "backupFile",
@@ -166,9 +173,11 @@ const FIELDS: ReadonlySet<string> = new Set([
   "spontaneous",
   "lockEvents",
   "shares",
+  "fees",
   "assets",
   "towers",
 ]);
+const FEE_FIELDS: ReadonlySet<string> = new Set(["sharePercent", "budget", "worth"]);
 const ASSET_FIELDS: ReadonlySet<string> = new Set([
   "token",
   "decimals",
@@ -226,6 +235,34 @@ function readAssets(check: Check, value: unknown): readonly AssetTerms[] {
   if (new Set(assets.map(({ token }) => token)).size < assets.length)
     throw check.bad("assets", "names a token twice");
   return assets;
+}
+
+function assetsAndFees(check: Check, file: ConfigFile): Pick<Config, "assets" | "fees"> {
+  const assets = readAssets(check, file.assets);
+  return { assets, fees: readFees(check, assets, file.fees ?? {}) };
+}
+
+const ETHER: Asset = { symbol: "ETH", token: ZERO_ADDRESS, decimals: 18 };
+
+/** `worth`: ETH for one unit of an asset, by which a deadline of a token channel is weighed. */
+function readFees(check: Check, assets: readonly Asset[], value: unknown): FeeTerms {
+  const terms = check.object("fees", value);
+  check.known(terms, FEE_FIELDS);
+  const { sharePercent = USUAL_FEE_TERMS.sharePercent, budget, worth = {} } = terms;
+  const eth = (name: string, text: unknown): Amount =>
+    check.parsed(name, text, (said) => parseUnits(said, ETHER));
+  const known = Object.entries(check.object("fees.worth", worth)).map(([symbol, text]) => {
+    const asset = assets.find((one) => one.symbol === symbol);
+    if (asset === undefined || asset.token === ZERO_ADDRESS)
+      throw check.bad(`fees.worth.${symbol}`, "names no token among the assets");
+    const wei = eth(`fees.worth.${symbol}`, text);
+    return [asset.token, { wei, per: 10n ** BigInt(asset.decimals) }] as const;
+  });
+  return {
+    sharePercent: check.number("fees.sharePercent", sharePercent, 1, 100),
+    least: budget === undefined ? USUAL_FEE_TERMS.least : eth("fees.budget", budget),
+    worth: new Map(known),
+  };
 }
 
 function readAsset(check: Check, symbol: string, terms: ConfigFile): AssetTerms {

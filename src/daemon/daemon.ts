@@ -24,6 +24,7 @@ import type { Logger } from "./log.ts";
 import { logNotice } from "./log-notice.ts";
 import { metricsText } from "./metrics.ts";
 import { keptPeers, tellDefaultPolicies } from "./network.ts";
+import { journalOutbox } from "./outbox.ts";
 import type { Parts } from "./parts.ts";
 import { Payments } from "./payments.ts";
 import { Recorder } from "./recorder.ts";
@@ -123,7 +124,8 @@ async function startParts(options: DaemonOptions, journal: Journal): Promise<Par
   const staleMs = staleSeconds === null ? null : staleSeconds * 1000;
   const contracts = await connectContracts(config.rpc, { hashlane, chainId, firstBlock });
   await requireDecimals(contracts, config.assets);
-  const account = accountFromKey(contracts.provider, key.privateKey);
+  const outbox = journalOutbox(journal);
+  const account = accountFromKey(contracts.provider, key.privateKey, { outbox, fees: config.fees });
   const signer = suite.createSigner(key.privateKey);
   const kept = keptIn(journal, config);
   const chain = createEthereumChain({ contracts, account, crypto, confirmations, pollMs, staleMs });
@@ -131,17 +133,25 @@ async function startParts(options: DaemonOptions, journal: Journal): Promise<Par
   const transport = await transportOf(config, places, identity);
   const { events } = kept;
   const towers = await towersOf(options, identity, events);
-  const node = await nodeOf(options, journal, {
-    ...identity,
-    transport,
-    chain,
-    towers,
-    recorder: kept.recorder,
-  });
+  const around = { ...identity, transport, chain, towers, recorder: kept.recorder };
+  const node = await nodeOf(options, journal, around);
   const backups = backupsOf({ places, config, key, node, journal, events, towers, logger });
   const traffic = (): ReturnType<Parts["traffic"]> => transport.traffic();
-  const own = { config, places, node, traffic, contracts, account, crypto, journal, backups, towers, logger };
-  return { ...own, ...kept };
+  const visitors = (): ReturnType<Parts["visitors"]> => transport.visitors();
+  const chainParts = { contracts, account, crypto };
+  return {
+    config,
+    places,
+    node,
+    traffic,
+    visitors,
+    ...chainParts,
+    journal,
+    backups,
+    towers,
+    logger,
+    ...kept,
+  };
 }
 
 type Around = Pick<NodeOptions, "signer" | "crypto" | "domain" | "transport" | "chain"> &
@@ -186,12 +196,12 @@ function keptIn(
 }
 
 async function transportOf(
-  { listen, maxConnections }: Config,
+  { listen, maxConnections, maxPerAddress }: Config,
   places: Places,
   identity: ConstructorParameters<typeof SocketTransport>[0]["identity"],
 ): Promise<SocketTransport> {
   const certificate = await loadCertificate(places.certificate);
-  const limits = { mostIncoming: maxConnections };
+  const limits = { mostIncoming: maxConnections, mostOfOneAddress: maxPerAddress };
   return new SocketTransport({ identity, security: { kind: "tls", certificate }, listen, limits });
 }
 

@@ -8,15 +8,16 @@ import { reasonOf } from "../chain/failure.ts";
 import { balanceOf } from "../chain/token.ts";
 import { ZERO_ADDRESS } from "../protocol/checked.ts";
 import { HashlaneError } from "../protocol/error.ts";
+import { backupFinding } from "./backup-finding.ts";
 import { findCertificate } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import type { Places } from "./directory.ts";
+import { finding } from "./finding.ts";
 import { isFrozen } from "./freeze.ts";
+import { reserveFinding, waitingFindings } from "./gas-findings.ts";
 import { liquidityOf } from "./info.ts";
 import type { Parts } from "./parts.ts";
 import { towerFindings } from "./towers/tower-figures.ts";
-
-type Level = Finding["level"];
 
 const ENOUGH_BYTES = 1_000_000_000;
 const LEAST_BYTES = 100_000_000;
@@ -25,13 +26,6 @@ const FEW_BLOCKS = 3;
 /** Wei: some closings at a high price of gas. */
 const ENOUGH_GAS_MONEY = 10n ** 16n;
 const READABLE_BY_OTHERS = 0o077;
-
-const finding = (check: string, level: Level, found: string, next = ""): Finding => ({
-  check,
-  level,
-  found,
-  next,
-});
 
 /** Everything that a running node can know about itself. */
 export async function diagnose(parts: Parts): Promise<Page<Finding>> {
@@ -43,6 +37,9 @@ export async function diagnose(parts: Parts): Promise<Page<Finding>> {
     ...diagnoseDisk(config, places),
     finding("store", "ok", `locked by this daemon, process ${process.pid}`),
     await gasMoney(parts),
+    await reserveFinding(parts),
+    ...waitingFindings(parts),
+    backupFinding(parts.backups, config, Date.now()),
     ...peers(parts),
     ...liquidity(parts),
     ...towerFindings(parts.towers.list(), node.guarded.lanes().length),

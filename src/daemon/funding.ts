@@ -3,7 +3,7 @@ import type { Read } from "../api/fields.ts";
 import { problem } from "../api/problem.ts";
 import type { ROUTES } from "../api/routes.ts";
 import type { Operation } from "../api/views.ts";
-import { depositInto, openChannel, readSlot } from "../chain/funding.ts";
+import { bringIn, readSlot, type FundingWay } from "../chain/funding.ts";
 import { balanceOf } from "../chain/token.ts";
 import { parseAddress, ZERO_ADDRESS } from "../protocol/checked.ts";
 import { channelId, paramsId } from "../protocol/identity.ts";
@@ -29,6 +29,8 @@ interface Plan {
   readonly amount: Amount;
   /** Our deposit once it is done, for a deposit. */
   readonly goal: Amount;
+  /** Null: as the token lets us. */
+  readonly way: FundingWay | null;
 }
 
 /** Brings money into channels, each key once: what is to be sent is on disk before the chain hears of it. */
@@ -49,10 +51,9 @@ export class Funding {
   }
 
   deposit(channel: string, request: DepositRequest): Promise<Operation> {
-    const { idempotencyKey, amount } = request;
-    return this.#once(idempotencyKey, ["deposit", channel, amount], () =>
-      this.#planDeposit(channel, request),
-    );
+    const { idempotencyKey, amount, funding } = request;
+    const what = ["deposit", channel, amount, ...(funding === undefined ? [] : [funding])];
+    return this.#once(idempotencyKey, what, () => this.#planDeposit(channel, request));
   }
 
   #once(key: string, request: unknown, plan: () => Plan): Promise<Operation> {
@@ -96,7 +97,8 @@ export class Funding {
       salt: randomBytes(8).readBigUInt64BE(),
     };
     const channel = channelId(crypto, paramsId(crypto, contracts.domain, params), 1);
-    return { key: request.idempotencyKey, kind: "open", channel, params, life: 1, amount, goal: amount };
+    const way = wayIn(request.funding, token);
+    return { key: request.idempotencyKey, kind: "open", channel, params, life: 1, amount, goal: amount, way };
   }
 
   #planDeposit(id: string, request: DepositRequest): Plan {
@@ -114,7 +116,8 @@ export class Funding {
     }
     const amount = this.#parts.assets.positive("amount", request.amount, params.token);
     const key = request.idempotencyKey;
-    return { key, kind: "deposit", channel, params, life, amount, goal: deposits.ours + amount };
+    const way = wayIn(request.funding, params.token);
+    return { key, kind: "deposit", channel, params, life, amount, goal: deposits.ours + amount, way };
   }
 
   /** What a transaction of before a crash came to. */
@@ -129,15 +132,14 @@ export class Funding {
   }
 
   /** One that may wait in the chain's node since before a crash must not be sent twice. */
-  async #send({ kind, params, life, amount, channel, key }: Plan, isAgain: boolean): Promise<void> {
+  async #send(plan: Plan, isAgain: boolean): Promise<void> {
+    const { kind, params, life, amount, channel, key, way } = plan;
     const { contracts, account, node, journal } = this.#parts;
     if (isAgain) await requireNothingPending(this.#parts, channel);
     const before = await transactionsOf(this.#parts, "pending");
     const side = node.id === params.signerA ? "A" : "B";
     try {
-      if (kind === "open")
-        await openChannel(contracts, account, { params, life, amounts: { A: amount, B: 0n } });
-      else await depositInto(contracts, account, { params, life, side, amount });
+      await bringIn(contracts, account, { params, life, side, amount, isOpening: kind === "open" }, way);
     } catch (thrown) {
       // If nothing left the account the key is free; else the same request finds out what came of it.
       const after = await transactionsOf(this.#parts, "pending").catch(() => null);
@@ -146,8 +148,8 @@ export class Funding {
     }
   }
 
-  #insert({ key, kind, channel, params, life, amount, goal }: Plan, fingerprint: string): void {
-    const stored = JSON.stringify({ ...params, salt: params.salt.toString() });
+  #insert({ key, kind, channel, params, life, amount, goal, way }: Plan, fingerprint: string): void {
+    const stored = JSON.stringify({ ...params, salt: params.salt.toString(), way });
     this.#parts.journal.run(
       `INSERT INTO operations (key, request, kind, channel, token, amount, params, life, goal, status)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'started')`,
@@ -196,19 +198,23 @@ export async function requireNothingPending(parts: Parts, channel: ChannelId): P
     transactionsOf(parts, "pending"),
     transactionsOf(parts, "latest"),
   ]);
-  if (pending === mined) return;
+  // What the chain's node has dropped is sent again: it waits too.
+  const kept = parts.account.posted().filter(({ nonce }) => nonce >= mined).length;
+  const waiting = Math.max(pending - mined, kept);
+  if (waiting === 0) return;
   throw problem(
     409,
     "transaction_pending",
     "a transaction of the account still waits for a block, and may be this one",
     "Send the same request with the same key again when it has its block.",
-    { account: parts.account.address, channel, waiting: String(pending - mined) },
+    { account: parts.account.address, channel, waiting: String(waiting) },
   );
 }
 
 function planOf(row: Row): Plan {
-  const { salt, ...params } = JSON.parse(textOf(row.params) ?? "{}") as Omit<Params, "salt"> & {
+  const { salt, way, ...params } = JSON.parse(textOf(row.params) ?? "{}") as Omit<Params, "salt"> & {
     salt: string;
+    way?: FundingWay | null;
   };
   return {
     key: textOf(row.key) ?? "",
@@ -218,7 +224,23 @@ function planOf(row: Row): Plan {
     life: Number(row.life),
     amount: BigInt(textOf(row.amount) ?? "0"),
     goal: BigInt(textOf(row.goal) ?? "0"),
+    way: way ?? null,
   };
+}
+
+const WAYS: readonly FundingWay[] = ["approve", "permit", "authorization", "permit2"];
+
+/** Only tokens have permits. */
+function wayIn(text: string | undefined, token: Address): FundingWay | null {
+  if (text === undefined) return null;
+  const way = WAYS.find((one) => one === text);
+  if (way === undefined) {
+    const next = `Name one of ${WAYS.join(", ")}, or none.`;
+    throw problem(400, "bad_funding", "this is no way to fund a channel", next, { funding: text });
+  }
+  if (token !== ZERO_ADDRESS) return way;
+  const next = "Leave it out: ETH comes with the transaction.";
+  throw problem(400, "bad_funding", "a channel of ETH is not funded by permits", next, { funding: text });
 }
 
 /** This node would not use a channel in which it could not answer a close. */

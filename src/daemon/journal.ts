@@ -12,6 +12,9 @@ const UPGRADES = [
 `,
   "ALTER TABLE peers ADD COLUMN owner TEXT;",
   "ALTER TABLE payments ADD COLUMN rent TEXT;",
+  `
+  CREATE TABLE outbox (nonce INTEGER PRIMARY KEY, posted TEXT NOT NULL) STRICT;
+`,
 ];
 const VERSION = 1 + UPGRADES.length;
 

@@ -21,6 +21,8 @@ function metricsOf(parts: Parts): readonly Metric[] {
     gauge("frozen", "1 while the node pays nothing.", one(isFrozen(parts) ? 1 : 0)),
     gauge("peers", "Connected nodes.", one(node.peers().length)),
     ...traffic(parts),
+    ...visitors(parts),
+    ...transactions(parts),
     gauge("policies", "Known policies of the network.", one(node.policies().length)),
     gauge("channels", "Channels by status.", channelCounts(parts)),
     ...liquidity(parts),
@@ -32,6 +34,45 @@ function metricsOf(parts: Parts): readonly Metric[] {
       help: "What the node noticed since its start, by kind.",
       samples: [...recorder.counts].map(([kind, count]) => [{ kind }, count]),
     },
+  ];
+}
+
+function visitors(parts: Parts): readonly Metric[] {
+  const { present, turnedAway } = parts.visitors();
+  return [
+    gauge("connections_in", "Connections that came in, proven or not.", [[{}, present]]),
+    {
+      name: "hashlane_connections_turned_away_total",
+      type: "counter",
+      help: "Connections that came in and were not let in, by the limit that they met.",
+      samples: [
+        [{ limit: "most" }, turnedAway.full],
+        [{ limit: "unproven" }, turnedAway.unproven],
+        [{ limit: "per_address" }, turnedAway.tooManyHere],
+      ],
+    },
+  ];
+}
+
+/** By their numbers: what was sent and is not final yet. */
+function transactions({ account }: Parts): readonly Metric[] {
+  const posted = account.posted();
+  const named = posted.map(({ nonce, key, ...rest }) => {
+    const what = key === null ? "owner" : (key.split(":", 1)[0] ?? "");
+    return { ...rest, labels: { nonce: String(nonce), what } };
+  });
+  return [
+    gauge("transactions", "Sent and not final yet.", [[{}, posted.length]]),
+    gauge(
+      "transaction_fee_wei",
+      "The most that each offers for a unit of gas.",
+      named.map(({ labels, fees }) => [labels, String(fees?.maxFeePerGas ?? 0n)]),
+    ),
+    gauge(
+      "transaction_deadline_seconds",
+      "The chain's time before which each has to be in a block.",
+      named.flatMap(({ labels, due }) => (due === null ? [] : [[labels, due.by] as const])),
+    ),
   ];
 }
 

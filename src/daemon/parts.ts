@@ -2,6 +2,7 @@ import type { Account } from "../chain/account.ts";
 import type { Contracts } from "../chain/contracts.ts";
 import type { HashlaneNode } from "../node/hashlane-node.ts";
 import type { Crypto } from "../protocol/crypto.ts";
+import type { Visitors } from "../transport/door.ts";
 import type { PeerTraffic } from "../transport/socket-transport.ts";
 import type { Assets } from "./assets.ts";
 import type { Backups } from "./backups.ts";
@@ -21,6 +22,8 @@ export interface Parts {
   readonly node: HashlaneNode;
   /** With each connected peer. */
   readonly traffic: () => readonly PeerTraffic[];
+  /** Connections that came in. */
+  readonly visitors: () => Visitors;
   readonly contracts: Contracts;
   /** Of the node's key: brings deposits in and pays for gas. */
   readonly account: Account;

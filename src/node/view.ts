@@ -38,6 +38,8 @@ export interface ChannelView {
   readonly balance: Sides;
   /** Payments under way: `ours` are paid by us. */
   readonly locked: Sides;
+  /** How many of them are paid to us. */
+  readonly locksIn: number;
   /** What we could pay now: the balance less the reserve and what waits to be signed. */
   readonly spendable: Amount;
   /** Agreements that changed the deposits. */
@@ -84,6 +86,7 @@ function viewChannel(domain: Domain, state: NodeState, channel: Channel): Channe
       theirs: deposits.theirs - transfer - locked.theirs,
     },
     locked,
+    locksIn: held.newest.locks.length,
     resizes: channel.resizes,
     withdrawing: channel.resize?.by === "us",
     spendable: isUsable(channel) ? freeIn(domain, state, channel).free : 0n,

@@ -1,4 +1,5 @@
 import type {
+  Address,
   Amount,
   ChainCommitment,
   ChannelId,
@@ -120,8 +121,21 @@ export interface ForeignRecord {
   readonly time: UnixSeconds;
 }
 
+/** What is lost if a transaction is final too late [HOP-2]. */
+export interface Due {
+  /** Its block's time has to be before this. */
+  readonly by: UnixSeconds;
+  /** What hangs on it; what is not known to be at stake is left out. */
+  readonly stakes: readonly Stake[];
+}
+
+export interface Stake {
+  readonly token: Address;
+  readonly amount: Amount;
+}
+
 /** Transactions that the core wants. `key` is equal for equal wishes: one that is under way is not sent twice. */
-export type Transaction = { readonly key: string } & (
+export type Transaction = { readonly key: string; readonly due?: Due } & (
   | {
       readonly kind: "closeCooperatively";
       readonly params: Params;

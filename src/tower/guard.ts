@@ -63,7 +63,8 @@ export class Guard implements Pick<ChainListener, "onReport"> {
     if (kind === "refused" || (kind === "counts" && state.seq <= record.own.seq)) return;
     const key = `answer:${channel}:${state.seq}`;
     this.#consents.set(signature, { tower, reward, signature: consent });
-    submit({ kind: "answer", key, params, life, record, state, signature });
+    const due = { by: deadline, stakes: [{ token: params.token, amount: reward }] };
+    submit({ kind: "answer", key, due, params, life, record, state, signature });
     if (this.#told.has(key)) return;
     this.#told.add(key);
     const values = { channel, declared: record.own.seq, held: state.seq, deadline };
@@ -75,7 +76,7 @@ export class Guard implements Pick<ChainListener, "onReport"> {
     const secrets = due.map(({ secret }) => secret);
     const key = `record:${registryKey(crypto, secrets)}`;
     store.witnesses.onSent(secrets, store.head.time);
-    submit({ kind: "record", key, secrets });
+    submit({ kind: "record", key, due: { by: due[0]?.before ?? 0, stakes: [] }, secrets });
     if (this.#told.has(key)) return;
     this.#told.add(key);
     tell("records witnesses", { count: secrets.length, before: due[0]?.before ?? 0 });

@@ -3,7 +3,7 @@ import type { Carrier } from "./carrier.ts";
 import { MAX_HANDSHAKE_BYTES, type Role } from "./handshake.ts";
 import { Inbox } from "./inbox.ts";
 import type { Limits } from "./limits.ts";
-import { Negotiation, type Identity, type Step } from "./negotiation.ts";
+import { Negotiation, type Admit, type Identity, type Step } from "./negotiation.ts";
 import { encodeRefusal, refused, showRefusal, type Refused } from "./refusal.ts";
 import { NO_SEALING, type Sealing } from "./sealing.ts";
 import type { Timers } from "./timers.ts";
@@ -21,6 +21,7 @@ export interface ConnectionSetup {
   /** Whom we dialled; null if they came to us. */
   readonly expected: NodeId | null;
   readonly identity: Identity;
+  readonly admit: Admit;
   readonly limits: Limits;
   readonly timers: Timers;
   readonly events: ConnectionEvents;
@@ -129,8 +130,8 @@ export class Connection {
   }
 
   #onOpen(exporter: Uint8Array | null): void {
-    const { identity, role, expected, carrier } = this.#setup;
-    this.#negotiation = new Negotiation(identity, role, expected, exporter);
+    const { identity, role, expected, carrier, admit } = this.#setup;
+    this.#negotiation = new Negotiation(identity, role, expected, exporter, admit);
     carrier.send(this.#negotiation.hello);
   }
 

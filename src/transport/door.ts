@@ -6,7 +6,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from "node:
 import { WebSocketServer } from "ws";
 import { HashlaneError } from "../protocol/error.ts";
 import { Carrier, SUBPROTOCOL, webSocketOptions } from "./carrier.ts";
-import { Gate, type Visit } from "./gate.ts";
+import { Gate, type TurnedAway, type Visit } from "./gate.ts";
 import type { Limits } from "./limits.ts";
 import { answer, MOST_HEADER_BYTES, refuseUpgrade } from "./page.ts";
 import type { Security } from "./security.ts";
@@ -23,10 +23,15 @@ export interface DoorParts {
   /** Longest frame that may come. */
   readonly frameBytes: number;
   readonly timers: Timers;
-  /** A WebSocket stands; `proven` is to be called when it is known whose it is. */
-  onCarrier(carrier: Carrier, proven: () => void): void;
+  /** A WebSocket stands; its visit is to be told who it says it is, and when that is proven. */
+  onCarrier(carrier: Carrier, visit: Visit): void;
   /** Somebody who came was not let in, in one sentence. */
   onProblem(problem: string): void;
+}
+
+export interface Visitors {
+  readonly present: number;
+  readonly turnedAway: TurnedAway;
 }
 
 interface Guest extends Visit {
@@ -53,7 +58,8 @@ export class Door {
   constructor(parts: DoorParts) {
     const { security, frameBytes, limits } = parts;
     this.#parts = parts;
-    this.#gate = new Gate({ most: limits.mostIncoming, mostUnproven: limits.mostUnproven });
+    const { mostIncoming: most, mostUnproven, mostOfOneAddress: mostOfOne } = limits;
+    this.#gate = new Gate({ most, mostUnproven, mostOfOne });
     this.#webSockets = new WebSocketServer({
       ...webSocketOptions(frameBytes),
       noServer: true,
@@ -70,6 +76,11 @@ export class Door {
   get address(): AddressInfo | null {
     const address = this.#front.address();
     return typeof address === "string" ? null : address;
+  }
+
+  /** Who is there, and who was not let in. */
+  get visitors(): Visitors {
+    return { present: this.#gate.present, turnedAway: this.#gate.turnedAway };
   }
 
   async open(place: Place): Promise<void> {
@@ -160,7 +171,7 @@ export class Door {
     request.socket.once("close", () => guest.left());
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       guest.stopClock();
-      this.#parts.onCarrier(new Carrier(webSocket, request.socket), () => guest.proven());
+      this.#parts.onCarrier(new Carrier(webSocket, request.socket), guest);
     });
   }
 

@@ -2,6 +2,11 @@
 export interface Visit {
   /** It is a node: it does not count among the unproven of its address any more. */
   proven(): void;
+  /**
+   * It says who it is. False: too many others of its address have said so, and stayed; of one that is connected
+   * already, its old connection makes room.
+   */
+  introduced(isConnected: boolean): boolean;
   left(): void;
 }
 
@@ -10,6 +15,16 @@ export interface GateLimits {
   readonly most: number;
   /** Of those from one address, the ones that have not proven who they are. */
   readonly mostUnproven: number;
+  /** Of one address, those that have proven who they are, or are about to. */
+  readonly mostOfOne: number;
+}
+
+/** Since the start. */
+export interface TurnedAway {
+  /** Above all that may be there. */
+  readonly full: number;
+  readonly unproven: number;
+  readonly tooManyHere: number;
 }
 
 export type Entry =
@@ -21,6 +36,8 @@ export type Entry =
 export class Gate {
   readonly #limits: GateLimits;
   readonly #unproven = new Map<string, number>();
+  readonly #introduced = new Map<string, number>();
+  readonly #turnedAway = { full: 0, unproven: 0, tooManyHere: 0 };
   #present = 0;
   #isTold = false;
 
@@ -28,14 +45,24 @@ export class Gate {
     this.#limits = limits;
   }
 
+  get present(): number {
+    return this.#present;
+  }
+
+  get turnedAway(): TurnedAway {
+    return { ...this.#turnedAway };
+  }
+
   enter(address: string): Entry {
     const { most, mostUnproven } = this.#limits;
     const place = placeOf(address);
     const unproven = this.#unproven.get(place) ?? 0;
     if (this.#present >= most) {
+      this.#turnedAway.full++;
       return this.#refuse(`${this.#present} are open, which is the most allowed`);
     }
     if (unproven >= mostUnproven) {
+      this.#turnedAway.unproven++;
       return this.#refuse(
         `${unproven} from ${place} have not proven who they are, which is the most allowed`,
       );
@@ -55,23 +82,40 @@ export class Gate {
   #visit(place: string): Visit {
     let isProven = false;
     let isHere = true;
+    let isIntroduced = false;
     const proven = (): void => {
       if (isProven) return;
       isProven = true;
-      const rest = (this.#unproven.get(place) ?? 1) - 1;
-      if (rest === 0) this.#unproven.delete(place);
-      else this.#unproven.set(place, rest);
+      lessOne(this.#unproven, place);
     };
     return {
       proven,
+      introduced: (isConnected) => {
+        const others = this.#introduced.get(place) ?? 0;
+        if (isIntroduced || !isHere) return isHere;
+        if (others >= this.#limits.mostOfOne && !isConnected) {
+          this.#turnedAway.tooManyHere++;
+          return false;
+        }
+        isIntroduced = true;
+        this.#introduced.set(place, others + 1);
+        return true;
+      },
       left: () => {
         if (!isHere) return;
         isHere = false;
         proven();
+        if (isIntroduced) lessOne(this.#introduced, place);
         this.#present--;
       },
     };
   }
+}
+
+function lessOne(counts: Map<string, number>, place: string): void {
+  const rest = (counts.get(place) ?? 1) - 1;
+  if (rest === 0) counts.delete(place);
+  else counts.set(place, rest);
 }
 
 const IN_IPV6 = "::ffff:";

@@ -17,6 +17,8 @@ export interface Limits {
   readonly mostIncoming: number;
   /** Of those from one address, the ones that have not proven who they are. */
   readonly mostUnproven: number;
+  /** Of one address, those that have proven who they are. */
+  readonly mostOfOneAddress: number;
 }
 
 export const LIMITS: Limits = {
@@ -28,4 +30,5 @@ export const LIMITS: Limits = {
   quotaBytes: 32 * MAX_MESSAGE_BYTES,
   mostIncoming: 1000,
   mostUnproven: 16,
+  mostOfOneAddress: 64,
 };

@@ -35,6 +35,9 @@ export interface Identity {
   readonly features?: Features;
 }
 
+/** Who says that it is this node comes in; null: it may. */
+export type Admit = (id: NodeId) => Refused | null;
+
 /** What follows from a frame of the other end. */
 export type Step =
   | { readonly kind: "say"; readonly frame: Uint8Array }
@@ -48,6 +51,7 @@ export class Negotiation {
   readonly #role: Role;
   readonly #expected: NodeId | null;
   readonly #exporter: Uint8Array | null;
+  readonly #admit: Admit;
   /** Null where TLS hides all. */
   readonly #key: OneTimeKey | null;
   readonly #ours: Hello;
@@ -55,8 +59,15 @@ export class Negotiation {
   #sealing: Sealing = NO_SEALING;
 
   /** `expected`: whom we dialled; null if they came to us. `exporter`: null without TLS. */
-  constructor(identity: Identity, role: Role, expected: NodeId | null, exporter: Uint8Array | null) {
+  constructor(
+    identity: Identity,
+    role: Role,
+    expected: NodeId | null,
+    exporter: Uint8Array | null,
+    admit: Admit = () => null,
+  ) {
     this.#identity = identity;
+    this.#admit = admit;
     this.#role = role;
     this.#expected = expected;
     this.#exporter = exporter;
@@ -90,7 +101,7 @@ export class Negotiation {
 
   #onHello(theirs: Hello): Step {
     const { crypto, signer } = this.#identity;
-    const why = checkHello(this.#ours, theirs, this.#expected);
+    const why = checkHello(this.#ours, theirs, this.#expected) ?? this.#admit(theirs.id);
     if (why !== null) return refuse(why);
     if (this.#key !== null) {
       const sealing = this.#seal(this.#key, theirs);

@@ -21,6 +21,7 @@ export const REFUSALS = {
   too_slow: 8,
   wrong_binding: 9,
   unknown_feature: 10,
+  too_many_here: 20,
 } as const;
 export type HandshakeRefusal = keyof typeof REFUSALS;
 
@@ -67,6 +68,12 @@ export const badSignature = ({ id }: Hello): Refused =>
     "bad_signature",
     `the peer does not hold the key of ${id}, which it claims to be, or somebody stands between`,
   );
+
+/** `most`: proven connections of one address. */
+export const tooManyHere = (most: number): Refused =>
+  refused("too_many_here", `${most} nodes of the peer's address are connected, which is the most allowed`, [
+    Math.min(most, 0xffff),
+  ]);
 
 /** `expected`: whom we dialled; null if they came to us. */
 export function checkHello(ours: Hello, theirs: Hello, expected: NodeId | null): Refused | null {

@@ -7,11 +7,13 @@ import type { Carrier } from "./carrier.ts";
 import { Connection, type ConnectionEvents, type Traffic } from "./connection.ts";
 import { dial } from "./dial.ts";
 import { Dialler } from "./dialler.ts";
-import { Door, type Place } from "./door.ts";
+import { Door, type Place, type Visitors } from "./door.ts";
+import type { Visit } from "./gate.ts";
 import type { Role } from "./handshake.ts";
 import { LIMITS, type Limits } from "./limits.ts";
-import type { Identity } from "./negotiation.ts";
+import type { Admit, Identity } from "./negotiation.ts";
 import type { Transport, TransportListener } from "./port.ts";
+import { tooManyHere, type Refused } from "./refusal.ts";
 import { TAG_BYTES } from "./sealing.ts";
 import type { Security } from "./security.ts";
 import { realTimers, type Timers } from "./timers.ts";
@@ -58,7 +60,7 @@ export class SocketTransport implements Transport {
       isConnected: (peer) => this.#peers.has(peer),
       dial: (address, peer) => {
         const carrier = dial(address, options.security, this.#frameBytes);
-        this.#addConnection(carrier, "dialler", peer, () => undefined);
+        this.#addConnection(carrier, "dialler", peer, null);
       },
     });
   }
@@ -73,6 +75,12 @@ export class SocketTransport implements Transport {
     return [...this.#peers].map(([peer, { traffic }]) => ({ peer, ...traffic }));
   }
 
+  /** Of connections that came in. */
+  visitors(): Visitors {
+    const nobody = { present: 0, turnedAway: { full: 0, unproven: 0, tooManyHere: 0 } };
+    return this.#door?.visitors ?? nobody;
+  }
+
   async start(listener: TransportListener): Promise<void> {
     this.#listener = listener;
     const { listen, security } = this.#options;
@@ -82,7 +90,7 @@ export class SocketTransport implements Transport {
       limits: this.#limits,
       frameBytes: this.#frameBytes,
       timers: this.#timers,
-      onCarrier: (carrier, proven) => this.#addConnection(carrier, "listener", null, proven),
+      onCarrier: (carrier, visit) => this.#addConnection(carrier, "listener", null, visit),
       onProblem: (problem) => this.#listener?.onProblem(problem),
     });
     await door.open(listen);
@@ -114,11 +122,18 @@ export class SocketTransport implements Transport {
     return this.#limits.frameBytes + (this.#options.security.kind === "plain" ? TAG_BYTES : 0);
   }
 
-  #addConnection(carrier: Carrier, role: Role, expected: NodeId | null, proven: () => void): void {
+  #addConnection(carrier: Carrier, role: Role, expected: NodeId | null, visit: Visit | null): void {
     const { identity } = this.#options;
-    const events = this.#eventsOf(expected, proven);
-    const parts = { carrier, role, expected, identity, events };
+    const events = this.#eventsOf(expected, () => visit?.proven());
+    const admit: Admit = (id) => this.#admit(visit, id);
+    const parts = { carrier, role, expected, identity, events, admit };
     this.#all.add(new Connection({ ...parts, limits: this.#limits, timers: this.#timers }));
+  }
+
+  /** One that is connected already takes the place of its own old connection. */
+  #admit(visit: Visit | null, id: NodeId): Refused | null {
+    if (visit === null || visit.introduced(this.#peers.has(id))) return null;
+    return tooManyHere(this.#limits.mostOfOneAddress);
   }
 
   #eventsOf(expected: NodeId | null, proven: () => void): ConnectionEvents {

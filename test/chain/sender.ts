@@ -9,11 +9,10 @@ import { headOf } from "../../src/protocol/locks.ts";
 import { portableCrypto } from "../../src/protocol/portable-crypto.ts";
 import type { Hex, LaneState, Secret } from "../../src/protocol/types.ts";
 import { createChainWorld, makeChannel, type ChainWorld } from "./chain-world.ts";
+import { fullBlocks, mineFull } from "./full-blocks.ts";
 
 const STRANGER = must(parseAddress(`0x${"5b".repeat(20)}`));
 const REPLACE_AFTER = 2;
-/** Wei; more than any transaction of these tests offers. */
-const DEAR = 10n ** 12n;
 const FRESH: LaneState = { seq: 0, sent: 0n, ack: 0, locks: [] };
 
 function recordOf(byte: string, key = `record:${byte}`): Transaction {
@@ -59,10 +58,6 @@ describe("sending transactions", () => {
     (await world.provider.send("eth_pendingTransactions", [])) as readonly Waiting[];
   const handMining = (): Promise<unknown> => world.provider.send("evm_setAutomine", [false]);
   const mine = (): Promise<unknown> => world.provider.send("evm_mine", []);
-  const mineAt = async (baseFee: bigint): Promise<void> => {
-    await world.provider.send("hardhat_setNextBlockBaseFeePerGas", [`0x${baseFee.toString(16)}`]);
-    await mine();
-  };
   const recorded = async (byte: string): Promise<number> => {
     const { registry } = world.contracts;
     const events = await registry.queryFilter(registry.filters.Recorded());
@@ -128,15 +123,16 @@ describe("sending transactions", () => {
     expect(problems[0]?.message).to.contain("WrongPhase(expected: 1, actual: 2)");
   });
 
-  it("pays more for one that so many blocks did not take, not a block earlier", async () => {
+  it("pays more for one without a deadline that so many blocks did not take, not a block earlier", async () => {
     await handMining();
+    await fullBlocks(world);
     await sender.submit(recordOf("a1"));
     const [before] = await waiting();
     if (before === undefined) throw new Error("nothing was sent");
-    for (let block = 1; block < REPLACE_AFTER; block++) await mineAt(DEAR);
+    for (let block = 1; block < REPLACE_AFTER; block++) await mineFull(world);
     expect(await sender.check()).to.equal(false);
     expect((await waiting()).map(({ hash }) => hash)).to.deep.equal([before.hash]);
-    await mineAt(DEAR);
+    await mineFull(world);
     expect(await sender.check()).to.equal(false);
     const [raised, ...others] = await waiting();
     expect(others).to.deep.equal([]);

@@ -54,11 +54,13 @@ describe("the config of a node", () => {
       tokenFile: "/home/alice/node/api-token",
       backupFile: null,
       backupSeconds: 60,
+      maxPerAddress: 64,
       recoverySeconds: 0,
       spontaneous: false,
       lockEvents: true,
       shares: false,
       towers: [],
+      fees: { sharePercent: 50, least: 5n * 10n ** 16n, worth: new Map() },
     });
     expect(read({ spontaneous: true }).spontaneous).to.equal(true);
     expect(refusalOf({ spontaneous: "yes" })).to.equal("spontaneous must be true or false");
@@ -118,6 +120,7 @@ describe("the config of a node", () => {
     expect(read({ backupFile: null }).backupFile).to.equal(null);
     expect(refusalOf({ backupFile: "" })).to.equal("backupFile must be a text that is not empty");
     for (const [name, least, most] of [
+      ["maxPerAddress", 1, 65_535],
       ["backupSeconds", 1, 86_400],
       ["recoverySeconds", 0, 100_000_000],
     ] as const) {
@@ -128,6 +131,27 @@ describe("the config of a node", () => {
           `${name} must be a whole number from ${least} to ${most}`,
         );
     }
+  });
+
+  it("says what transactions may cost, and what tokens are worth for that", () => {
+    const token = `0x${"70".repeat(20)}`;
+    const assets = { ...DEFAULT_ASSETS, USDX: { ...DEFAULT_ASSETS.ETH, token, decimals: 6, feeBase: "0" } };
+    const small = { ...assets.USDX, minForward: "0", maxForward: "1", maxPayment: "1", maxFee: "1" };
+    const fees = { sharePercent: 1, budget: "0.2", worth: { USDX: "0.0004" } };
+    const terms = read({ fees, assets: { ...assets, USDX: small } }).fees;
+    const worth = new Map([[token, { wei: 4n * 10n ** 14n, per: 10n ** 6n }]]);
+    expect(terms).to.deep.equal({ sharePercent: 1, least: 2n * 10n ** 17n, worth });
+    expect(read({ fees: { sharePercent: 100 } }).fees.sharePercent).to.equal(100);
+    for (const sharePercent of [0, 101])
+      expect(refusalOf({ fees: { sharePercent } })).to.equal(
+        "fees.sharePercent must be a whole number from 1 to 100",
+      );
+    for (const symbol of ["ETH", "NONE"])
+      expect(refusalOf({ fees: { worth: { [symbol]: "1" } } })).to.equal(
+        `fees.worth.${symbol} names no token among the assets`,
+      );
+    expect(refusalOf({ fees: { budget: "much" } })).to.match(/^fees\.budget does not do/);
+    expect(refusalOf({ fees: { most: "1" } })).to.match(/^most is not known here/);
   });
 
   it("gives way to what the command line says", () => {

@@ -36,6 +36,38 @@ for (const kind of KINDS)
       await befriended(address, 2);
     });
 
+    it("[O10] refuses nodes of one address above the most allowed, and says so", async () => {
+      const { transport, address, recorder } = await start(1, { limits: { mostOfOneAddress: 2 } });
+      const second = await befriended(address, 2);
+      await befriended(address, 3);
+      await recorder.until(() => recorder.count("connected") === 2);
+      const late = makeTransport(4, kind, { listen: null, timers: new ManualTimers() });
+      const told = new Recorder();
+      await late.start(told);
+      cleanups.push(() => late.stop());
+      late.connect(transport.id, address);
+      await told.until(() => told.count("problem") === 1);
+      expect(told.problems()).to.deep.equal([
+        `a connection to ${transport.id} was given up: the peer refused the connection: too_many_here 2`,
+      ]);
+      await recorder.until(() => recorder.count("problem") === 1);
+      expect(recorder.problems()).to.deep.equal([
+        "a connection that came in was given up: 2 nodes of the peer's address are connected, which is the most allowed",
+      ]);
+      expect(transport.visitors().turnedAway).to.deep.equal({ full: 0, unproven: 0, tooManyHere: 1 });
+      // Who is connected may come anew, and who leaves makes room.
+      await befriended(address, 3);
+      await recorder.until(() => recorder.count("connected") === 3);
+      await second.peer.close();
+      await recorder.until(() => recorder.count("disconnected") === 2);
+      await befriended(address, 4);
+      await recorder.until(() => recorder.count("connected") === 4);
+      expect(transport.visitors()).to.deep.equal({
+        present: 2,
+        turnedAway: { full: 0, unproven: 0, tooManyHere: 1 },
+      });
+    });
+
     it("a peer that connects anew takes the place of its old connection", async () => {
       const { transport, address, recorder } = await start(1);
       const old = await befriended(address, 2);

@@ -72,7 +72,7 @@ describe("the gate", () => {
       ["::1", "::2"],
     ] as const;
     for (const [one, other] of same) {
-      const gate = new Gate({ most: 9, mostUnproven: 1 });
+      const gate = new Gate({ most: 9, mostUnproven: 1, mostOfOne: 9 });
       enter(gate, one);
       expect(gate.enter(other), other).to.include({ ok: false });
     }
@@ -82,14 +82,14 @@ describe("the gate", () => {
       ["2001:db8:1:2::", "2001:db8:1:3::"],
     ] as const;
     for (const [one, other] of others) {
-      const gate = new Gate({ most: 9, mostUnproven: 1 });
+      const gate = new Gate({ most: 9, mostUnproven: 1, mostOfOne: 9 });
       enter(gate, one);
       enter(gate, other);
     }
   });
 
   it("lets in again for each that left or was proven, once", () => {
-    const gate = new Gate({ most: 3, mostUnproven: 1 });
+    const gate = new Gate({ most: 3, mostUnproven: 1, mostOfOne: 9 });
     const { visit } = enter(gate, "a");
     expect(gate.enter("a").ok).to.equal(false);
     visit.proven();
@@ -109,8 +109,27 @@ describe("the gate", () => {
     enter(gate, "c");
   });
 
+  it("lets so many of one address say who they are, and one that is connected take its own place", () => {
+    const gate = new Gate({ most: 9, mostUnproven: 9, mostOfOne: 2 });
+    const [one, two, three] = [enter(gate, "a").visit, enter(gate, "a").visit, enter(gate, "a").visit];
+    expect([one.introduced(false), one.introduced(false), two.introduced(false)]).to.deep.equal([
+      true,
+      true,
+      true,
+    ]);
+    expect(three.introduced(false)).to.equal(false);
+    expect(enter(gate, "b").visit.introduced(false)).to.equal(true);
+    expect(three.introduced(true), "in the place of another").to.equal(true);
+    one.left();
+    expect(one.introduced(true)).to.equal(false);
+    expect(enter(gate, "a").visit.introduced(false), "it counts").to.equal(false);
+    two.left();
+    expect(enter(gate, "a").visit.introduced(false)).to.equal(true);
+    expect(gate.turnedAway).to.deep.equal({ full: 0, unproven: 0, tooManyHere: 2 });
+  });
+
   it("tells of a flood once, and of the next one again", () => {
-    const gate = new Gate({ most: 1, mostUnproven: 9 });
+    const gate = new Gate({ most: 1, mostUnproven: 9, mostOfOne: 9 });
     const { visit } = enter(gate, "a");
     const told = (): unknown => {
       const entry = gate.enter("b");

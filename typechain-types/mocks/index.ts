@@ -3,4 +3,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { OldToken } from './OldToken.js';
+export type { Permit2Double } from './Permit2Double.js';
+export type { PermitToken } from './PermitToken.js';
+export type { SignableToken } from './SignableToken.js';
 export type { TestToken } from './TestToken.js';

@@ -3,6 +3,7 @@ import { judgeAnswer } from "../judgement.ts";
 import { headOf } from "../locks.ts";
 import { judgeSettle, payeeOf, type RecordedList, type Showing } from "../settlement.ts";
 import type { Amount, ChannelId, HashLock, LaneLock, LockId, Secret } from "../types.ts";
+import { dueOfAnswer, dueOfSettle, type WonLock } from "./dues.ts";
 import type { Channel, Phase } from "./state.ts";
 import { fateOf, newestInTime } from "./terms.ts";
 import { notify, putChannel, submit, type Work } from "./work.ts";
@@ -43,10 +44,12 @@ export function answerIfUseful(work: Work, id: ChannelId): void {
   const judgement = judgeAnswer(work.ctx.crypto, record, state);
   if (judgement.kind === "refused") return;
   const isConvicted = judgement.kind === "convicted";
-  if (!isConvicted && !isWorthMore(work, channel)) return;
+  const more = worthMore(work, channel);
+  if (!isConvicted && more <= 0n) return;
   const transaction: Transaction = {
     kind: "answer",
     key: `answer:${id}:${state.seq}`,
+    due: dueOfAnswer(channel, isConvicted ? "all" : more),
     params,
     life,
     record,
@@ -63,13 +66,13 @@ export function answerIfUseful(work: Work, id: ChannelId): void {
   );
 }
 
-/** Whether our state of the closer's lane may be worth more than the declared one, by locks that it left out. */
-function isWorthMore({ state }: Work, { held, phase }: Channel & { readonly phase: Closing }): boolean {
+/** By how much our state of the closer's lane may be worth more than the declared one, by locks that it left out. */
+function worthMore({ state }: Work, { held, phase }: Channel & { readonly phase: Closing }): Amount {
   const declared = new Set(phase.lists.own?.map(({ id }) => id));
   const isHidden = ({ id, lock }: LaneLock): boolean =>
     !declared.has(id) && !held.failing.includes(id) && fateOf(state, lock) !== "dead";
   const hidden = held.newest.locks.filter(isHidden).reduce<Amount>((sum, { lock }) => sum + lock.amount, 0n);
-  return held.newest.sent + hidden > phase.record.own.sent;
+  return held.newest.sent + hidden - phase.record.own.sent;
 }
 
 /** A witness as a settle can use it: recorded in time, or early enough to be recorded by the settle itself. */
@@ -105,6 +108,8 @@ interface Shown {
   readonly showing: Showing;
   readonly list: ShownList;
   readonly used: readonly Usable[];
+  /** By us. */
+  readonly won: readonly WonLock[];
 }
 
 function show(work: Work, channel: Channel & { readonly phase: Closing }, list: RecordedList): Shown | null {
@@ -134,7 +139,16 @@ function show(work: Work, channel: Channel & { readonly phase: Closing }, list: 
       conceded,
     },
     used,
+    won: isOurs ? wonBy(locks, used) : [],
   };
+}
+
+function wonBy(locks: readonly LaneLock[], used: readonly Usable[]): readonly WonLock[] {
+  const records = new Map(used.map(({ id, record }) => [id, record]));
+  return locks.flatMap(({ id, lock: { amount, expiry } }) => {
+    const record = records.get(id);
+    return record === undefined ? [] : [{ amount, expiry, isRecorded: record !== null }];
+  });
 }
 
 /** What is recorded is honoured, whoever is paid. */
@@ -168,9 +182,14 @@ export function settleIfUseful(work: Work, id: ChannelId): void {
     recordsNew: used.some(({ record }) => record === null),
   });
   if (settlement.kind === "refused") return;
+  const due = dueOfSettle(
+    channel,
+    [own, theirs, answered].flatMap((shown) => shown?.won ?? []),
+  );
   const transaction: Transaction = {
     kind: "settle",
     key: `settle:${id}:${fingerprint(phase, used, [own, theirs, answered])}`,
+    ...(due === null ? {} : { due }),
     params,
     life,
     record: phase.record,

@@ -1,6 +1,7 @@
 import type { ChainFact } from "../chain-facts.ts";
 import { withCapacity, withChannel, withoutChannel } from "../graph.ts";
 import { sideOf, signerOf, otherSide, ownerOf } from "../identity.ts";
+import { LEAST_BOUGHT_SALT } from "../liquidity-terms.ts";
 import type { ChannelId, Lock } from "../types.ts";
 import { endUnpaid } from "./claims.ts";
 import { answerIfUseful } from "./closing.ts";
@@ -41,10 +42,18 @@ export function onOpened(work: Work, fact: Fact<"opened">): void {
   }
   if (work.state.openings.has(fact.channel)) return beginAgreed(work, fact.channel, fact.deposits);
   const channel = newChannel(fact, side);
-  if (isBeforeMark(work.state)) putLost(work, channel);
+  if (isBeforeMark(work.state) || isForgottenBuy(work, fact)) putLost(work, channel);
   else putChannel(work, channel);
   notify(work, { kind: "channelOpen", channel: fact.channel, peer: channel.peer });
   greet(work, work.state.channels.get(fact.channel) ?? channel);
+}
+
+/**
+ * [REC-1] A bought channel whose opening our store does not know: we may have signed the fee before we lost data, and
+ * would sign its number again.
+ */
+function isForgottenBuy({ state }: Work, { params }: Fact<"opened">): boolean {
+  return state.restored !== null && params.salt >= LEAST_BOUGHT_SALT;
 }
 
 export function onDeposited(work: Work, { channel: id, deposits }: Fact<"deposited">): void {

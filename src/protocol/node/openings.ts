@@ -3,6 +3,7 @@ import { channelId, otherSide, ownerOf, paramsId, sideOf } from "../identity.ts"
 import type { Command } from "../inputs.ts";
 import { receiveUpdate } from "../lane-held.ts";
 import { enqueue, makeUpdate } from "../lane-own.ts";
+import { LEAST_BOUGHT_SALT } from "../liquidity-terms.ts";
 import type { Change, Message } from "../messages.ts";
 import type { Refusal } from "../outputs.ts";
 import type { ChannelId, Deposits, Digest, NodeId, PaymentTag, Signature } from "../types.ts";
@@ -15,6 +16,9 @@ import { dropMessage, notify, putChannel, refuse, send, short, type Work } from 
 
 /** No peer can have an answer of ours hold for longer. */
 export const MAX_OPENING_SECONDS = 24 * 3600;
+
+/** Consents of ours that one peer holds and has not used; a purchase that failed holds up no other one. */
+export const MOST_AGREED = 4;
 
 type Ask = Extract<Message, { kind: "openAsk" }>;
 type Terms = Pick<Opening, "params" | "life" | "amounts" | "fee" | "validUntil">;
@@ -64,6 +68,8 @@ export function proposeOpening(
   const no = (code: Refusal["code"], why: string): void =>
     refuse(work, index, { code, message: `nothing was proposed: ${why}` });
   if (channel === null) return no("unknown_channel", "its Params do not name this node");
+  if (command.params.salt < LEAST_BOUGHT_SALT)
+    return no("opening_impossible", `its salt ${command.params.salt} is below ${LEAST_BOUGHT_SALT}`);
   const wrong = whyImpossible(work, command, channel);
   if (wrong !== null) return no("opening_impossible", wrong);
   const { peer, side } = channel;
@@ -116,8 +122,9 @@ export function onOpenAsk(work: Work, from: NodeId, message: Ask): void {
   if (known !== undefined) return drop("it is under way");
   const judged = judge(work, channel, message);
   if (typeof judged === "string") return drop(judged);
-  if (openFor(work.state, from, channel.channel))
+  if (agreedWith(work.state, from) >= MOST_AGREED)
     return send(work, from, { kind: "openDecline", channel: channel.channel, refusal: "busy" });
+  dropUndecided(work, from);
   const opening: Opening = {
     ...terms,
     ...{ peer: from, role: "seller", isAgreed: false, own: channel.own, held: judged },
@@ -153,10 +160,22 @@ function judge(work: Work, channel: Channel, message: Ask): Channel["held"] | st
     : `its fee is not paid by what it signed: ${received.kind}`;
 }
 
-function openFor({ openings }: NodeState, peer: NodeId, except: ChannelId): boolean {
-  return [...openings.entries()].some(
-    ([id, one]) => one.peer === peer && one.role === "seller" && id !== except,
-  );
+function soldTo({ openings }: NodeState, peer: NodeId): readonly (readonly [ChannelId, Opening])[] {
+  return [...openings.entries()].filter(([, one]) => one.peer === peer && one.role === "seller");
+}
+
+/** Consents that the peer can still use: to forget one before its time would be to give the channel without its fee. */
+function agreedWith(state: NodeState, peer: NodeId): number {
+  return soldTo(state, peer).filter(([, { isAgreed }]) => isAgreed).length;
+}
+
+/** What we have signed nothing for gives way to what the peer wants now, as when it gave up a purchase. */
+function dropUndecided(work: Work, peer: NodeId): void {
+  for (const [id, { isAgreed }] of soldTo(work.state, peer)) {
+    if (isAgreed) continue;
+    forgetOpening(work, id);
+    send(work, peer, { kind: "openDecline", channel: id, refusal: "busy" });
+  }
 }
 
 /** The owner's word on an opening that a peer asked for. */

@@ -2,7 +2,7 @@ import { enqueue } from "../lane-own.ts";
 import { commitmentOf } from "../locks.ts";
 import type { Effect } from "../lane.ts";
 import type { Message } from "../messages.ts";
-import type { ChannelId, NodeId } from "../types.ts";
+import type { ChannelId, LockId, NodeId } from "../types.ts";
 import { endUnpaid, learnSecret } from "./claims.ts";
 import { endPart } from "./endings.ts";
 import { hashOf } from "./hash-of.ts";
@@ -86,10 +86,17 @@ export function onCovered(work: Work, channel: ChannelId, effects: readonly Effe
   }
 }
 
+/** Locks that we give to the peer as won as soon as it is back: nothing of ours hangs on its coming. */
+export function queuedWins({ own }: Channel): ReadonlySet<LockId> {
+  return new Set(own.queue.flatMap((change) => (change.kind === "win" ? [change.id] : [])));
+}
+
 /** At each final block: a lock of ours that is dead pays nobody any more [NODE-4]. */
-export function expireDead(work: Work, { channel, outgoing }: Channel): void {
+export function expireDead(work: Work, owner: Channel): void {
+  const { channel, outgoing } = owner;
+  const given = queuedWins(owner);
   for (const { id, lock, origin, won } of outgoing) {
-    if (won || fateOf(work.state, lock) !== "dead") continue;
+    if (won || given.has(id) || fateOf(work.state, lock) !== "dead") continue;
     if (origin.kind === "payment") endPart(work, lock.hash, origin.part, "expired");
     updateChannel(work, channel, (now) => ({ ...now, own: enqueue(now.own, { kind: "expire", id }) }));
   }

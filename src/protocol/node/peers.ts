@@ -9,14 +9,14 @@ import { askForPayment } from "./claims.ts";
 import { dropUnsigned } from "./leave.ts";
 import { onProofOfLoss, sendRecover } from "./recovery.ts";
 import { sendStop } from "./shutdown.ts";
-import type { Channel } from "./state.ts";
+import type { Channel, NodeState } from "./state.ts";
 import { countedDeposits, isLive } from "./terms.ts";
 import { dropMessage, notify, putChannel, send, type Work } from "./work.ts";
 
 type Resume = Extract<Message, { kind: "resume" }>;
 
 export function onConnected(work: Work, peer: NodeId): void {
-  work.state = { ...work.state, connected: work.state.connected.with(peer, true) };
+  work.state = { ...work.state, connected: work.state.connected.with(peer, []) };
   for (const signed of knownPolicies(work.state.graph)) send(work, peer, { kind: "policy", signed });
   for (const channel of channelsWith(work, peer)) greet(work, channel);
 }
@@ -37,12 +37,18 @@ function channelsWith({ state }: Work, peer: NodeId): readonly Channel[] {
 
 /** What each side says first about a channel: how far it has signed and read, and which deposits it sees. */
 export function greet(work: Work, channel: Channel): void {
-  const { phase, peer, own, held } = channel;
+  const { phase, peer } = channel;
   if (phase.kind === "leaving" || phase.kind === "closing") return;
   if (phase.kind === "frozen") {
     sendRecover(work, channel);
     return;
   }
+  sendResume(work, channel);
+  send(work, peer, { kind: "seen", channel: channel.channel, deposits: countedDeposits(channel) });
+}
+
+function sendResume(work: Work, channel: Channel): void {
+  const { peer, own, held } = channel;
   const proof = heldProof(work.ctx.crypto, held);
   send(work, peer, {
     kind: "resume",
@@ -51,7 +57,6 @@ export function greet(work: Work, channel: Channel): void {
     heldSeq: held.newest.seq,
     held: proof === null ? null : { body: proof.body, signature: proof.signature },
   });
-  send(work, peer, { kind: "seen", channel: channel.channel, deposits: countedDeposits(channel) });
 }
 
 /** The peer tells how far it is: it gets what it lacks, and all that it may have missed (section 3.5). */
@@ -80,9 +85,31 @@ export function onResume(work: Work, from: NodeId, resume: Resume): void {
     );
     return;
   }
+  markResumed(work, channel);
   send(work, from, { kind: "seen", channel: resume.channel, deposits: countedDeposits(channel) });
   for (const update of missing.updates) send(work, from, update);
   repeatRequests(work, channel);
+}
+
+/**
+ * Whether the peer has shown on this connection what it holds of our lane. Before that nothing is signed: our store may
+ * be an old copy that is taken for the newest, and would sign one number twice [NODE-2].
+ */
+export function hasResumed({ connected }: NodeState, { channel, peer }: Channel): boolean {
+  const resumed = connected.get(peer);
+  return resumed === true || (resumed?.includes(channel) ?? false);
+}
+
+/** What had to wait is signed at the end of the batch. */
+function markResumed(work: Work, channel: Channel): void {
+  const { connected } = work.state;
+  const resumed = connected.get(channel.peer);
+  if (resumed === undefined || hasResumed(work.state, channel)) return;
+  const known = resumed === true ? [] : resumed;
+  work.state = { ...work.state, connected: connected.with(channel.peer, [...known, channel.channel]) };
+  work.touched.add(channel.channel);
+  // A peer that saw the opening first said so before we knew the channel, and was not heard.
+  if (channel.peerSeen === null) sendResume(work, channel);
 }
 
 function isProven({ ctx, state }: Work, { channel }: Channel, { heldSeq, held }: Resume): boolean {

@@ -3,6 +3,7 @@ import { commitmentOf } from "../locks.ts";
 import { MAX_RECORDED, registryKey } from "../registry.ts";
 import type { Hex, PaymentHash, Secret, UnixSeconds } from "../types.ts";
 import { claimAll, learnSecret } from "./claims.ts";
+import { dueOfRecord } from "./dues.ts";
 import { hashOf } from "./hash-of.ts";
 import type { Recording } from "./state.ts";
 import { fateOf, knownSecret } from "./terms.ts";
@@ -76,8 +77,9 @@ export function recordDue(work: Work): void {
     added.push(recordingOf(work, due.slice(from, from + MAX_RECORDED)));
   }
   work.state = { ...work.state, recordings: [...open, ...added] };
-  for (const { key, secrets } of work.state.recordings) {
-    submit(work, { kind: "record", key: `record:${key}`, secrets });
+  for (const recording of work.state.recordings) {
+    const { key, secrets } = recording;
+    submit(work, { kind: "record", key: `record:${key}`, due: dueOfRecord(work, recording), secrets });
   }
 }
 

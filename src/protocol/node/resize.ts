@@ -188,6 +188,7 @@ function submitResize(work: Work, { channel, params, life, side, resize }: Chann
   submit(work, {
     kind: "resize",
     key: `resize:${channel}:${count}`,
+    due: { by: validUntil, stakes: [] },
     params,
     life,
     changes,

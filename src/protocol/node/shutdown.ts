@@ -135,7 +135,8 @@ export function submitCooperative(work: Work, id: ChannelId): void {
   const { ours, theirs } = channel.phase;
   if (ours === null || theirs === null || !isOurTurn(work, channel.phase)) return;
   const { params, life } = channel;
-  submit(work, { kind: "closeCooperatively", key: `closeCooperatively:${id}`, params, life, ...theirs });
+  const due = { by: theirs.validUntil, stakes: [] };
+  submit(work, { kind: "closeCooperatively", key: `closeCooperatively:${id}`, due, params, life, ...theirs });
 }
 
 function isOurTurn({ state }: Work, { asked, signedAt }: Agreeing): boolean {

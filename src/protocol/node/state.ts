@@ -418,7 +418,8 @@ export interface NodeState {
   readonly head: { readonly number: number; readonly time: UnixSeconds };
   /** [NODE-8] Nothing new is locked while it is so. */
   readonly isViewStale: boolean;
-  readonly connected: Table<NodeId, true>;
+  /** With the channels whose peer has shown on this connection how far it is; true in old snapshots: all. */
+  readonly connected: Table<NodeId, true | readonly ChannelId[]>;
   /** Until they end on chain. */
   readonly channels: Table<ChannelId, Channel>;
   /** Agreed on or proposed, and not on chain yet. */

@@ -9,7 +9,7 @@ import { onAnswered, onClosingFact, onDeposited, onEnded, onOpened, onSettled } 
 import { onPolicy } from "./gossip.ts";
 import { onOpenAsk, onOpenConsent, onOpenDecline } from "./openings.ts";
 import { onFail, onFulfil, onSigned } from "./outgoing.ts";
-import { onConnected, onDisconnected, onResume, onSeen } from "./peers.ts";
+import { hasResumed, onConnected, onDisconnected, onResume, onSeen } from "./peers.ts";
 import { onRecover } from "./recovery.ts";
 import { onChainRecorded, onRecorded } from "./records.ts";
 import { onResize, onResizeAgreed, onResized } from "./resize.ts";
@@ -149,7 +149,7 @@ function signAll(work: Work): void {
 
 function sign(work: Work, id: ChannelId): void {
   const channel = work.state.channels.get(id);
-  if (channel === undefined || !isLive(channel)) return;
+  if (channel === undefined || !isLive(channel) || !hasResumed(work.state, channel)) return;
   const made = makeUpdate(
     channel.own,
     channel.held,

@@ -6,7 +6,7 @@ import { endGatherings } from "./gather.ts";
 import { leave, submitClose } from "./leave.ts";
 import { forgetQuotas } from "./quotas.ts";
 import { forgetOpenings } from "./openings.ts";
-import { expireDead } from "./outgoing.ts";
+import { expireDead, queuedWins } from "./outgoing.ts";
 import { advanceRecovery } from "./recovery.ts";
 import { claimKnown, forgetSettled, recordDue } from "./records.ts";
 import { tendResize } from "./resize.ts";
@@ -76,14 +76,16 @@ function mark(work: Work, id: ChannelId, overdueSince: number | null): void {
   updateChannel(work, id, (channel) => ({ ...channel, overdueSince }));
 }
 
-function whyOverdue({ state }: Work, { incoming, outgoing, peer }: Channel): string | null {
+function whyOverdue({ state }: Work, channel: Channel): string | null {
+  const { incoming, outgoing, peer } = channel;
   for (const { lock, fate } of incoming) {
     if (lock.expiry > state.head.time || fate.kind === "failed") continue;
     if (knownSecret(state, lock) === undefined || fateOf(state, lock) !== "recorded") continue;
     return `lock ${short(commitmentOf(lock))} of ${lock.amount} was recorded in time, but the peer has not paid it`;
   }
   if (state.connected.has(peer)) return null;
-  const late = [...incoming, ...outgoing.filter(({ won }) => !won)].find(
+  const given = queuedWins(channel);
+  const late = [...incoming, ...outgoing.filter(({ id, won }) => !won && !given.has(id))].find(
     ({ lock }) => lock.expiry <= state.head.time,
   );
   if (late === undefined) return null;

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { LEAST_BOUGHT_SALT } from "../../../src/protocol/liquidity-terms.ts";
 import { resizeDigest } from "../../../src/protocol/eip712.ts";
 import type { Message } from "../../../src/protocol/messages.ts";
 import { ZERO_ADDRESS } from "../../../src/protocol/checked.ts";
@@ -82,7 +83,7 @@ describe("deposits of a channel that lost data", () => {
     net.connect(wang, alice);
     const params: Params = {
       ...{ ownerA: wang.id, ownerB: alice.id, signerA: wang.id, signerB: alice.id },
-      ...{ token: ZERO_ADDRESS, challengePeriod: CHALLENGE, recoveryPeriod: 0, salt: 7n },
+      ...{ token: ZERO_ADDRESS, challengePeriod: CHALLENGE, recoveryPeriod: 0, salt: LEAST_BOUGHT_SALT },
     };
     const terms = { params, life: 1, amounts: { A: ETH, B: ETH }, fee: 0n };
     const propose = (): string => {

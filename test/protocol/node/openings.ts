@@ -3,12 +3,14 @@ import { expect } from "chai";
 import { fundingConsentDigest, laneDigest } from "../../../src/protocol/eip712.ts";
 import { channelId, paramsId } from "../../../src/protocol/identity.ts";
 import { bodyOf } from "../../../src/protocol/locks.ts";
+import { LEAST_BOUGHT_SALT } from "../../../src/protocol/liquidity-terms.ts";
 import type { Message } from "../../../src/protocol/messages.ts";
-import { MAX_OPENING_SECONDS } from "../../../src/protocol/node/openings.ts";
+import { MAX_OPENING_SECONDS, MOST_AGREED } from "../../../src/protocol/node/openings.ts";
 import type { ChannelId, Deposits, Params } from "../../../src/protocol/types.ts";
 import { ZERO_ADDRESS, ZERO_WORD } from "../../../src/protocol/checked.ts";
 import { fastCrypto, fastSigner } from "../fast-crypto.ts";
 import { DOMAIN } from "../lane-pair.ts";
+import { loseData } from "./recovery-world.ts";
 import { CHALLENGE, CLAIM_TIME, ETH, Network, pay, type Peer, runUntilEnded } from "./network.ts";
 
 type Ask = Extract<Message, { kind: "openAsk" }>;
@@ -24,7 +26,7 @@ function world() {
     net.links.push({ ends: [buyer.id, peer.id], connected: false, queues: new Map() });
   net.connectAll();
   net.tick();
-  const params = (salt = 1n): Params => ({
+  const params = (salt = LEAST_BOUGHT_SALT): Params => ({
     ownerA: buyer.id,
     ownerB: seller.id,
     signerA: buyer.id,
@@ -169,6 +171,45 @@ describe("a channel that both sides fund", () => {
     expect(buyer.state.channels.has(channel)).to.equal(false);
   });
 
+  for (const amounts of [AMOUNTS, { A: 0n, B: AMOUNTS.B }])
+    it(`[REC-1] is lost for a buyer that lost data after it signed the fee, opened with ${amounts.A} of its own`, () => {
+      const { net, buyer, seller, channel, terms, propose, answer } = world();
+      propose();
+      net.settle();
+      answer();
+      net.settle();
+      loseData(net, buyer);
+      net.tick();
+      net.connect(buyer, seller);
+      net.chain.open(terms.params, amounts);
+      net.tick();
+      expect(net.channelOf(buyer, channel).phase.kind).to.equal("frozen");
+      const tag = `0x${"44".repeat(32)}` as never;
+      net.command(buyer, { kind: "payDirect", channel, amount: 1n, tag });
+      expect(net.noticesOf(buyer, "commandRefused").at(-1)?.refusal.code).to.equal("channel_frozen");
+      if (amounts.A === 0n) return;
+      runUntilEnded(net, channel);
+      expect(net.noticesOf(buyer, "channelEnded")[0]).to.deep.include({ received: AMOUNTS.A - FEE });
+    });
+
+  it("[REC-1] is whole if it was bought after data was lost, and so is one that nobody bought", () => {
+    const { net, buyer, seller, channel, terms, params, idOf, propose, answer } = world();
+    loseData(net, buyer);
+    net.tick();
+    net.connect(buyer, seller);
+    net.settle();
+    propose({ validUntil: buyer.state.head.time + 600 });
+    net.settle();
+    answer();
+    net.settle();
+    const ordinary = params(LEAST_BOUGHT_SALT - 1n);
+    net.chain.open(terms.params, AMOUNTS);
+    net.chain.open(ordinary, AMOUNTS);
+    net.tick();
+    for (const id of [channel, idOf(ordinary)])
+      expect(net.channelOf(buyer, id)).to.deep.include({ lost: null });
+  });
+
   it("needs no fee, and then nothing is signed before it is open", () => {
     const { net, seller, buyer, terms, channel, propose, answer } = world();
     propose({ fee: 0n });
@@ -197,6 +238,10 @@ describe("a channel that both sides fund", () => {
       "opening_impossible",
     );
     expect(codes({ params: { ...params(), ownerA: other.id } })).to.equal("opening_impossible");
+    expect(codes({ params: params(LEAST_BOUGHT_SALT - 1n) })).to.equal("opening_impossible");
+    expect(refusal(buyer)?.message).to.match(
+      /: its salt 18446744073709551615 is below 18446744073709551616$/,
+    );
     expect(codes({ params: { ...params(), signerA: other.id } })).to.equal("unknown_channel");
     net.disconnect(buyer, seller);
     expect(codes({})).to.equal("peer_not_connected");
@@ -236,15 +281,46 @@ describe("a channel that both sides fund", () => {
     expect(net.noticesOf(seller, "openingAsked")).to.deep.equal([]);
     expect(seller.state.openings.size).to.equal(0);
     net.run(seller, [{ kind: "message", from: buyer.id, message: asked(made, buyer) }]);
-    const second = asked(made, buyer, { params: params(2n) });
-    const { outputs } = net.run(seller, [{ kind: "message", from: buyer.id, message: second }]);
-    const decline = { kind: "openDecline", channel: made.idOf(params(2n)), refusal: "busy" };
-    expect(outputs).to.deep.equal([{ kind: "send", to: buyer.id, message: decline }]);
     const more = asked(made, buyer, { amounts: { A: ETH, B: 100n * ETH } });
     net.run(seller, [{ kind: "message", from: buyer.id, message: more }]);
     expect(why(seller)).to.match(/: it is under way$/);
     expect(seller.state.openings.get(made.channel)?.amounts).to.deep.equal(AMOUNTS);
     expect(net.noticesOf(seller, "openingAsked")).to.have.length(1);
+  });
+
+  it("gives way, undecided, to what the buyer wants now, and one that it cannot open holds up no other", () => {
+    const made = world();
+    const { net, buyer, seller, params, idOf, answer, refusal } = made;
+    const ids = [0n, 1n, 2n, 3n, 4n, 5n].map((more) => idOf(params(LEAST_BOUGHT_SALT + more)));
+    const ask = (more: bigint) => {
+      const message = asked(made, buyer, { params: params(LEAST_BOUGHT_SALT + more) });
+      return net.run(seller, [{ kind: "message", from: buyer.id, message }]).outputs;
+    };
+    const declined = (at: number) => {
+      const message = { kind: "openDecline", channel: ids[at], refusal: "busy" };
+      return { kind: "send", to: buyer.id, message };
+    };
+    ask(0n);
+    const [decline, told] = ask(1n);
+    expect(decline).to.deep.equal(declined(0));
+    expect(told).to.have.nested.property("notice.channel", ids[1]);
+    answer(ids[0]);
+    expect(refusal(seller)?.code).to.equal("unknown_channel");
+    answer(ids[1]);
+    for (const more of [2n, 3n, 4n]) {
+      expect(ask(more)).to.have.lengthOf(1);
+      answer(ids[Number(more)]);
+    }
+    expect(seller.state.openings.size).to.equal(MOST_AGREED);
+    expect(ask(5n)).to.deep.equal([declined(5)]);
+    expect(seller.state.openings.size, "no consent is forgotten").to.equal(MOST_AGREED);
+    // Their time over, they make room.
+    net.tick(601);
+    const late = { params: params(LEAST_BOUGHT_SALT + 5n), validUntil: seller.state.head.time + 600 };
+    const { outputs } = net.run(seller, [
+      { kind: "message", from: buyer.id, message: asked(made, buyer, late) },
+    ]);
+    expect(outputs.map(({ kind }) => kind)).to.deep.equal(["notice"]);
   });
 
   it("is not taken for agreed by a consent of somebody else, nor answered for nobody", () => {

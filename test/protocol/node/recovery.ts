@@ -130,11 +130,11 @@ describe("node: recovery with the peer's help", () => {
 
   it("[REC-2] a state of ours that was under way when it was lost counts", () => {
     const { net, wang, alice, id } = pair();
-    net.disconnect(wang, alice);
-    net.run(wang, [{ kind: "connected", peer: alice.id }]);
+    wang.mute = ({ kind }) => kind === "update";
     const tag = `0x${"33".repeat(32)}` as never;
     net.command(wang, { kind: "payDirect", channel: id, amount: 1000n, tag });
-    net.run(wang, [{ kind: "disconnected", peer: alice.id }]);
+    net.disconnect(wang, alice);
+    wang.mute = () => false;
     const backup = backUp(wang);
     expect(net.channelOf(alice, id).held.newest.sent).to.equal(12n);
     loseData(net, wang, backup);

@@ -3,4 +3,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export { OldToken__factory } from './OldToken__factory.js';
+export { Permit2Double__factory } from './Permit2Double__factory.js';
+export { PermitToken__factory } from './PermitToken__factory.js';
+export { SignableToken__factory } from './SignableToken__factory.js';
 export { TestToken__factory } from './TestToken__factory.js';
