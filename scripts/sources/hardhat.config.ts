@@ -23,6 +23,16 @@ const rewritten: HardhatPlugin = {
               const own = existsSync(other) ? readFileSync(other, "utf8") : text;
               return next(context, name, path, own, version);
             },
+            // Of the largest contract its own code alone: that of all that it is made of takes three times as long.
+            preprocessSolcInputBeforeBuilding: async (context, input, next) => {
+              const path = "project/contracts/Hashlane.sol";
+              const selection = input.settings.outputSelection;
+              const all = selection["*"]?.["*"];
+              if (path in input.sources && all !== undefined) {
+                input.settings.outputSelection = { "*": { "": ["ast"] }, [path]: { "*": all } };
+              }
+              return next(context, input);
+            },
             // What the compiler would only warn of says nothing here.
             getCompilationJobErrors: async (context, job, output, next) => {
               const errors = await next(context, job, output);

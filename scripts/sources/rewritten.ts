@@ -23,19 +23,24 @@ function readTextOrNull(path: string): string | null {
 }
 
 export interface Run {
-  /** As in the shell; null if it was killed. */
+  /** As in the shell; null if it took too long. */
   readonly code: number | null;
   readonly output: string;
 }
 
-/** Runs Hardhat on the rewritten sources of a folder. */
+/** Runs Hardhat on the rewritten sources of a folder, for a while. */
 export function hardhatOn(
   folder: string,
   args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
+  environment: Readonly<Record<string, string>>,
+  mostMs?: number,
 ): Promise<Run> {
   const env = { ...process.env, ...environment, HASHLANE_REWRITTEN: folder, NO_COLOR: "1" };
-  const child = spawn(HARDHAT, ["--config", CONFIG, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(HARDHAT, ["--config", CONFIG, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(mostMs === undefined ? {} : { timeout: mostMs, killSignal: "SIGKILL" }),
+  });
   return new Promise((resolve, reject) => {
     let output = "";
     const add = (piece: Buffer): void => {
