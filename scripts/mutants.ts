@@ -74,13 +74,10 @@ async function tryAll(
   { shard: part, json }: Options,
 ): Promise<readonly Result[]> {
   const judge = new Judge(`${part.index}-of-${part.count}`);
-  let isReady = false;
   const results: Result[] = [];
   for (const { source, mutant } of choices) {
     let result = readResults().get(mutant.id);
     if (result === undefined) {
-      if (!isReady) await judge.prepare();
-      isReady = true;
       result = resultOf(mutant, await judge.judge(source, mutant));
       keepResult(result);
     }

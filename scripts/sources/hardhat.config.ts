@@ -29,7 +29,8 @@ const rewritten: HardhatPlugin = {
               const selection = input.settings.outputSelection;
               const all = selection["*"]?.["*"];
               if (path in input.sources && all !== undefined) {
-                input.settings.outputSelection = { "*": { "": ["ast"] }, [path]: { "*": all } };
+                const known = ["abi", "evm.methodIdentifiers"];
+                input.settings.outputSelection = { "*": { "": ["ast"], "*": known }, [path]: { "*": all } };
               }
               return next(context, input);
             },

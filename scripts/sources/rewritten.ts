@@ -22,8 +22,11 @@ function readTextOrNull(path: string): string | null {
   }
 }
 
+/** Which nobody else sends. */
+const STOP = "SIGUSR2";
+
 export interface Run {
-  /** As in the shell; null if it took too long. */
+  /** As in the shell; null if it took too long and was stopped. */
   readonly code: number | null;
   readonly output: string;
 }
@@ -39,7 +42,7 @@ export function hardhatOn(
   const child = spawn(HARDHAT, ["--config", CONFIG, ...args], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
-    ...(mostMs === undefined ? {} : { timeout: mostMs, killSignal: "SIGKILL" }),
+    ...(mostMs === undefined ? {} : { timeout: mostMs, killSignal: STOP }),
   });
   return new Promise((resolve, reject) => {
     let output = "";
@@ -49,8 +52,9 @@ export function hardhatOn(
     child.stdout.on("data", add);
     child.stderr.on("data", add);
     child.on("error", reject);
-    child.on("close", (code) => {
-      resolve({ code, output });
+    child.on("close", (code, signal) => {
+      if (code !== null || signal === STOP) resolve({ code, output });
+      else reject(new Error(`Hardhat was ended by ${signal ?? "nobody"}:\n${output}`));
     });
   });
 }
