@@ -22,9 +22,11 @@ type Stage = (typeof STAGES)[number];
 
 /** A sample of what fuzzing tries; a mutant that survives it has to be looked at anyway. */
 const FEW_RUNS = { HASHLANE_FUZZ_RUNS: "32", TEST_INVARIANT_RUNS: "20" };
-/** A mutant may loop until its gas is used up, over and over. */
-const MOST_MS = 600_000;
-const MOST_NAMED = 3;
+const STARTED = "Running Solidity tests";
+const SUITE = /^ {2}contracts\/\S+:(\S+)$/;
+const FAILED = /^ {4}\d+\) (\S+)/;
+/** The first failure is enough. A mutant may also loop until its gas is used up, over and over. */
+const LIMITS = { mostMs: 600_000, until: new RegExp(FAILED, "m") };
 
 function testsOf(rooms: readonly string[]): readonly string[] {
   return rooms.flatMap((room) =>
@@ -47,8 +49,6 @@ export class Judge {
 
   async judge(source: Source, mutant: Mutant): Promise<Verdict> {
     const usual = (this.#usual ??= await this.#codeOfUsual());
-    // Here, so that it does not count as time of the mutant.
-    await this.#requireSound(STAGES[0]);
     const start = performance.now();
     const end = (verdict: Verdict["verdict"], by: readonly string[] = []): Verdict => ({
       verdict,
@@ -56,24 +56,25 @@ export class Judge {
       seconds: Math.round((performance.now() - start) / 1000),
     });
     const change = (): void => {
+      this.#reset();
       rewrite(this.#folder, source.path, Buffer.from(mutated(source, mutant), "latin1").toString());
     };
-    this.#reset();
-    change();
-    if (!(await this.#build())) return end("not compiling");
-    if (this.#code() === usual) return end("same code");
     for (const stage of STAGES) {
       await this.#requireSound(stage);
       change();
-      const run = await this.#test(stage);
-      if (run.code !== 0) return end("killed", namesOf(run));
+      const { code, output } = await this.#test(stage);
+      if (code === 0 && this.#code() === usual) return end("same code");
+      if (code === 0) continue;
+      if (!output.includes(STARTED) && code !== null) return end("not compiling");
+      if (!output.includes(STARTED)) throw new StoryFailure(`The build did not come to an end:\n${output}`);
+      const names = namesOf(output);
+      return end("killed", names.length > 0 ? names : [`no end within ${LIMITS.mostMs / 1000} s`]);
     }
     return end("survived");
   }
 
   async #codeOfUsual(): Promise<string> {
-    this.#reset();
-    if (!(await this.#build())) throw new StoryFailure("The contracts do not compile. Run `npm run build`.");
+    await this.#requireSound(STAGES[0]);
     return this.#code();
   }
 
@@ -89,14 +90,8 @@ export class Judge {
     rmSync(join(this.#folder, "sources"), { recursive: true, force: true });
   }
 
-  async #build(): Promise<boolean> {
-    const { code, output } = await hardhatOn(this.#folder, ["build", "--no-tests"], FEW_RUNS, MOST_MS);
-    if (code === null) throw new StoryFailure(`The build took more than ${MOST_MS / 1000} s:\n${output}`);
-    return code === 0;
-  }
-
   #test(stage: Stage): Promise<Run> {
-    return hardhatOn(this.#folder, ["test", "solidity", ...testsOf(stage)], FEW_RUNS, MOST_MS);
+    return hardhatOn(this.#folder, ["test", "solidity", ...testsOf(stage)], FEW_RUNS, LIMITS);
   }
 
   /** What all contracts are made of, if it is built into contracts. */
@@ -113,10 +108,14 @@ export class Judge {
   }
 }
 
-function namesOf({ code, output }: Run): readonly string[] {
-  if (code === null) return [`no end within ${MOST_MS / 1000} s`];
-  const failures = [...output.matchAll(/^ +\d+\) (\S+#\S+)/gm)].map(([, name]) => name ?? "");
-  // Then the tests do not compile any more, or nothing could be deployed.
-  if (failures.length === 0) return [output.trim().split("\n").at(-1) ?? ""];
-  return failures.slice(0, MOST_NAMED);
+/** The tests that have failed so far. */
+function namesOf(output: string): readonly string[] {
+  const names: string[] = [];
+  let suite = "";
+  for (const line of output.split("\n")) {
+    suite = SUITE.exec(line)?.[1] ?? suite;
+    const name = FAILED.exec(line)?.[1];
+    if (name !== undefined) names.push(`${suite} ${name}`);
+  }
+  return names;
 }

@@ -26,28 +26,35 @@ function readTextOrNull(path: string): string | null {
 const STOP = "SIGUSR2";
 
 export interface Run {
-  /** As in the shell; null if it took too long and was stopped. */
+  /** As in the shell; null if it was stopped. */
   readonly code: number | null;
   readonly output: string;
 }
 
-/** Runs Hardhat on the rewritten sources of a folder, for a while. */
+export interface Limits {
+  readonly mostMs: number;
+  /** Of its output, as soon as something fits. */
+  readonly until: RegExp;
+}
+
+/** Runs Hardhat on the rewritten sources of a folder, to its end or its limits. */
 export function hardhatOn(
   folder: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-  mostMs?: number,
+  limits?: Limits,
 ): Promise<Run> {
   const env = { ...process.env, ...environment, HASHLANE_REWRITTEN: folder, NO_COLOR: "1" };
   const child = spawn(HARDHAT, ["--config", CONFIG, ...args], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
-    ...(mostMs === undefined ? {} : { timeout: mostMs, killSignal: STOP }),
+    ...(limits === undefined ? {} : { timeout: limits.mostMs, killSignal: STOP }),
   });
   return new Promise((resolve, reject) => {
     let output = "";
     const add = (piece: Buffer): void => {
       output += piece.toString();
+      if (limits?.until.test(output) === true) child.kill(STOP);
     };
     child.stdout.on("data", add);
     child.stderr.on("data", add);
