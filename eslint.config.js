@@ -56,7 +56,7 @@ export default tseslint.config(
   { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
   // Hardhat reads default exports; a declaration describes what another package exports.
   {
-    files: ["hardhat.config.ts", "ignition/modules/**/*.ts", "**/*.d.ts"],
+    files: ["**/hardhat.config.ts", "ignition/modules/**/*.ts", "**/*.d.ts"],
     rules: { "no-restricted-syntax": "off" },
   },
   {

@@ -122,6 +122,19 @@ contract OpenWithAuthorizationsTest is AdapterTest {
         expectTooLittle(authorized(false, 60, 2 ** 255 - 1, 0), _none, 2 ** 255 - 1, 0);
     }
 
+    /// @dev A side that has withdrawn more than its deposit is below any amount.
+    function test_RevertGiven_TheOtherSideIsBelowZero() external {
+        openFirst(50, 0);
+        IHashlane.Signature memory signature = signResize(b, 0, 0, -1, START);
+        vm.prank(a.owner);
+        hashlane.resize(params, life, 0, -1, START, signature);
+        expectTooLittle(authorized(false, 60, 1, 0), _none, 1, -1);
+        // It asks for nothing beside it.
+        send(authorized(false, 60, 0, 0), _none);
+        vm.assertEq(uint96(hashlane.slotOf(paramsId())), 110, "deposit of A");
+        assertEmpty();
+    }
+
     function test_RevertWhen_TheTokenTakesAFee() external {
         token.setFee(1);
         IFundingAdapter.Authorized memory side = authorized(false, 60, 0, 0);

@@ -40,6 +40,7 @@ contract BoundsTest is ChannelTest {
         (uint256 actualLeast, uint256 actualMost) = IHashlane(deployed).challengePeriodBounds();
         vm.assertEq(actualLeast, least, "least");
         vm.assertEq(actualMost, most, "most");
+        vm.assertEq(address(IHashlane(deployed).registry()), address(registry));
     }
 
     function expectRefusal(uint256 least, uint256 most) private {

@@ -58,6 +58,19 @@ contract DepositTest is ChannelTest {
         assertDeposits(INT96_MAX, INT96_MAX);
     }
 
+    function test_TokensUpTo95BitsAndNoMore() external {
+        useToken();
+        open(INT96_MAX - 5, INT96_MAX - 5);
+        bring(stranger.owner, 10);
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 6, 0));
+        hashlane.depositToken(params, 1, 6, 0);
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.BadAmount.selector, 0, 6));
+        hashlane.depositToken(params, 1, 0, 6);
+        vm.prank(stranger.owner);
+        hashlane.depositToken(params, 1, 5, 5);
+        assertDeposits(INT96_MAX, INT96_MAX);
+    }
+
     function test_RevertGiven_NotOpenInThisLife() external {
         vm.deal(address(this), 9);
         bytes32 id = paramsId();

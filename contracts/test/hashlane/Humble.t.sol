@@ -101,6 +101,20 @@ contract HumbleCloseTest is HumbleTest {
         vm.assertEq(tower.balance, 0);
     }
 
+    /// @dev The declared numbers with another list are another state: the closer signed both, and this one counts too.
+    function test_TheDeclaredNumbersWithAnotherListCount() external whoeverCloses {
+        closeIt();
+        Lock[] memory locks = Locks.one(Lock(30, uint40(deadline + 1 days), secretOf("x"), Locks.WITNESS));
+        IHashlane.LaneState memory lane = state(5, 3, 20, locks);
+        expectUseless(state(5, 3, 20), 5, 2);
+        answer(lane);
+        vm.assertEq(record.answered, record.own);
+        vm.assertEq(record.answeredLocks, locks.root());
+        vm.warp(deadline);
+        settle(shown(Locks.none(), Locks.none(), locks));
+        assertPaid(own() - 20 - 30 + 10, 1000 - own() + 20 + 30 - 10);
+    }
+
     function test_RevertWhen_TheStateCannotCount() external whoeverCloses {
         closeIt();
         expectUseless(state(0, 0, 0), 0, 1);

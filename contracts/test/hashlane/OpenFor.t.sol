@@ -57,6 +57,37 @@ contract OpenForTest is ConsentTest {
         vm.assertTrue(!done, "took value");
     }
 
+    /// @dev Who pays nothing may still say what must stand beside it, and that counts as its consent to this life.
+    function test_WithBoth_AConsentToNothingCounts() external {
+        giveCredit(a.owner, 60);
+        giveCredit(b.owner, 40);
+        expectBeside(41, 40, 0, 40, consentOf(ownerA, 0, 41), consentOf(ownerB, 40, 0));
+        expectBeside(61, 60, 60, 0, consentOf(ownerA, 60, 0), consentOf(ownerB, 0, 61));
+        IHashlane.Consent memory others = consentOf(stranger, 0, 0);
+        IHashlane.Consent memory own = consentOf(ownerB, 40, 0);
+        vm.expectRevert(wrongConsent(a.owner));
+        openFor(0, 0, 40, others, own);
+        own = consentOf(ownerA, 60, 0);
+        vm.expectRevert(wrongConsent(b.owner));
+        openFor(0, 60, 0, own, others);
+
+        openFor(0, 0, 40, consentOf(ownerA, 0, 40), consentOf(ownerB, 40, 0));
+        vm.assertEq(hashlane.slotOf(paramsId()), slotWith(0, 40, true, true));
+        vm.assertEq(hashlane.creditOf(address(0), a.owner), 60);
+        vm.assertEq(hashlane.creditOf(address(0), b.owner), 0);
+        own = consentOf(ownerA, 60, 0);
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.ConsentUsed.selector, a.owner));
+        openFor(0, 60, 0, own, none());
+
+        ++params.salt;
+        openFor(0, 60, 0, consentOf(ownerA, 60, 0), consentOf(ownerB, 0, 60));
+        vm.assertEq(hashlane.slotOf(paramsId()), slotWith(60, 0, true, true));
+        vm.assertEq(hashlane.creditOf(address(0), a.owner), 0);
+        own = consentOf(ownerB, 1, 0);
+        vm.expectRevert(abi.encodeWithSelector(IHashlaneErrors.ConsentUsed.selector, b.owner));
+        openFor(0, 0, 1, none(), own);
+    }
+
     function test_WithA_ItsCreditPays() external {
         giveCredit(a.owner, 70);
         vm.deal(stranger.owner, 40);
@@ -361,6 +392,20 @@ contract OpenForTest is ConsentTest {
     function expectUsed(IHashlane.Consent memory consent) private {
         bytes memory reason = abi.encodeWithSelector(IHashlaneErrors.ConsentUsed.selector, a.owner);
         expectRefusal(reason, 40, consent, none());
+    }
+
+    function expectBeside(
+        uint256 otherAmount,
+        int256 beside,
+        uint256 amountA,
+        uint256 amountB,
+        IHashlane.Consent memory consentA,
+        IHashlane.Consent memory consentB
+    ) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(IHashlaneErrors.TooLittleBeside.selector, otherAmount, beside)
+        );
+        openFor(0, amountA, amountB, consentA, consentB);
     }
 
     function expectRefusal(

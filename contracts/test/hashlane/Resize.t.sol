@@ -77,7 +77,9 @@ contract ResizeTest is ChannelTest {
         int256 most = int256(INT96_MAX);
         open(INT96_MAX, INT96_MAX);
         expectBadResize(most, most, 1, -1);
+        expectBadResize(most, most, -1, 1);
         expectBadResize(most, most, -most - 2, 0);
+        expectBadResize(most, most, 0, -most - 2);
         expectBadResize(most, most, type(int256).min, type(int256).min);
         expectBadResize(most, most, type(int256).max, type(int256).min);
         resizeAs(a.owner, b, 0, -most - 1, 0);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
 import {HashTimelock} from "../../HashTimelock.sol";
 import {IHashTimelock} from "../../interfaces/IHashTimelock.sol";
 import {TestToken} from "../../mocks/TestToken.sol";
-import {FeeToken, Reentrant} from "../support/Hostile.t.sol";
+import {FeeToken, HookToken, Reentrant} from "../support/Hostile.t.sol";
 import {Vm} from "../support/Vm.t.sol";
 
 /// @dev See hashTimelock.tree.
@@ -176,6 +178,40 @@ contract HashTimelockTest {
         _timelock.claim(_terms, _SECRET);
         _VM.assertEq(address(thief).balance, 10);
         _VM.assertEq(address(_timelock).balance, 10);
+    }
+
+    /// @dev What arrives while a token is moved would else count for two locks.
+    function test_RevertWhen_ATokenEntersAgain() external {
+        HookToken token = new HookToken();
+        useToken(token);
+        lockIt();
+        Reentrant thief = new Reentrant();
+        token.set(address(thief), 20);
+        thief.prepare(address(token), "");
+        thief.act(abi.encodeCall(token.approve, (address(_timelock), 20)));
+        thief.prepare(address(_timelock), "");
+        IHashTimelock.Terms memory outer = copy(_terms);
+        outer.sender = address(thief);
+        IHashTimelock.Terms memory inner = copy(outer);
+        inner.salt = 2;
+        bytes[4] memory calls = [
+            abi.encodeCall(_timelock.lock, (inner)),
+            abi.encodeCall(_timelock.claim, (_terms, _SECRET)),
+            abi.encodeCall(_timelock.claimTo, (_terms, _SECRET, _BOB)),
+            abi.encodeCall(_timelock.refund, (_terms))
+        ];
+        bytes memory call = abi.encodeCall(_timelock.lock, (outer));
+        for (uint256 i; i < 4; ++i) {
+            token.arm(address(thief), abi.encodeCall(thief.act, (calls[i])));
+            _VM.expectRevert(
+                abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector)
+            );
+            thief.act(call);
+        }
+        token.disarm();
+        thief.act(call);
+        _VM.assertEq(token.balanceOf(address(_timelock)), 20);
+        assertStatus(IHashTimelock.Status.Locked);
     }
 
     function lockIt() private {
