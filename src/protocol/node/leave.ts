@@ -3,8 +3,10 @@ import { withdraw } from "../lane-own.ts";
 import type { ChannelId } from "../types.ts";
 import { forgetRent } from "./attempts.ts";
 import { endUnpaid } from "./claims.ts";
+import { signLane } from "./signing.ts";
 import type { Channel } from "./state.ts";
-import { notify, outgoingLock, putChannel, submit, type Work } from "./work.ts";
+import { hasResumed, isLive } from "./terms.ts";
+import { notify, outgoingLock, putChannel, submit, updateChannel, type Work } from "./work.ts";
 
 /** Decides to close alone [NODE-5]: from now on nothing is signed or accepted in the channel. */
 export function leave(work: Work, id: ChannelId, why: string): void {
@@ -22,10 +24,21 @@ export function leaveHumbly(work: Work, channel: Channel): void {
 function goTo(work: Work, channel: Channel, why: string, humble: boolean): void {
   const { channel: id, phase } = channel;
   if (phase.kind === "leaving" || phase.kind === "closing") return;
-  putChannel(work, { ...channel, phase: { kind: "leaving", why, humble } });
-  notify(work, { kind: "decision", channel: id, what: "close", why });
   dropUnsigned(work, id);
+  if (!humble) signWaiting(work, id);
+  updateChannel(work, id, (now) => ({ ...now, phase: { kind: "leaving", why, humble } }));
+  notify(work, { kind: "decision", channel: id, what: "close", why });
   submitClose(work, id);
+}
+
+/**
+ * What waits for the peer to be back counts in the close, as the ends of dead locks, which would hold up our money. The
+ * close says that our store is the newest, whatever it declares.
+ */
+function signWaiting(work: Work, id: ChannelId): void {
+  const channel = work.state.channels.get(id);
+  if (channel === undefined || !isLive(channel) || hasResumed(work.state, channel)) return;
+  if (channel.own.queue.length > 0) signLane(work, channel);
 }
 
 /** Locks that wait to be signed never will be: whoever paid us for them gets them back. */

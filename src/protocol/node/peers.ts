@@ -9,8 +9,8 @@ import { askForPayment } from "./claims.ts";
 import { dropUnsigned } from "./leave.ts";
 import { onProofOfLoss, sendRecover } from "./recovery.ts";
 import { sendStop } from "./shutdown.ts";
-import type { Channel, NodeState } from "./state.ts";
-import { countedDeposits, isLive } from "./terms.ts";
+import type { Channel } from "./state.ts";
+import { countedDeposits, hasResumed, isLive } from "./terms.ts";
 import { dropMessage, notify, putChannel, send, type Work } from "./work.ts";
 
 type Resume = Extract<Message, { kind: "resume" }>;
@@ -89,15 +89,6 @@ export function onResume(work: Work, from: NodeId, resume: Resume): void {
   send(work, from, { kind: "seen", channel: resume.channel, deposits: countedDeposits(channel) });
   for (const update of missing.updates) send(work, from, update);
   repeatRequests(work, channel);
-}
-
-/**
- * Whether the peer has shown on this connection what it holds of our lane. Before that nothing is signed: our store may
- * be an old copy that is taken for the newest, and would sign one number twice [NODE-2].
- */
-export function hasResumed({ connected }: NodeState, { channel, peer }: Channel): boolean {
-  const resumed = connected.get(peer);
-  return resumed === true || (resumed?.includes(channel) ?? false);
 }
 
 /** What had to wait is signed at the end of the batch. */

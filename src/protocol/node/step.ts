@@ -1,6 +1,5 @@
 import type { ChainFact } from "../chain-facts.ts";
 import type { Batch, Input } from "../inputs.ts";
-import { makeUpdate } from "../lane-own.ts";
 import type { Message } from "../messages.ts";
 import type { Output, Signed } from "../outputs.ts";
 import type { ChannelId, NodeId } from "../types.ts";
@@ -8,17 +7,18 @@ import { onCommand } from "./commands.ts";
 import { onAnswered, onClosingFact, onDeposited, onEnded, onOpened, onSettled } from "./facts.ts";
 import { onPolicy } from "./gossip.ts";
 import { onOpenAsk, onOpenConsent, onOpenDecline } from "./openings.ts";
-import { onFail, onFulfil, onSigned } from "./outgoing.ts";
-import { hasResumed, onConnected, onDisconnected, onResume, onSeen } from "./peers.ts";
+import { onFail, onFulfil } from "./outgoing.ts";
+import { onConnected, onDisconnected, onResume, onSeen } from "./peers.ts";
 import { onRecover } from "./recovery.ts";
 import { onChainRecorded, onRecorded } from "./records.ts";
 import { onResize, onResizeAgreed, onResized } from "./resize.ts";
 import { advanceShutdown, beginShutdown, onClosing, onStop } from "./shutdown.ts";
+import { signLane } from "./signing.ts";
 import type { NodeState } from "./state.ts";
-import { isLive, ownTerms } from "./terms.ts";
+import { hasResumed, isLive } from "./terms.ts";
 import { onUpdate } from "./updates.ts";
 import { leaveOverdue, onHead } from "./watch.ts";
-import { dropMessage, notify, putChannel, send, type Context, type Work } from "./work.ts";
+import { dropMessage, notify, type Context, type Work } from "./work.ts";
 
 export interface Step {
   readonly state: NodeState;
@@ -149,17 +149,5 @@ function signAll(work: Work): void {
 
 function sign(work: Work, id: ChannelId): void {
   const channel = work.state.channels.get(id);
-  if (channel === undefined || !isLive(channel) || !hasResumed(work.state, channel)) return;
-  const made = makeUpdate(
-    channel.own,
-    channel.held,
-    ownTerms(work.ctx.domain, channel, work.state),
-    work.ctx,
-  );
-  if (made === null) return;
-  const { own, update, body, effects } = made;
-  putChannel(work, { ...channel, own });
-  work.signed.push({ channel: id, seq: update.seq, body });
-  send(work, channel.peer, update);
-  onSigned(work, id, effects);
+  if (channel !== undefined && isLive(channel) && hasResumed(work.state, channel)) signLane(work, channel);
 }

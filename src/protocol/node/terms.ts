@@ -94,6 +94,15 @@ export function isLive({ phase }: Channel): boolean {
   return phase.kind === "open" || phase.kind === "shutdown";
 }
 
+/**
+ * Whether the peer has shown on this connection what it holds of our lane. Before that nothing is signed: our store may
+ * be an old copy that is taken for the newest, and would sign one number twice [NODE-2].
+ */
+export function hasResumed({ connected }: NodeState, { channel, peer }: Channel): boolean {
+  const resumed = connected.get(peer);
+  return resumed === true || (resumed?.includes(channel) ?? false);
+}
+
 export function freeIn(domain: Domain, state: NodeState, channel: Channel): Spendable {
   return spendable(channel.own, channel.held, ownTerms(domain, channel, state));
 }

@@ -71,6 +71,23 @@ describe("node: nothing is signed before the peer has shown what it holds [NODE-
     expect(net.channelOf(bob, hop(1)).held.newest.sent).to.equal(ETH);
   });
 
+  it("what waits counts in a close alone: the end of a dead lock holds up no money", () => {
+    const { net, a, b, channel } = pair();
+    b.mute = ({ kind }) => kind === "fulfil";
+    pay(net, a, b);
+    net.settle();
+    net.disconnect(a, b);
+    const [lock] = net.channelOf(a, channel).own.newest.locks;
+    for (let block = 0; block < 40 && net.channelOf(a, channel).phase.kind === "open"; block++) {
+      net.mine(SLOW);
+      net.read(a);
+      b.pending.clear();
+    }
+    const close = [...a.pending.values()].find(({ kind }) => kind === "close");
+    expect(lock).to.not.equal(undefined);
+    expect(close?.kind === "close" && [close.own.locks, close.own.sent]).to.deep.equal([[], 0n]);
+  });
+
   it("a proof that is none opens nothing", () => {
     const { net, a, b, channel } = pair();
     net.disconnect(a, b);
