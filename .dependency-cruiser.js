@@ -14,8 +14,8 @@ const doors = {
   client: ["api"],
   browser: ["protocol", "client"],
   paywall: ["client", "node", "tower"],
-  daemon: [...core, "node"],
-  cli: [...core, "client", "node", "daemon", "tower"],
+  daemon: [...core, "node", "indexer"],
+  cli: [...core, "client", "node", "daemon", "tower", "indexer"],
   sim: [...core, "node", "tower"],
 };
 
