@@ -1,4 +1,4 @@
-import type { ChannelChange, Units } from "../chain/history.ts";
+import type { ChannelChange, Units } from "../chain/channel-change.ts";
 import type { Address, ChannelId, Hex, Side, UnixSeconds } from "../protocol/types.ts";
 
 /** Where and when something happened. */
@@ -45,11 +45,7 @@ export function afterChange(
   change: ChannelChange,
   at: Moment,
 ): ChannelLife {
-  if (change.kind === "opened") {
-    const { kind: _kind, ...terms } = change;
-    const fresh = { resizes: 0, phase: "open", closed: null, deadline: null, disputed: false } as const;
-    return { channel, ...terms, ...fresh, opened: at, ended: null };
-  }
+  if (change.kind === "opened") return openedLife(channel, change, at);
   if (life === null) throw new Error(`${change.kind} of channel ${channel} came before its opening`);
   switch (change.kind) {
     case "deposited":
@@ -78,6 +74,20 @@ export function afterChange(
       return { ...life, phase: "ended", disputed: true, ended };
     }
   }
+}
+
+function openedLife(
+  channel: ChannelId,
+  change: Extract<ChannelChange, { kind: "opened" }>,
+  opened: Moment,
+): ChannelLife {
+  const { life, ownerA, ownerB, signerA, signerB, token, depositA, depositB } = change;
+  const { challengeSeconds, recoverySeconds, salt } = change;
+  return {
+    ...{ channel, life, ownerA, ownerB, signerA, signerB, token },
+    ...{ challengeSeconds, recoverySeconds, salt, depositA, depositB, opened },
+    ...{ resizes: 0, phase: "open", closed: null, deadline: null, disputed: false, ended: null },
+  };
 }
 
 /** What the deposits are together: no payment through the channel can be greater. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import type { BlockHead, ChannelChange, ChannelEvent, Chapter } from "../chain/history.ts";
+import type { ChannelChange } from "../chain/channel-change.ts";
+import type { BlockHead, ChannelEvent, Chapter } from "../chain/history.ts";
 import type { ChannelId, Hex } from "../protocol/types.ts";
 import { afterChange, type ChannelLife } from "./channel-life.ts";
 

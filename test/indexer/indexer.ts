@@ -22,10 +22,10 @@ import { serveRpc, type RpcServer } from "../chain/rpc-server.ts";
 import { Dice } from "../contracts/dice.ts";
 import { slowFigures } from "./slow-figures.ts";
 
-const SEED = Number(process.env.HASHLANE_SEED ?? 1);
+const SEED = Number(process.env.HASHLANE_SEED ?? 5);
 const STEPS = 140;
 /** Of a history that is known to reach everything; others may be too short for it. */
-const COMPLETE_SEED = 1;
+const COMPLETE_SEED = 5;
 const DAY = 86_400;
 
 describe("the explorer's index", function () {
@@ -70,25 +70,19 @@ describe("the explorer's index", function () {
 
   /** In the form of `slowFigures`. */
   function figuresIn(store: IndexStore): Record<string, unknown> {
-    const lives = livesIn(store);
-    const {
-      assets,
-      announced: _announced,
-      feePpm: _feePpm,
-      ...counts
-    } = figuresOf(lives, null, store.tip?.time ?? 0);
-    const byToken = [...assets].sort((a, b) => (a.token < b.token ? -1 : 1));
-    const days = growthOf(store.allEvents()).map(
-      ({ capacity, loneCloses: _closes, disputes: _disputes, ...day }) => ({
-        ...day,
-        capacity: [...capacity.values()].reduce((sum, one) => sum + one, 0n),
-      }),
-    );
+    const figures = figuresOf(livesIn(store), null, store.tip?.time ?? 0);
+    const { nodes, channels, closing, ended, opened, closed, loneCloses, disputes, convictions } = figures;
+    const byToken = [...figures.assets].sort((a, b) => (a.token < b.token ? -1 : 1));
     return {
-      ...counts,
-      openSlots: counts.channels,
-      assets: Object.fromEntries(byToken.map(({ token, ...figures }) => [token, figures])),
-      days,
+      ...{ nodes, channels, closing, ended, opened, closed, loneCloses, disputes, convictions },
+      degree: figures.degree,
+      openSlots: channels,
+      assets: Object.fromEntries(byToken.map(({ token, ...of }) => [token, of])),
+      days: growthOf(store.allEvents()).map((day) => ({
+        ...{ day: day.day, nodes: day.nodes, channels: day.channels },
+        ...{ opened: day.opened, closed: day.closed, convictions: day.convictions },
+        capacity: [...day.capacity.values()].reduce((sum, one) => sum + one, 0n),
+      })),
     };
   }
 
@@ -108,7 +102,7 @@ describe("the explorer's index", function () {
 
   /** Everything but cursors and file names: what a new index from nothing must hold too. */
   function contentOf(store: IndexStore): unknown {
-    const events = [...store.allEvents()].map(({ cursor: _cursor, ...event }) => event);
+    const events = [...store.allEvents()].map((event) => ({ ...event, cursor: 0 }));
     return { events, lives: livesIn(store) };
   }
 
@@ -216,7 +210,7 @@ describe("the explorer's index", function () {
     }
   });
 
-  it("throws away what was kept of another chain or contract", async () => {
+  it("throws away what was kept of another chain or contract", () => {
     const path = join(directory, "scope.sqlite");
     const first = new IndexStore(openIndex(path, "one"));
     first.add({ events: [], blocks: [{ number: 7, hash: "0x07", time: 1 }] });

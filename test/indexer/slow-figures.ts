@@ -1,11 +1,12 @@
-import type { LogDescription } from "ethers";
+import type { OpenedEvent } from "../../typechain-types/Hashlane.ts";
 import type { Contracts } from "../../src/chain/contracts.ts";
 
 /** What happened, read from the chain block by block. */
 interface Happening {
   readonly name: string;
   readonly channel: string;
-  readonly args: LogDescription["args"];
+  /** All values of an opening; of other events those that it has. */
+  readonly args: Partial<OpenedEvent.OutputObject>;
   readonly time: number;
 }
 
@@ -27,10 +28,10 @@ export async function slowFigures(contracts: Contracts): Promise<Record<string, 
   const open = opened.filter(({ channel }) => !isOver(channel) && !isClosing(channel));
   const slots = await Promise.all(open.map(({ args }) => slotOf(contracts, args)));
   const capacities = slots.map((slot, index) => ({
-    token: String(open[index]?.args.params.token).toLowerCase(),
+    token: String(open[index]?.args.params?.token).toLowerCase(),
     capacity: BigInt.asIntN(96, slot) + BigInt.asIntN(96, slot >> 96n),
   }));
-  const ends = open.flatMap(({ args }) => [args.params.signerA as string, args.params.signerB as string]);
+  const ends = open.flatMap(endsOf);
   const nodes = [...new Set(ends)];
   const channelsWith = (...names: string[]): Set<string> =>
     new Set(named(...names).map((one) => one.channel));
@@ -73,8 +74,8 @@ async function happenings(
       if (event?.fragment.inputs[0]?.name !== "channel") continue;
       all.push({
         name: event.name,
-        channel: String(event.args.channel),
-        args: event.args,
+        channel: log.topics[1] ?? "",
+        args: event.args.toObject(true) as Happening["args"],
         time: block?.timestamp ?? 0,
       });
     }
@@ -82,8 +83,13 @@ async function happenings(
   return all;
 }
 
-async function slotOf({ hashlane }: Contracts, args: LogDescription["args"]): Promise<bigint> {
-  return hashlane.slotOf(await hashlane.paramsIdOf(args.params.toObject()));
+function endsOf({ args }: Happening): readonly string[] {
+  return args.params === undefined ? [] : [args.params.signerA, args.params.signerB];
+}
+
+async function slotOf({ hashlane }: Contracts, { params }: Happening["args"]): Promise<bigint> {
+  if (params === undefined) throw new Error("this is no opening");
+  return hashlane.slotOf(await hashlane.paramsIdOf(params));
 }
 
 /** Of n values in order, the one at place ceil(n * percent / 100), counted from 1. */
@@ -113,7 +119,7 @@ function days(all: readonly Happening[]): readonly unknown[] {
     const open = until.filter(({ name, channel }) => name === "Opened" && !gone.has(channel));
     return {
       day: new Date(day * 86_400_000).toISOString().slice(0, 10),
-      nodes: new Set(open.flatMap(({ args }) => [args.params.signerA, args.params.signerB])).size,
+      nodes: new Set(open.flatMap(endsOf)).size,
       channels: open.length,
       opened: today.filter(({ name }) => name === "Opened").length,
       closed: today.filter(({ name }) => name === "Ended" || name === "Convicted").length,
@@ -124,7 +130,7 @@ function days(all: readonly Happening[]): readonly unknown[] {
 }
 
 function lastDeposits(until: readonly Happening[], { channel }: Happening): bigint {
-  const some = until.filter((one) => one.channel === channel && "depositA" in one.args.toObject());
-  const { depositA, depositB } = some.at(-1)?.args.toObject() as { depositA: bigint; depositB: bigint };
+  const some = until.filter((one) => one.channel === channel && one.args.depositA !== undefined);
+  const { depositA = 0n, depositB = 0n } = some.at(-1)?.args ?? {};
   return depositA + depositB;
 }
