@@ -58,6 +58,8 @@ export interface Config {
   readonly log: "pretty" | "json";
   /** Whether payments are taken that nobody asked for. */
   readonly spontaneous: boolean;
+  /** Whether the node keeps an index of all channels and shows it, without a token, at its API's port. */
+  readonly explorer: boolean;
   readonly assets: readonly AssetTerms[];
 }
 
@@ -93,6 +95,7 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     recoverySeconds: check.number("recoverySeconds", file.recoverySeconds ?? 0, 0, 100_000_000),
     log: check.matching("log", file.log, /^(pretty|json)$/, '"pretty" or "json"') as Config["log"],
     spontaneous: check.boolean("spontaneous", file.spontaneous ?? false),
+    explorer: check.boolean("explorer", file.explorer ?? false),
     assets: readAssets(check, file.assets),
   };
   const least = leastChallengePeriod(wanted.claimSeconds);
@@ -124,6 +127,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "recoverySeconds",
   "log",
   "spontaneous",
+  "explorer",
   "assets",
 ]);
 const ASSET_FIELDS: ReadonlySet<string> = new Set([

@@ -26,6 +26,7 @@ import { keptPeers, tellDefaultPolicies } from "./network.ts";
 import type { Parts } from "./parts.ts";
 import { Payments } from "./payments.ts";
 import { Recorder } from "./recorder.ts";
+import { type NodeSite, openSite } from "./site.ts";
 import { Selling } from "./selling.ts";
 import { readToken } from "./token.ts";
 
@@ -68,22 +69,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 async function startWith(options: DaemonOptions, journal: Journal, token: string): Promise<Daemon> {
-  const { config, places, logger } = options;
+  const { places, logger } = options;
   const parts = await startParts(options, journal);
-  const { node, events, recorder, capabilities, backups } = parts;
+  const { node, events, recorder, backups } = parts;
+  const site = openSite(parts);
   let api: Api;
   try {
-    const payments = new Payments(parts);
-    payments.reconcile();
-    const invoices = new Invoices(parts);
-    invoices.reconcile();
-    recorder.attach(node);
-    const selling = new Selling(parts);
-    const handlers = createHandlers(parts, { payments, invoices, selling });
-    await tellDefaultPolicies(parts);
-    const metrics = (): string => metricsText(parts);
-    api = await startApi({ port: config.apiPort, token, capabilities, handlers, events, metrics, logger });
+    api = await startServices(parts, site, token);
   } catch (thrown) {
+    await site.stop();
     await node.stop();
     throw thrown;
   }
@@ -99,12 +93,29 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
   const ended = node.ended.then(async (failure) => {
     removeFile(places.apiUrl);
     await api.stop();
+    await site.stop();
     recorder.flush();
     await backups.stop();
     journal.close();
     return failure;
   });
   return { apiUrl: api.url, uri: uriOf(parts), ended, stop: () => node.stop() };
+}
+
+/** What the API calls, and the API itself. */
+async function startServices(parts: Parts, { answerers }: NodeSite, token: string): Promise<Api> {
+  const { config, node, recorder, capabilities, events, logger } = parts;
+  const payments = new Payments(parts);
+  payments.reconcile();
+  const invoices = new Invoices(parts);
+  invoices.reconcile();
+  recorder.attach(node);
+  const selling = new Selling(parts);
+  const handlers = createHandlers(parts, { payments, invoices, selling });
+  await tellDefaultPolicies(parts);
+  const metrics = (): string => metricsText(parts);
+  const of = { port: config.apiPort, token, capabilities, handlers, events, metrics, logger };
+  return startApi({ ...of, site: answerers });
 }
 
 async function startParts({ config, places, key, logger }: DaemonOptions, journal: Journal): Promise<Parts> {

@@ -14,6 +14,8 @@ export function placesIn(directory: string) {
     store: join(directory, "store"),
     /** What the daemon keeps for its callers. */
     journal: join(directory, "journal.sqlite"),
+    /** What the explorer reads from the chain; only if the config asks for one. */
+    index: join(directory, "explorer.sqlite"),
     /** Where the API answers while the daemon runs. */
     apiUrl: join(directory, "api-url"),
   } as const;

@@ -4,8 +4,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { readFields } from "../api/fields.ts";
 import { documentOf, problem } from "../api/problem.ts";
-import type { Route } from "../api/route.ts";
+import { matchPath, queryFields, type Route } from "../api/route.ts";
 import { ROUTES, type RouteName } from "../api/routes.ts";
+import type { Answerer } from "../indexer/http.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import type { EventLog } from "./events.ts";
 import type { Caller, Capabilities } from "./capabilities.ts";
@@ -22,6 +23,8 @@ export interface ApiParts {
   readonly handlers: Handlers;
   readonly events: EventLog;
   readonly metrics: () => string;
+  /** What is served without a token besides the routes. */
+  readonly site: readonly Answerer[];
   readonly logger: Logger;
 }
 
@@ -78,6 +81,8 @@ interface Call {
 
 async function serve(parts: ApiParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
+    requireOwnHost(request);
+    if (parts.site.some((answerer) => answerer(request, response))) return;
     const call = findRoute(request);
     const caller = authorize(parts, call, request);
     const fields = readFields(call.route.fields, await givenIn(call, request));
@@ -118,11 +123,14 @@ function sendJson(response: ServerResponse, status: number, body: unknown, type 
   response.writeHead(status, headers).end(`${JSON.stringify(body)}\n`);
 }
 
-function findRoute(request: IncomingMessage): Call {
+function requireOwnHost(request: IncomingMessage): void {
   const host = (request.headers.host ?? "").replace(/:\d+$/, "");
   if (!OWN_HOSTS.has(host)) {
     throw problem(403, "wrong_host", "this API is for programs of this machine", `Ask for it at ${HOST}.`);
   }
+}
+
+function findRoute(request: IncomingMessage): Call {
   const url = new URL(request.url ?? "/", `http://${HOST}`);
   let isKnown = false;
   for (const [name, route] of Object.entries(ROUTES)) {
@@ -135,19 +143,6 @@ function findRoute(request: IncomingMessage): Call {
   const values = { method: request.method ?? "", path: url.pathname.slice(0, 200) };
   if (isKnown) throw problem(405, "wrong_method", "this path has no such method", "See docs/api.md.", values);
   throw problem(404, "unknown_path", "there is no such path", "See docs/api.md.", values);
-}
-
-/** Null if the path is another. */
-function matchPath(pattern: string, path: string): Readonly<Record<string, string>> | null {
-  const [wanted, given] = [pattern.split("/"), path.split("/")];
-  if (wanted.length !== given.length) return null;
-  const values: Record<string, string> = {};
-  for (const [index, part] of wanted.entries()) {
-    const found = given[index] ?? "";
-    if (part.startsWith("{")) values[part.slice(1, -1)] = found;
-    else if (part !== found) return null;
-  }
-  return values;
 }
 
 function authorize({ token, capabilities }: ApiParts, { route }: Call, { headers }: IncomingMessage): Caller {
@@ -166,15 +161,9 @@ function authorize({ token, capabilities }: ApiParts, { route }: Call, { headers
   throw problem(401, "unauthorized", "the token is missing or wrong", next);
 }
 
-/** Fields of the body, or of the query, where numbers are texts. */
-async function givenIn({ route, query }: Call, request: IncomingMessage): Promise<unknown> {
-  if (route.method !== "GET") return readBody(request);
-  return Object.fromEntries(
-    [...query].map(([name, text]) => {
-      const isNumber = route.fields[name]?.type === "number" && /^\d{1,15}$/.test(text);
-      return [name, isNumber ? Number(text) : text];
-    }),
-  );
+/** Fields of the body, or of the query. */
+function givenIn({ route, query }: Call, request: IncomingMessage): unknown {
+  return route.method === "GET" ? queryFields(route, query) : readBody(request);
 }
 
 async function readBody(request: IncomingMessage): Promise<unknown> {

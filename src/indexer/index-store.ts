@@ -29,6 +29,8 @@ type Row = Readonly<Record<string, SQLOutputValue>>;
 
 /** The index on disk. What it says of channels follows from the events that it holds, at every moment. */
 export class IndexStore {
+  /** Told after each change, with the channels that it touched. */
+  onChange: (channels: Iterable<ChannelId>) => void = () => undefined;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -60,8 +62,8 @@ export class IndexStore {
   /** All or nothing. Events of a block are kept with its time. */
   add({ events, blocks }: Chapter): void {
     const times = new Map(blocks.map(({ number, time }) => [number, time]));
+    const changed = new Map<ChannelId, ChannelLife>();
     this.#atomically(() => {
-      const changed = new Map<ChannelId, ChannelLife>();
       for (const event of events) {
         const time = times.get(event.block) ?? 0;
         this.#addEvent(event, time);
@@ -74,23 +76,22 @@ export class IndexStore {
       for (const block of blocks) this.#putBlock(block, eventful.has(block.number));
       this.#forgetQuietBlocks();
     });
+    this.onChange(changed.keys());
   }
 
   /** Takes out what the blocks above `ancestor` brought; how many events that were. */
   rollBack(ancestor: number): number {
-    let count = 0;
+    const sql =
+      "SELECT channel, count(*) AS n FROM events WHERE block > ? AND channel != '' GROUP BY channel";
+    const gone = this.all(sql, ancestor).map(({ channel, n }) => [channel as ChannelId, Number(n)] as const);
+    const count = gone.reduce((sum, [, events]) => sum + events, 0);
     this.#atomically(() => {
-      const gone = this.all(
-        "SELECT DISTINCT channel FROM events WHERE block > ? AND channel != ''",
-        ancestor,
-      );
-      const sql = "SELECT count(*) AS n FROM events WHERE block > ? AND channel != ''";
-      count = Number(this.first(sql, ancestor)?.n);
       this.run("DELETE FROM events WHERE block > ?", ancestor);
       this.run("DELETE FROM blocks WHERE number > ?", ancestor);
-      for (const { channel } of gone) this.#tellAgain(channel as ChannelId);
+      for (const [channel] of gone) this.#tellAgain(channel);
       if (count > 0) this.#addUndone(ancestor, count);
     });
+    this.onChange(gone.map(([channel]) => channel));
     return count;
   }
 

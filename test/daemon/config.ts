@@ -54,6 +54,7 @@ describe("the config of a node", () => {
       backupSeconds: 60,
       recoverySeconds: 0,
       spontaneous: false,
+      explorer: false,
     });
     expect(read({ spontaneous: true }).spontaneous).to.equal(true);
     expect(refusalOf({ spontaneous: "yes" })).to.equal("spontaneous must be true or false");

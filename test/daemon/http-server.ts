@@ -91,6 +91,7 @@ describe("the API's server", () => {
       handlers,
       events,
       metrics: () => "figures",
+      site: [],
       logger,
     });
   });
