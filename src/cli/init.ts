@@ -27,6 +27,7 @@ interface Options extends CommonOptions {
   readonly apiPort?: number;
   readonly log?: string;
   readonly spontaneous?: boolean;
+  readonly explorer?: boolean;
   readonly feeBase?: string;
   readonly feePpm?: number;
   readonly maxPayment?: string;
@@ -103,6 +104,7 @@ function addSettings(command: Command): Command {
       wholeNumber,
     )
     .option("--spontaneous", "take payments that nobody asked for (no)")
+    .option("--explorer", "show all channels of the chain at the API's port, without a token (no)")
     .addOption(new Option("--log <format>", "of hashlane start (pretty)").choices(["pretty", "json"]));
 }
 
@@ -158,8 +160,8 @@ function collectToken(text: string, before: Readonly<Record<string, Address>>): 
 function settingsOf(options: Options): ConfigFile {
   const { alias, announce, claimSeconds, challengeSeconds, confirmations, pollMs, apiPort, log } = options;
   const given = { alias, announce, claimSeconds, challengeSeconds, confirmations, pollMs, apiPort, log };
-  const { spontaneous } = options;
-  return { ...defined({ ...given, spontaneous }), ...listenOf(options) };
+  const { spontaneous, explorer } = options;
+  return { ...defined({ ...given, spontaneous, explorer }), ...listenOf(options) };
 }
 
 export function listenOf({ listen }: { readonly listen?: string }): ConfigFile {
