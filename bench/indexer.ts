@@ -7,12 +7,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { fill } from "./crowd.ts";
 import { openRunningChain } from "../scripts/story/chain.ts";
 import { startHardhatNode } from "../scripts/story/hardhat-node.ts";
-import { deployWorld, type World } from "../scripts/story/world.ts";
-import { openMany } from "../src/chain/batches.ts";
+import { deployWorld } from "../scripts/story/world.ts";
 import { connectContracts } from "../src/chain/contracts.ts";
-import { addCredit } from "../src/chain/funding.ts";
 import { createHistoryReader } from "../src/chain/history.ts";
 import { openIndex } from "../src/indexer/database.ts";
 import { figuresOf } from "../src/indexer/figures.ts";
@@ -20,8 +19,7 @@ import { growthOf } from "../src/indexer/growth.ts";
 import { IndexStore } from "../src/indexer/index-store.ts";
 import { livesIn } from "../src/indexer/network.ts";
 import { Syncer } from "../src/indexer/syncer.ts";
-import { must, parseAddress, ZERO_ADDRESS } from "../src/protocol/checked.ts";
-import type { Address, Params } from "../src/protocol/types.ts";
+import type { Address } from "../src/protocol/types.ts";
 
 const { values } = parseArgs({
   options: {
@@ -36,44 +34,6 @@ const [CHANNELS, DEPOSITS, RUNS] = [values.channels, values.deposits, values.run
   number,
   number,
 ];
-const BATCH = 100;
-const NODES = 2000;
-
-const nodeAt = (index: number): Address =>
-  must(parseAddress(`0x${(0x1000 + index).toString(16).padStart(40, "0")}`));
-
-function paramsOf(index: number): Params {
-  const [a, b] = [index % NODES, (index * 7 + 1 + Math.floor(index / NODES)) % NODES];
-  const [signerA, signerB] = [nodeAt(a), nodeAt(a === b ? (b + 1) % NODES : b)];
-  const rest = { token: ZERO_ADDRESS, challengePeriod: 86_400, recoveryPeriod: 0, salt: BigInt(index) };
-  return { ownerA: signerA, ownerB: signerB, signerA, signerB, ...rest };
-}
-
-async function fill({ contracts, bank, chain }: World): Promise<void> {
-  await addCredit(contracts, bank, {
-    token: ZERO_ADDRESS,
-    owner: bank.address,
-    amount: BigInt(CHANNELS) * 1000n,
-  });
-  for (let at = 0; at < CHANNELS; at += BATCH) {
-    const count = Math.min(BATCH, CHANNELS - at);
-    const fundings = Array.from({ length: count }, (_, i) => ({
-      params: paramsOf(at + i),
-      life: 1,
-      amounts: { A: 1000n, B: 0n },
-    }));
-    await openMany(contracts, bank, fundings);
-  }
-  const { interface: abi } = contracts.hashlane;
-  for (let i = 0; i < DEPOSITS; i++) {
-    const id = await contracts.hashlane.paramsIdOf(paramsOf(i % CHANNELS));
-    const data = abi.encodeFunctionData("deposit", [id, 1, false]);
-    await chain.provider.send("eth_sendTransaction", [
-      { from: bank.address, to: contracts.domain.contract, data, value: "0x1" },
-    ]);
-  }
-}
-
 async function measure(
   url: string,
   contract: Address,
@@ -109,7 +69,7 @@ function medianOf(some: readonly number[]): number {
 const chain = await startHardhatNode();
 try {
   const { world } = await deployWorld(await openRunningChain(chain.url));
-  await fill(world);
+  await fill(world, CHANNELS, DEPOSITS);
   const runs = [];
   for (let run = 0; run < RUNS; run++) runs.push(await measure(chain.url, world.contracts.domain.contract));
   const rates = runs.map(({ events, ms }) => Math.round((events / ms) * 1000));

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { ChannelDetail, ExplorerEvent, PolicyView } from "../../src/api/explorer-views.ts";
 import { explorer } from "../parts/client.ts";
@@ -6,7 +7,7 @@ import { useLoad } from "../parts/load.ts";
 import { Show } from "../parts/problem.tsx";
 import { useSay, useSettings } from "../parts/settings.ts";
 import { Amount, ChannelLink, Duration, durationText, Id, NodeLink, Phase, Time } from "../parts/show.tsx";
-import { eventWord } from "./event-word.ts";
+import { detailText, eventWord } from "./event-word.ts";
 
 export function ChannelPage({ id }: { readonly id: string }) {
   const [loaded, again] = useLoad(`channel ${id}`, () => explorer.call("channel", {}, { channel: id }));
@@ -174,16 +175,32 @@ function Life({ events }: { readonly events: readonly ExplorerEvent[] }) {
 }
 
 function Details({ event: { details } }: { readonly event: ExplorerEvent }) {
+  const say = useSay();
   return (
     <dl class="values">
       {Object.entries(details).map(([name, value]) => (
-        <>
-          <dt>{name}</dt>
-          <dd>{typeof value === "object" ? <Amount money={value} /> : String(value)}</dd>
-        </>
+        <Fragment key={name}>
+          <dt>{detailText(name, say)}</dt>
+          <dd>
+            <Detail name={name} value={value} />
+          </dd>
+        </Fragment>
       ))}
     </dl>
   );
+}
+
+function Detail({
+  name,
+  value,
+}: {
+  readonly name: string;
+  readonly value: ExplorerEvent["details"][string];
+}) {
+  const say = useSay();
+  if (typeof value === "object") return <Amount money={value} />;
+  if (typeof value === "boolean") return <>{say(value ? "yes" : "no")}</>;
+  return name === "deadline" ? <Time at={String(value)} /> : <>{value}</>;
 }
 
 function Policies({ policies }: { readonly policies: readonly PolicyView[] | null }) {

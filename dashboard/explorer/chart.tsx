@@ -65,24 +65,35 @@ function optionsOf(parent: HTMLElement, series: readonly Series[], bars: boolean
     ticks: { show: false },
     font: "11px system-ui",
   };
-  const paths = bars ? { paths: UPlot.paths.bars?.({ size: [0.6, 24] }) } : {};
   return {
     width: Math.max(parent.clientWidth, 120),
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
     tzDate: (seconds) => UPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-    scales: { y: { range: (_, _least, most) => [0, most > 0 ? most * 1.08 : 1] } },
+    scales: {
+      x: { range: (_, least, most) => weekAround(least, most) },
+      y: { range: (_, _least, most) => [0, most > 0 ? most * 1.08 : 1] },
+    },
     axes: [axis, { ...axis, size: 52, values: (_, ticks) => ticks.map(shortNumber) }],
     series: [
       {},
       ...series.map(({ name }, index) => {
         const stroke = colour(COLOURS[index % COLOURS.length] ?? "--line-1");
         const dots = { points: { show: !bars && (series[0]?.values.length ?? 0) < 3 } };
+        // One within the other, so that equal ones are seen.
+        const size: [number, number] = [0.6 / (index + 1), 24 / (index + 1)];
+        const paths = bars ? { paths: UPlot.paths.bars?.({ size }) } : {};
         return { label: name, stroke, width: 2, ...paths, ...dots, ...(bars ? { fill: `${stroke}88` } : {}) };
       }),
     ],
   } as UPlot.Options;
+}
+
+/** A day alone would stand at the edge of years. */
+function weekAround(least: number, most: number): [number, number] {
+  const missing = Math.max(0, 6 * 86_400 - (most - least)) / 2;
+  return [least - missing, most + missing];
 }
 
 const FORMAT = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });

@@ -28,7 +28,7 @@ export function drawNetwork(parent: HTMLElement, view: GraphView, listener: List
   const sigma = new Sigma(graph, parent, {
     labelColor: { color: colour("--text") },
     labelDensity: 0.4,
-    labelRenderedSizeThreshold: 9,
+    labelRenderedSizeThreshold: isSmall(view) ? 0 : 9,
     hideEdgesOnMove: view.edges.length > 20_000,
     zIndex: false,
   });
@@ -64,6 +64,11 @@ export function drawNetwork(parent: HTMLElement, view: GraphView, listener: List
   };
 }
 
+/** Few enough for all names. */
+function isSmall({ nodes }: Pick<GraphView, "nodes">): boolean {
+  return nodes.length <= 150;
+}
+
 function graphOf({ nodes, aliases, edges }: GraphView, nodeColour: string, edgeColour: string): Graph {
   const graph = new Graph({ multi: true, type: "undirected" });
   const degrees = new Uint32Array(nodes.length);
@@ -74,7 +79,7 @@ function graphOf({ nodes, aliases, edges }: GraphView, nodeColour: string, edgeC
   for (const [index, node] of nodes.entries()) {
     const angle = index * 2.399963;
     const [x, y] = [Math.sqrt(index) * Math.cos(angle), Math.sqrt(index) * Math.sin(angle)];
-    const size = Math.min(16, 2 + Math.sqrt(degrees[index] ?? 0) * 1.2);
+    const size = Math.min(16, (isSmall({ nodes }) ? 5 : 2) + Math.sqrt(degrees[index] ?? 0) * 1.2);
     graph.addNode(node, { x, y, size, color: nodeColour, label: aliases[index] ?? shortId(node) });
   }
   for (const [a, b] of edges) {

@@ -25,7 +25,8 @@ onmessage = ({ data: { nodes, edges, iterations } }: MessageEvent<Order>) => {
     graph.addNode(node, { x: Math.sqrt(node) * Math.cos(angle), y: Math.sqrt(node) * Math.sin(angle) });
   }
   for (const [a, b] of edges) graph.addEdge(a, b);
-  const settings = { ...forceAtlas2.inferSettings(graph), barnesHutOptimize: nodes > 500 };
+  // Parts of the network that are not joined would drift away from each other.
+  const settings = { ...forceAtlas2.inferSettings(graph), gravity: 1, barnesHutOptimize: nodes > 500 };
   let shown = performance.now();
   for (let done = 0; done < iterations; done += STEPS) {
     forceAtlas2.assign(graph, { iterations: STEPS, settings });

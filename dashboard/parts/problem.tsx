@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { ApiProblem } from "../../src/api/problem.ts";
 import type { Loaded } from "./load.ts";
 import { hrefOf } from "./place.ts";
@@ -21,12 +21,12 @@ export function ProblemView({ failure, retry }: { readonly failure: unknown; rea
             <code>{told.problem.code}</code>
           </dd>
           {Object.entries(told.problem.values).map(([name, value]) => (
-            <>
+            <Fragment key={name}>
               <dt>{name}</dt>
               <dd>
                 <code class="id">{value}</code>
               </dd>
-            </>
+            </Fragment>
           ))}
         </dl>
       )}

@@ -107,7 +107,7 @@ describe("the explorer's pages, in a browser", function () {
     await window.shoot("channel-closing");
     await convict(story, cheated);
     await window.page.locator(".badge.convicted").waitFor();
-    expect(await window.page.locator(".event.convicted").innerText()).to.contain("spoils");
+    expect(await window.page.locator(".event.convicted").innerText()).to.contain("Paid to the victim");
     await window.expectUsable();
     await window.shoot("channel-convicted");
     await window.go(url, `node/${cheated.payer.signer.address}`);
@@ -190,6 +190,9 @@ describe("the explorer's pages, in a browser", function () {
 
   it("says what is wrong with an address, an id and a page, and where to go on", async () => {
     const expectHelp = async (at: string, text: RegExp): Promise<void> => {
+      // So that what is seen is not that of the address before.
+      await window.go(url, "definitions");
+      await window.sees(/What exactly each figure counts/);
       await window.go(url, at);
       await window.sees(text);
       await window.page.getByRole("link", { name: "To the overview" }).waitFor();

@@ -47,14 +47,14 @@ export const FIGURES = {
   },
   opened: {
     en: [
-      "Opened",
+      "Opened in a day",
       "Openings on chain in a UTC day, by the time of their block; on the first page, in the 24 hours before the newest block.",
     ],
-    zh: ["新开通", "一个 UTC 日内（按区块时间）的链上开通数；首页为最新区块之前 24 小时内。"],
+    zh: ["每日开通", "一个 UTC 日内（按区块时间）的链上开通数；首页为最新区块之前 24 小时内。"],
   },
   closed: {
     en: [
-      "Ended per day",
+      "Ended in a day",
       "Ends of channels of every kind in a UTC day, by the time of their block; on the first page, in the last 24 hours.",
     ],
     zh: ["每日结束", "一个 UTC 日内（按区块时间）以任何方式结束的通道数；首页为最近 24 小时内。"],
