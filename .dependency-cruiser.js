@@ -15,8 +15,8 @@ const doors = {
   client: ["api"],
   browser: ["protocol", "client"],
   paywall: ["client", "node", "tower"],
-  daemon: [...core, "host", "node"],
-  cli: [...core, "host", "client", "node", "daemon", "tower"],
+  daemon: [...core, "host", "node", "indexer"],
+  cli: [...core, "host", "client", "node", "daemon", "tower", "indexer"],
   sim: [...core, "node", "tower"],
 };
 

@@ -7,11 +7,11 @@ const noDefaultExport = {
 };
 
 export default tseslint.config(
-  { ignores: ["artifacts/", "cache/", "coverage/", "typechain-types/", "node_modules/"] },
+  { ignores: ["artifacts/", "cache/", "coverage/", "dist/", "typechain-types/", "node_modules/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   {
-    files: ["**/*.ts"],
+    files: ["**/*.{ts,tsx}"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -56,7 +56,7 @@ export default tseslint.config(
   { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-unused-expressions": "off" } },
   // Hardhat reads default exports; a declaration describes what another package exports.
   {
-    files: ["**/hardhat.config.ts", "ignition/modules/**/*.ts", "**/*.d.ts"],
+    files: ["**/hardhat.config.ts", "dashboard/vite.config.ts", "ignition/modules/**/*.ts", "**/*.d.ts"],
     rules: { "no-restricted-syntax": "off" },
   },
   {

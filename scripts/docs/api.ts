@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import type { Field } from "../../src/api/fields.ts";
 import type { Route } from "../../src/api/route.ts";
+import { EXPLORER_ROUTES } from "../../src/api/explorer-routes.ts";
 import { ROUTES } from "../../src/api/routes.ts";
 import { NEXT, statusOf } from "../../src/daemon/failure.ts";
 import type { ErrorCode } from "../../src/protocol/error.ts";
@@ -30,6 +31,11 @@ curl -H "Authorization: Bearer $(cat ~/.hashlane/api-token)" http://127.0.0.1:97
 - Whatever goes wrong is \`{ "code", "message", "values", "next" }\`: the code for programs, the message for people, the values that it speaks of, and what to do next.
 `;
 
+const EXPLORER = `## Calls of the explorer
+
+Public data of the chain, so that no token is needed. A node answers them if its config says \`"explorer": true\`; \`hashlane explorer\` does without a node. Each figure is defined in \`src/api/figures.ts\`.
+`;
+
 function fieldRow([name, { type, required, about }]: readonly [string, Field]): string {
   return `| \`${name}\` | ${type === "list" ? "list of objects" : type} | ${required ? "yes" : "no"} | ${about} |`;
 }
@@ -44,7 +50,7 @@ function routeText({ method, path, about, fields, answer }: Route): string {
 /** Of the daemon's own refusals, as they stand in its code, and of what the core refuses. */
 function codes(): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  const files = ["src/daemon", "src/daemon/towers", "src/host"].flatMap((room) =>
+  const files = ["src/daemon", "src/daemon/towers", "src/host", "src/indexer"].flatMap((room) =>
     readdirSync(fileOf(room))
       .filter((name) => name.endsWith(".ts"))
       .map((name) => `${room}/${name}`),
@@ -69,8 +75,15 @@ function codesText(): string {
   return ["## Codes", "", "| code | status |", "| --- | --- |", ...rows, "", more, ""].join("\n");
 }
 
+function viewsText(title: string, file: string): string {
+  return [title, "", "```ts", textOf(file).trimEnd(), "```", ""].join("\n");
+}
+
 export function apiDocs(): string {
   const routes = Object.values(ROUTES).map(routeText).join("\n");
-  const views = ["## Answers", "", "```ts", textOf("src/api/views.ts").trimEnd(), "```", ""].join("\n");
-  return [INTRODUCTION, "## Calls\n", routes, codesText(), views].join("\n");
+  const explorer = Object.values(EXPLORER_ROUTES).map(routeText).join("\n");
+  const views = viewsText("## Answers", "src/api/views.ts");
+  const explorerViews = viewsText("## Answers of the explorer", "src/api/explorer-views.ts");
+  const calls = ["## Calls\n", routes, EXPLORER, explorer, codesText(), views, explorerViews];
+  return [INTRODUCTION, ...calls].join("\n");
 }

@@ -108,3 +108,26 @@ export const HUMBLE = {
   required: false,
   about: "after data loss, when the peer is gone for good: takes the recovery period; false if left out",
 } as const;
+
+/** Values of the named parts of a path; null if it is another path. */
+export function matchPath(pattern: string, path: string): Readonly<Record<string, string>> | null {
+  const [wanted, given] = [pattern.split("/"), path.split("/")];
+  if (wanted.length !== given.length) return null;
+  const values: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const found = given[index] ?? "";
+    if (part.startsWith("{")) values[part.slice(1, -1)] = found;
+    else if (part !== found) return null;
+  }
+  return values;
+}
+
+/** Fields of a query, where numbers are texts. */
+export function queryFields({ fields }: Route, query: Iterable<readonly [string, string]>): unknown {
+  return Object.fromEntries(
+    [...query].map(([name, text]) => {
+      const isNumber = fields[name]?.type === "number" && /^\d{1,15}$/.test(text);
+      return [name, isNumber ? Number(text) : text];
+    }),
+  );
+}

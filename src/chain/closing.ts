@@ -34,8 +34,13 @@ export function readParams(params: IHashlane.ParamsStructOutput): Params {
   };
 }
 
+type ClosingWords = Pick<
+  IHashlane.ClosingStructOutput,
+  "terms" | "paid" | "own" | "ownLocks" | "theirs" | "theirLocks" | "answered" | "answeredLocks"
+>;
+
 /** The packed words of a closing record; their layout is documented at IHashlane.Closing. */
-export function readRecord(closing: IHashlane.ClosingStructOutput): ClosingRecord {
+export function readRecord(closing: ClosingWords): ClosingRecord {
   const { terms, paid } = closing;
   return {
     closer: (terms & CLOSER_IS_B) === 0n ? "A" : "B",

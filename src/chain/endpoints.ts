@@ -117,5 +117,7 @@ async function ask(url: string, payload: JsonRpcPayload | JsonRpcPayload[]): Pro
   request.setHeader("content-type", "application/json");
   const response = await request.send();
   response.assertOk();
-  return [response.bodyJson as Answers | Answers[number]].flat();
+  // Not `bodyJson`, which decodes UTF-8 letter by letter in JavaScript.
+  const body = JSON.parse(new TextDecoder().decode(response.body ?? new Uint8Array())) as unknown;
+  return [body as Answers | Answers[number]].flat();
 }

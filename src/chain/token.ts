@@ -14,12 +14,14 @@ const ERC20 = new Interface([
   "function approve(address spender, uint256 amount)",
   "function balanceOf(address account) view returns (uint256)",
   "function decimals() view returns (uint8)",
+  "function symbol() view returns (string)",
 ]);
 
 interface Erc20 {
   allowance(owner: string, spender: string): Promise<bigint>;
   balanceOf(account: string): Promise<bigint>;
   decimals(): Promise<bigint>;
+  symbol(): Promise<string>;
 }
 
 /** What a contract takes of an account: the zero address is ETH, else the token's base units. */
@@ -37,6 +39,11 @@ export function balanceOf({ provider }: Contracts, token: Address, owner: Addres
 /** Decimal places that the token's contract names; 18 for the zero address. Rejects if there is no such contract. */
 export async function decimalsOf({ provider }: Contracts, token: Address): Promise<number> {
   return token === ZERO_ADDRESS ? 18 : Number(await erc20(provider, token).decimals());
+}
+
+/** What the token's contract calls itself; anybody can make one that calls itself ETH. Rejects if it has no name. */
+export async function symbolOf({ provider }: Contracts, token: Address): Promise<string> {
+  return token === ZERO_ADDRESS ? "ETH" : erc20(provider, token).symbol();
 }
 
 /**

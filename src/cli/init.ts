@@ -33,6 +33,7 @@ interface Options extends CommonOptions {
   readonly slotFee?: string;
   readonly rentPpm?: number;
   readonly shares?: boolean;
+  readonly explorer?: boolean;
   readonly feeBase?: string;
   readonly feePpm?: number;
   readonly maxPayment?: string;
@@ -125,6 +126,7 @@ function addSettings(command: Command): Command {
       wholeNumber,
     )
     .option("--spontaneous", "take payments that nobody asked for (no)")
+    .option("--explorer", "show all channels of the chain at the API's port, without a token (no)")
     .addOption(new Option("--log <format>", "of hashlane start (pretty)").choices(["pretty", "json"]));
 }
 
@@ -183,8 +185,8 @@ function collectToken(text: string, before: Readonly<Record<string, Address>>): 
 function settingsOf(options: Options): ConfigFile {
   const { alias, announce, claimSeconds, challengeSeconds, confirmations, pollMs, apiPort, log } = options;
   const given = { alias, announce, claimSeconds, challengeSeconds, confirmations, pollMs, apiPort, log };
-  const { spontaneous, shares } = options;
-  return { ...defined({ ...given, spontaneous, shares }), ...listenOf(options) };
+  const { spontaneous, shares, explorer } = options;
+  return { ...defined({ ...given, spontaneous, shares, explorer }), ...listenOf(options) };
 }
 
 export function listenOf({ listen }: { readonly listen?: string }): ConfigFile {

@@ -4,6 +4,7 @@ import { addBackupCommands } from "./backup.ts";
 import { addChannelCommands } from "./channel.ts";
 import { addCompletionCommand } from "./completion.ts";
 import { fail, USAGE } from "./exit.ts";
+import { addExplorerCommand } from "./explorer.ts";
 import { addExploreCommands } from "./explore.ts";
 import { addInitCommand } from "./init.ts";
 import { addInvoiceCommands } from "./invoice.ts";
@@ -43,6 +44,7 @@ function createProgram(): Command {
   addPayCommands(program);
   addPolicyCommands(program);
   addExploreCommands(program);
+  addExplorerCommand(program);
   addTokenCommands(program);
   addTowerCommands(program);
   addCompletionCommand(program);

@@ -74,6 +74,8 @@ export interface Config {
   readonly shares: boolean;
   /** What its transactions may cost when time is short. */
   readonly fees: FeeTerms;
+  /** Whether the node keeps an index of all channels and shows it, without a token, at its API's port. */
+  readonly explorer: boolean;
   readonly assets: readonly AssetTerms[];
   /** URLs of towers that are added at the start if they are not known. */
   readonly towers: readonly string[];
@@ -107,6 +109,7 @@ export function readConfig(path: string, text: string, over: ConfigFile = {}): C
     log: check.matching("log", file.log, /^(pretty|json)$/, '"pretty" or "json"') as Config["log"],
     spontaneous: check.boolean("spontaneous", file.spontaneous ?? false),
     lockEvents: check.boolean("lockEvents", file.lockEvents ?? true),
+    explorer: check.boolean("explorer", file.explorer ?? false),
     shares: check.boolean("shares", file.shares ?? false),
     ...assetsAndFees(check, file),
     towers: check.texts("towers", file.towers ?? [], 20, 300),
@@ -174,6 +177,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   "lockEvents",
   "shares",
   "fees",
+  "explorer",
   "assets",
   "towers",
 ]);

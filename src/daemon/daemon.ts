@@ -28,6 +28,7 @@ import { journalOutbox } from "./outbox.ts";
 import type { Parts } from "./parts.ts";
 import { Payments } from "./payments.ts";
 import { Recorder } from "./recorder.ts";
+import { type NodeSite, openSite } from "./site.ts";
 import { Selling } from "./selling.ts";
 import { readToken } from "./token.ts";
 import { Towers } from "./towers/towers.ts";
@@ -73,22 +74,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 async function startWith(options: DaemonOptions, journal: Journal, token: string): Promise<Daemon> {
-  const { config, places, logger } = options;
+  const { places, logger } = options;
   const parts = await startParts(options, journal);
-  const { node, events, recorder, capabilities, backups, towers } = parts;
+  const { node, events, backups, towers } = parts;
+  const site = openSite(parts);
   let api: Api;
   try {
-    const payments = new Payments(parts);
-    payments.reconcile();
-    const invoices = new Invoices(parts);
-    invoices.reconcile();
-    recorder.attach(node);
-    const selling = new Selling(parts);
-    const handlers = createHandlers(parts, { payments, invoices, selling });
-    await tellDefaultPolicies(parts);
-    const metrics = (): string => metricsText(parts);
-    api = await startApi({ port: config.apiPort, token, capabilities, handlers, events, metrics, logger });
+    api = await startServices(parts, site, token);
   } catch (thrown) {
+    await site.stop();
     await node.stop();
     towers.stop();
     throw thrown;
@@ -103,17 +97,38 @@ async function startWith(options: DaemonOptions, journal: Journal, token: string
   backups.start();
   towers.start(node);
   warnOfLoss(parts);
-  const ended = node.ended.then((failure) => close(parts, api).then(() => failure));
+  const ended = node.ended.then((failure) => close(parts, api, site).then(() => failure));
   return { apiUrl: api.url, uri: uriOf(parts), ended, stop: () => node.stop() };
 }
 
-async function close({ places, recorder, backups, towers, journal }: Parts, api: Api): Promise<void> {
+async function close(
+  { places, recorder, backups, towers, journal }: Parts,
+  api: Api,
+  site: NodeSite,
+): Promise<void> {
   removeFile(places.apiUrl);
   await api.stop();
+  await site.stop();
   recorder.flush();
   await backups.stop();
   towers.stop();
   journal.close();
+}
+
+/** What the API calls, and the API itself. */
+async function startServices(parts: Parts, { answerers }: NodeSite, token: string): Promise<Api> {
+  const { config, node, recorder, capabilities, events, logger } = parts;
+  const payments = new Payments(parts);
+  payments.reconcile();
+  const invoices = new Invoices(parts);
+  invoices.reconcile();
+  recorder.attach(node);
+  const selling = new Selling(parts);
+  const handlers = createHandlers(parts, { payments, invoices, selling });
+  await tellDefaultPolicies(parts);
+  const metrics = (): string => metricsText(parts);
+  const of = { port: config.apiPort, token, capabilities, handlers, events, metrics, logger };
+  return startApi({ ...of, site: answerers });
 }
 
 async function startParts(options: DaemonOptions, journal: Journal): Promise<Parts> {

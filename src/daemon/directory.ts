@@ -16,6 +16,8 @@ export function placesIn(directory: string) {
     journal: join(directory, "journal.sqlite"),
     /** Which towers guard the node, and their receipts. */
     towers: join(directory, "towers.sqlite"),
+    /** What the explorer reads from the chain; only if the config asks for one. */
+    index: join(directory, "explorer.sqlite"),
     /** Where the API answers while the daemon runs. */
     apiUrl: join(directory, "api-url"),
   } as const;

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { problem } from "../api/problem.ts";
 import { ROUTES, type RouteName } from "../api/routes.ts";
 import { sendJson, startHttp, type Call, type HttpServer } from "../host/http-server.ts";
+import type { Answerer } from "../indexer/http.ts";
 import type { EventLog } from "./events.ts";
 import type { Caller, Capabilities } from "./capabilities.ts";
 import { streamEvents } from "./event-stream.ts";
@@ -18,6 +19,8 @@ export interface ApiParts {
   readonly handlers: Handlers;
   readonly events: EventLog;
   readonly metrics: () => string;
+  /** What is served without a token besides the routes. */
+  readonly site: readonly Answerer[];
   readonly logger: Logger;
 }
 
@@ -33,6 +36,7 @@ export function startApi(parts: ApiParts): Promise<Api> {
   return startHttp<RouteName, Caller>({
     ...{ host: HOST, port: parts.port, tls: null, routes: ROUTES, mostBody: MOST_BODY_BYTES },
     admit: requireOwnHost,
+    before: (request, response) => parts.site.some((answerer) => answerer(request, response)),
     authorize: (call, request) => authorize(parts, call, request),
     answer: (call, fields, request, response) => answer(parts, call, fields, request, response),
     toProblem,

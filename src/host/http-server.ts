@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { readFields } from "../api/fields.ts";
 import { documentOf, problem, type ApiProblem } from "../api/problem.ts";
-import type { Route } from "../api/route.ts";
+import { matchPath, queryFields, type Route } from "../api/route.ts";
 import { HashlaneError } from "../protocol/error.ts";
 
 /** A request whose path and method are known. */
@@ -33,6 +33,8 @@ export interface HttpOptions<N extends string, C> {
   readonly mostConnections?: number;
   /** Whether it may ask at all, by its headers alone; throws what it is refused with. */
   admit(request: IncomingMessage): void;
+  /** Answers what is for no route of the table; whether it did. */
+  before?(request: IncomingMessage, response: ServerResponse): boolean;
   /** Who calls; throws what it is refused with. The body is not read yet. */
   authorize(call: Call<N>, request: IncomingMessage): C;
   /** `fields` were checked by the table of the call's route. */
@@ -99,6 +101,7 @@ async function serve<N extends string, C>(
 ): Promise<void> {
   try {
     options.admit(request);
+    if (options.before?.(request, response) === true) return;
     const call = findRoute(options.routes, request);
     const caller = options.authorize(call, request);
     const most = call.route.mostBytes ?? options.mostBody;
@@ -136,19 +139,6 @@ function findRoute<N extends string>(routes: Readonly<Record<N, Route>>, request
   throw problem(404, "unknown_path", "there is no such path", "See docs/api.md.", values);
 }
 
-/** Null if the path is another. */
-function matchPath(pattern: string, path: string): Readonly<Record<string, string>> | null {
-  const [wanted, given] = [pattern.split("/"), path.split("/")];
-  if (wanted.length !== given.length) return null;
-  const values: Record<string, string> = {};
-  for (const [index, part] of wanted.entries()) {
-    const found = given[index] ?? "";
-    if (part.startsWith("{")) values[part.slice(1, -1)] = found;
-    else if (part !== found) return null;
-  }
-  return values;
-}
-
 /** Fields of the body, or of the query, where numbers are texts. */
 async function givenIn<N extends string>(
   { route, query }: Call<N>,
@@ -156,12 +146,7 @@ async function givenIn<N extends string>(
   mostBody: number,
 ): Promise<unknown> {
   if (route.method !== "GET") return readBody(request, mostBody);
-  return Object.fromEntries(
-    [...query].map(([name, text]) => {
-      const isNumber = route.fields[name]?.type === "number" && /^\d{1,15}$/.test(text);
-      return [name, isNumber ? Number(text) : text];
-    }),
-  );
+  return queryFields(route, query);
 }
 
 async function readBody(request: IncomingMessage, mostBody: number): Promise<unknown> {

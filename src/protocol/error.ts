@@ -37,6 +37,7 @@ export type ErrorCode =
   | "directory_taken"
   | "directory_missing"
   | "journal_damaged"
+  | "index_damaged"
   | "owner_changed"
   | "store_older"
   | "node_failed"

@@ -61,6 +61,7 @@ describe("the config of a node", () => {
       shares: false,
       towers: [],
       fees: { sharePercent: 50, least: 5n * 10n ** 16n, worth: new Map() },
+      explorer: false,
     });
     expect(read({ spontaneous: true }).spontaneous).to.equal(true);
     expect(refusalOf({ spontaneous: "yes" })).to.equal("spontaneous must be true or false");

@@ -93,6 +93,7 @@ describe("the API's server", () => {
       handlers,
       events,
       metrics: () => "figures",
+      site: [],
       logger,
     });
   });
