@@ -53,6 +53,10 @@ export class Window {
 
   /** What holds for every page: one heading, names for what can be used, nothing wider than the window. */
   async expectUsable(): Promise<void> {
+    // What a page shows while it waits for its figures is short.
+    await this.page.waitForFunction(
+      () => (document.querySelector("main")?.textContent.trim().length ?? 0) > 10,
+    );
     const found = await this.page.evaluate(() => ({
       headings: document.querySelectorAll("h1").length,
       nameless: [...document.querySelectorAll("button, input, select, a")].filter((element) => {

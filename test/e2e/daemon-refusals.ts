@@ -299,7 +299,7 @@ describe("what hashlane refuses", function () {
       expectRefusal(["channel", "open", node, "100", ...at], {
         exit: 1,
         code: "not_enough_funds",
-        says: /^the owner's account holds too little/,
+        says: /^the node's account holds too little/,
         next: /^Send money to the account/,
       }),
       expectRefusal(["connect", `0x${"11".repeat(20)}@127.0.0.1:1`, "--timeout", "1", ...at], {

@@ -53,7 +53,7 @@ describe("daemons that hold a token of six decimals", function () {
     const { node } = await bob.info();
     const open = ["channel", "open", node, "--asset", "USDT", "--dir", alice.directory] as const;
     for (const [amount, says] of [
-      ["100.000002", /the owner's account holds too little/],
+      ["100.000002", /the node's account holds too little/],
       ["1.0000001", /"1.0000001" is no amount of USDT: write a decimal number with at most 6 places/],
     ] as const) {
       const { code, stderr } = await hashlane(...open, amount);
