@@ -5,6 +5,7 @@ import { HomePage } from "./explorer/home-page.tsx";
 import { NetworkPage } from "./explorer/network-page.tsx";
 import { NodePage } from "./explorer/node-page.tsx";
 import { SearchPage } from "./explorer/search-page.tsx";
+import { MinePage } from "./mine/mine-page.tsx";
 import { Header } from "./parts/header.tsx";
 import { LiveProvider, useOwnLive } from "./parts/live.ts";
 import { hrefOf, type Place, usePlace } from "./parts/place.ts";
@@ -56,6 +57,8 @@ function Page({ place: { page, id } }: { readonly place: Place }) {
       return <SearchPage q={id} />;
     case "definitions":
       return <DefinitionsPage />;
+    case "mine":
+      return <MinePage />;
     default:
       return <NoPage />;
   }

@@ -83,7 +83,7 @@ function Sides({ channel }: { readonly channel: ChannelDetail }) {
               <th scope="col">{say("node")}</th>
               <th scope="col">{say("owner")}</th>
               <th scope="col" class="number">
-                {say("deposit")}
+                {say("netDeposit")}
               </th>
               {channel.paid !== null && (
                 <th scope="col" class="number">

@@ -7,6 +7,7 @@ const PAGES: readonly (readonly [page: string, word: WordName])[] = [
   ["", "overview"],
   ["network", "network"],
   ["definitions", "definitions"],
+  ["mine", "mine"],
 ];
 
 export function Header({ place }: { readonly place: Place }) {
