@@ -8,6 +8,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fill } from "./crowd.ts";
+import { medianOf } from "./support/report.ts";
 import { openRunningChain } from "../scripts/story/chain.ts";
 import { startHardhatNode } from "../scripts/story/hardhat-node.ts";
 import { deployWorld } from "../scripts/story/world.ts";
@@ -60,10 +61,6 @@ async function measure(
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-function medianOf(some: readonly number[]): number {
-  return [...some].sort((a, b) => a - b)[Math.floor(some.length / 2)] ?? Number.NaN;
 }
 
 const chain = await startHardhatNode();

@@ -70,7 +70,7 @@ export function forwardsIn(events: readonly Event[]): readonly Forward[] {
 const PLACES = 30;
 
 /** Of decimal texts, exactly. */
-export function minus(a: string, b: string): string {
+function minus(a: string, b: string): string {
   return textOf(unitsOf(a) - unitsOf(b));
 }
 

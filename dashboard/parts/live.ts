@@ -21,7 +21,7 @@ export interface Live {
   readonly events: readonly ExplorerEvent[];
 }
 
-export const NO_LIVE: Live = { status: null, statusAt: 0, isConnected: true, refusal: null, events: [] };
+const NO_LIVE: Live = { status: null, statusAt: 0, isConnected: true, refusal: null, events: [] };
 const LiveContext = createContext<Live>(NO_LIVE);
 export const LiveProvider = LiveContext.Provider;
 

@@ -5,7 +5,7 @@ import { hrefOf } from "./place.ts";
 import { useSay } from "./settings.ts";
 
 /** What failed, with which values, and what to do: never a blank page. */
-export function ProblemView({ failure, retry }: { readonly failure: unknown; readonly retry: () => void }) {
+function ProblemView({ failure, retry }: { readonly failure: unknown; readonly retry: () => void }) {
   const say = useSay();
   const told = failure instanceof ApiProblem ? failure : null;
   const isDown = told === null ? false : told.status === 0;
