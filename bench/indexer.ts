@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { fill } from "./crowd.ts";
+import { fill } from "./support/crowd.ts";
 import { medianOf } from "./support/report.ts";
 import { openRunningChain } from "../scripts/story/chain.ts";
 import { startHardhatNode } from "../scripts/story/hardhat-node.ts";

@@ -18,7 +18,7 @@ import { Explorer } from "../src/indexer/explorer.ts";
 import { createExplorerApi } from "../src/indexer/http.ts";
 import { createPages } from "../src/indexer/pages.ts";
 import { startSite } from "../src/indexer/site.ts";
-import { fill } from "./crowd.ts";
+import { fill } from "./support/crowd.ts";
 
 const { values } = parseArgs({
   options: {

@@ -1,9 +1,9 @@
 /** A local chain with many channels on it, for benchmarks. */
-import type { World } from "../scripts/story/world.ts";
-import { openMany } from "../src/chain/batches.ts";
-import { addCredit } from "../src/chain/funding.ts";
-import { must, parseAddress, ZERO_ADDRESS } from "../src/protocol/checked.ts";
-import type { Address, Params } from "../src/protocol/types.ts";
+import type { World } from "../../scripts/story/world.ts";
+import { openMany } from "../../src/chain/batches.ts";
+import { addCredit } from "../../src/chain/funding.ts";
+import { must, parseAddress, ZERO_ADDRESS } from "../../src/protocol/checked.ts";
+import type { Address, Params } from "../../src/protocol/types.ts";
 
 const BATCH = 100;
 const NODES = 2000;
