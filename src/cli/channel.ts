@@ -47,7 +47,8 @@ export function addChannelCommands(program: Command): void {
   addFundingCommands(channel);
   // Under the names that users of other networks know.
   addFundingCommands(program);
-  withClient(channel.command("list")).description("Channels that have not ended on chain.").action(list);
+  for (const command of [channel.command("list"), program.command("channels")])
+    withClient(command).description("Channels that have not ended on chain.").action(list);
   addExitCommand(program);
 }
 
