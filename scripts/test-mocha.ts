@@ -12,6 +12,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const LONG: ReadonlySet<string> = new Set(
   [
     "bad-input",
+    "daemon-refusals",
+    "daemon-restore",
     "daemon-tower",
     "deploy-and-pay",
     "deploy-contracts",
