@@ -3,27 +3,13 @@ import { expect } from "chai";
 import { ApiProblem } from "../../src/api/problem.ts";
 import { Assets } from "../../src/daemon/assets.ts";
 import { Capabilities } from "../../src/daemon/capabilities.ts";
-import type { AssetTerms } from "../../src/daemon/config.ts";
 import { Journal } from "../../src/daemon/journal.ts";
 import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import type { Address } from "../../src/protocol/types.ts";
+import { ETH_TERMS } from "./asset-terms.ts";
 
 const OTHER = `0x${"22".repeat(20)}` as Address;
-const asset = (symbol: string, token: Address): AssetTerms => ({
-  ...{
-    symbol,
-    token,
-    decimals: 0,
-    feeBase: 0n,
-    feePpm: 0,
-    slotFee: 0n,
-    rentPpm: 0,
-    minForward: 0n,
-    maxForward: 0n,
-  },
-  ...{ maxPayment: 1000n, maxFee: 10n, sell: null, outflow: { perHour: null, perHourToOne: null } },
-});
-const ASSETS = new Assets([asset("ETH", ZERO_ADDRESS), asset("USDT", OTHER)]);
+const ASSETS = new Assets([ETH_TERMS, { ...ETH_TERMS, symbol: "USDT", token: OTHER }]);
 
 describe("tokens that allow less than everything", () => {
   let journal: Journal;

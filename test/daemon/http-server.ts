@@ -9,23 +9,9 @@ import { EventLog } from "../../src/daemon/events.ts";
 import type { Handlers } from "../../src/daemon/handlers.ts";
 import { startApi, type Api } from "../../src/daemon/http-server.ts";
 import { Journal } from "../../src/daemon/journal.ts";
-import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import { problemOf } from "../e2e/daemon-problem.ts";
+import { ETH_TERMS } from "./asset-terms.ts";
 
-const ETH = {
-  ...{
-    symbol: "ETH",
-    token: ZERO_ADDRESS,
-    decimals: 0,
-    feeBase: 0n,
-    feePpm: 0,
-    slotFee: 0n,
-    rentPpm: 0,
-    minForward: 0n,
-    maxForward: 0n,
-  },
-  ...{ maxPayment: 1000n, maxFee: 10n, sell: null, outflow: { perHour: null, perHourToOne: null } },
-};
 const TOKEN = "the token of this test";
 
 interface Answer {
@@ -85,7 +71,7 @@ describe("the API's server", () => {
       warn: () => undefined,
       error: (text: string) => logged.push(text),
     };
-    capabilities = new Capabilities(journal, new Assets([ETH]));
+    capabilities = new Capabilities(journal, new Assets([ETH_TERMS]));
     api = await startApi({
       port: 0,
       token: TOKEN,

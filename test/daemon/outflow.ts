@@ -7,22 +7,10 @@ import { Journal } from "../../src/daemon/journal.ts";
 import { requireOutflow } from "../../src/daemon/outflow.ts";
 import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import type { Address } from "../../src/protocol/types.ts";
+import { ETH_TERMS } from "./asset-terms.ts";
 
 const [BOB, CAROL] = [`0x${"bb".repeat(20)}`, `0x${"cc".repeat(20)}`] as [Address, Address];
-const TERMS = {
-  ...{
-    symbol: "ETH",
-    token: ZERO_ADDRESS,
-    decimals: 0,
-    feeBase: 0n,
-    feePpm: 0,
-    slotFee: 0n,
-    rentPpm: 0,
-    minForward: 0n,
-    maxForward: 0n,
-  },
-  ...{ maxPayment: 1000n, maxFee: 10n, sell: null, outflow: { perHour: 100n, perHourToOne: 60n } },
-} satisfies AssetTerms;
+const TERMS: AssetTerms = { ...ETH_TERMS, outflow: { perHour: 100n, perHourToOne: 60n } };
 const MINUTE = 60_000;
 
 describe("the limits of what leaves a node in an hour", () => {

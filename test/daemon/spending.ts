@@ -8,13 +8,12 @@ import { EventLog } from "../../src/daemon/events.ts";
 import { Journal } from "../../src/daemon/journal.ts";
 import type { Parts } from "../../src/daemon/parts.ts";
 import { Payments } from "../../src/daemon/payments.ts";
-import { ZERO_ADDRESS } from "../../src/protocol/checked.ts";
 import { loadOnce } from "../node/world.ts";
+import { ETH_TERMS } from "./asset-terms.ts";
 
 const [BOB, CAROL] = [`0x${"bb".repeat(20)}`, `0x${"cc".repeat(20)}`] as const;
 const TERMS: AssetTerms = {
-  ...{ symbol: "ETH", token: ZERO_ADDRESS, decimals: 0, feeBase: 0n, feePpm: 0, slotFee: 0n, rentPpm: 0 },
-  ...{ minForward: 0n, maxForward: 0n, maxPayment: 100n, maxFee: 5n, sell: null },
+  ...{ ...ETH_TERMS, maxPayment: 100n, maxFee: 5n },
   outflow: { perHour: 120n, perHourToOne: 70n },
 };
 
