@@ -5,6 +5,7 @@ import { useLoad } from "../parts/load.ts";
 import { useSay } from "../parts/settings.ts";
 import { Amount } from "../parts/show.tsx";
 import { useAct } from "./act.tsx";
+import { AmountField, AssetField } from "./fields.tsx";
 import { useSession } from "./session.ts";
 
 export function InvoiceForm() {
@@ -22,18 +23,8 @@ export function InvoiceForm() {
     <section class="card">
       <h2>{say("receive")}</h2>
       <div class="form">
-        <label>
-          {say("amount")}
-          <input inputMode="decimal" value={amount} onInput={(e) => setAmount(e.currentTarget.value)} />
-        </label>
-        <label>
-          {say("asset")}
-          <select value={asset} onChange={(e) => setAsset(e.currentTarget.value)}>
-            {info.wallets.map(({ asset: name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
+        <AmountField value={amount} onChange={setAmount} />
+        <AssetField value={asset} onChange={setAsset} info={info} />
         <label>
           {say("description")}
           <input maxLength={256} value={description} onInput={(e) => setDescription(e.currentTarget.value)} />

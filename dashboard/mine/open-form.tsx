@@ -4,6 +4,7 @@ import { Show } from "../parts/problem.tsx";
 import { useSay } from "../parts/settings.ts";
 import { shortId } from "../parts/show.tsx";
 import { useAct } from "./act.tsx";
+import { AmountField, AssetField } from "./fields.tsx";
 import { newKey, useSession } from "./session.ts";
 
 /** Connects with a node, and opens a channel with one that is connected. */
@@ -66,18 +67,8 @@ function Opening({ peers }: { readonly peers: readonly string[] }) {
           ))}
         </select>
       </label>
-      <label>
-        {say("amount")}
-        <input inputMode="decimal" value={amount} onInput={(e) => setAmount(e.currentTarget.value)} />
-      </label>
-      <label>
-        {say("asset")}
-        <select value={asset} onChange={(e) => setAsset(e.currentTarget.value)}>
-          {info.wallets.map(({ asset: name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
+      <AmountField value={amount} onChange={setAmount} />
+      <AssetField value={asset} onChange={setAsset} info={info} />
       <button type="button" class="main" onClick={open} disabled={busy || amount.trim() === ""}>
         {say("open")}
       </button>
