@@ -11,7 +11,7 @@ const doors = {
   host: ["protocol", "api"],
   node: core,
   tower: [...core, "host"],
-  indexer: core,
+  indexer: [...core, "host"],
   client: ["api"],
   browser: ["protocol", "client"],
   paywall: ["client", "node", "tower"],

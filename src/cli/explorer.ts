@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
-import { type Endpoint, parseEndpoint } from "../daemon/endpoint.ts";
+import { type Endpoint, parseEndpoint } from "../host/endpoint.ts";
 import { parseAddress } from "../protocol/checked.ts";
 import type { Address } from "../protocol/types.ts";
 import { usage, wholeNumber } from "./options.ts";

@@ -2,11 +2,12 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { problem } from "../api/problem.ts";
 import { ROUTES, type RouteName } from "../api/routes.ts";
-import { sendJson, startHttp, type Call, type HttpServer } from "../host/http-server.ts";
+import type { Event } from "../api/views.ts";
+import { type EventSource, streamEvents } from "../host/event-stream.ts";
+import { reasonOfFault, sendJson, startHttp, type Call, type HttpServer } from "../host/http-server.ts";
 import type { Answerer } from "../indexer/http.ts";
 import type { EventLog } from "./events.ts";
 import type { Caller, Capabilities } from "./capabilities.ts";
-import { streamEvents } from "./event-stream.ts";
 import { toProblem } from "./failure.ts";
 import type { Handlers } from "./handlers.ts";
 import type { Logger } from "./log.ts";
@@ -40,16 +41,12 @@ export function startApi(parts: ApiParts): Promise<Api> {
     authorize: (call, request) => authorize(parts, call, request),
     answer: (call, fields, request, response) => answer(parts, call, fields, request, response),
     toProblem,
-    onFault: (thrown) => parts.logger.error("a call of the API failed", { reason: describe(thrown) }),
+    onFault: (thrown) => parts.logger.error("a call of the API failed", { reason: reasonOfFault(thrown) }),
     refusal: {
       failed: "the API cannot be offered at this port",
       next: "Choose a free one with --api-port, or stop the program that uses it.",
     },
   });
-}
-
-function describe(thrown: unknown): string {
-  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }
 
 async function answer(
@@ -61,7 +58,7 @@ async function answer(
 ): Promise<void> {
   if (name === "stream") {
     const last = request.headers["last-event-id"];
-    streamEvents(events, Number(query.get("after") ?? last ?? 0), response);
+    streamEvents(sourceOf(events), Number(query.get("after") ?? last ?? 0), response);
   } else if (name === "metrics") {
     response.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }).end(metrics());
   } else {
@@ -73,6 +70,14 @@ async function answer(
     ) => unknown;
     sendJson(response, 200, await handle(fields, path, caller));
   }
+}
+
+function sourceOf(events: EventLog): EventSource<Event> {
+  return {
+    after: (cursor, limit) => events.after(cursor, limit),
+    on: (listener) => events.on((event) => listener([event])),
+    show: (event) => `event: ${event.kind}\ndata: ${JSON.stringify(event)}`,
+  };
 }
 
 function requireOwnHost(request: IncomingMessage): void {

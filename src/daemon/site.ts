@@ -1,7 +1,8 @@
 import { problem } from "../api/problem.ts";
 import { ExplorerService } from "../indexer/answers.ts";
 import { Explorer } from "../indexer/explorer.ts";
-import { createExplorerApi, sendProblem, type Answerer } from "../indexer/http.ts";
+import { sendProblem } from "../host/http-server.ts";
+import { createExplorerApi, type Answerer } from "../indexer/http.ts";
 import { createPages } from "../indexer/pages.ts";
 import type { Parts } from "./parts.ts";
 

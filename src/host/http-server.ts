@@ -73,25 +73,31 @@ export async function startHttp<N extends string, C>(options: HttpOptions<N, C>)
   server.requestTimeout = MOST_REQUEST_MS;
   server.headersTimeout = MOST_HEADERS_MS;
   if (options.mostConnections !== undefined) server.maxConnections = options.mostConnections;
+  const { at, stop } = await listen(server, options);
+  const shown = host.includes(":") ? `[${host}]` : host;
+  return { url: `${tls === null ? "http" : "https"}://${shown}:${at.port}`, stop };
+}
+
+/** `refusal`: of the error when the port cannot be had. */
+export async function listen(
+  server: Server,
+  { host, port, refusal }: Pick<HttpOptions<string, unknown>, "host" | "port" | "refusal">,
+): Promise<{ readonly at: AddressInfo; readonly stop: HttpServer["stop"] }> {
   const bound = once(server, "listening");
-  server.listen(options.port, host);
+  server.listen(port, host);
   try {
     await bound;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const given = { host, port: options.port, reason };
-    throw new HashlaneError("listen_failed", { ...options.refusal, given }, { cause });
+    throw new HashlaneError("listen_failed", { ...refusal, given: { host, port, reason } }, { cause });
   }
-  const { port } = server.address() as AddressInfo;
-  const shown = host.includes(":") ? `[${host}]` : host;
-  return { url: `${tls === null ? "http" : "https"}://${shown}:${port}`, stop: () => stop(server) };
-}
-
-async function stop(server: Server): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  server.closeAllConnections();
-  await closed;
+  const stop = async (): Promise<void> => {
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  return { at: server.address() as AddressInfo, stop };
 }
 
 async function serve<N extends string, C>(
@@ -110,8 +116,17 @@ async function serve<N extends string, C>(
   } catch (thrown) {
     const failure = options.toProblem(thrown);
     if (failure.status >= 500) options.onFault(thrown);
-    sendJson(response, failure.status, documentOf(failure), "application/problem+json");
+    sendProblem(response, failure);
   }
+}
+
+/** With its place in the code, for the log. */
+export function reasonOfFault(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+}
+
+export function sendProblem(response: ServerResponse, failure: ApiProblem): void {
+  sendJson(response, failure.status, documentOf(failure), "application/problem+json");
 }
 
 export function sendJson(
@@ -125,7 +140,12 @@ export function sendJson(
   response.writeHead(status, headers).end(`${JSON.stringify(body)}\n`);
 }
 
-function findRoute<N extends string>(routes: Readonly<Record<N, Route>>, request: IncomingMessage): Call<N> {
+/** `ask`: what to do about a method that the path does not have. */
+export function findRoute<N extends string>(
+  routes: Readonly<Record<N, Route>>,
+  request: IncomingMessage,
+  ask = "See docs/api.md.",
+): Call<N> {
   const url = new URL(request.url ?? "/", "http://here");
   let isKnown = false;
   for (const [name, route] of Object.entries<Route>(routes)) {
@@ -135,7 +155,7 @@ function findRoute<N extends string>(routes: Readonly<Record<N, Route>>, request
     if (route.method === request.method) return { name: name as N, route, path, query: url.searchParams };
   }
   const values = { method: request.method ?? "", path: url.pathname.slice(0, 200) };
-  if (isKnown) throw problem(405, "wrong_method", "this path has no such method", "See docs/api.md.", values);
+  if (isKnown) throw problem(405, "wrong_method", "this path has no such method", ask, values);
   throw problem(404, "unknown_path", "there is no such path", "See docs/api.md.", values);
 }
 

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { EXPLORER_ROUTES, type ExplorerRouteName } from "../api/explorer-routes.ts";
 import { readFields } from "../api/fields.ts";
-import { ApiProblem, documentOf, problem } from "../api/problem.ts";
-import { matchPath, queryFields, type Route } from "../api/route.ts";
+import { ApiProblem, problem } from "../api/problem.ts";
+import { queryFields } from "../api/route.ts";
+import { type EventSource, streamEvents } from "../host/event-stream.ts";
+import { findRoute, reasonOfFault, sendJson, sendProblem } from "../host/http-server.ts";
 import type { ExplorerService } from "./answers.ts";
-import { streamExplorerEvents } from "./explorer-stream.ts";
+import type { KeptEvent } from "./index-store.ts";
 
 /** Answers a request if it is for the explorer; whether it was. */
 export type Answerer = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -17,11 +19,9 @@ export function createExplorerApi(service: ExplorerService, onFailure: (reason: 
     const url = new URL(request.url ?? "/", "http://localhost");
     if (!url.pathname.startsWith(PREFIX)) return false;
     try {
-      answer(service, request, url, response);
+      answer(service, request, response);
     } catch (thrown) {
-      if (!(thrown instanceof ApiProblem)) {
-        onFailure(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
-      }
+      if (!(thrown instanceof ApiProblem)) onFailure(reasonOfFault(thrown));
       sendProblem(response, thrown instanceof ApiProblem ? thrown : FAULT);
     }
     return true;
@@ -35,17 +35,12 @@ const FAULT = problem(
   "Report it with its log; the chain is not touched by it.",
 );
 
-function answer(
-  service: ExplorerService,
-  request: IncomingMessage,
-  url: URL,
-  response: ServerResponse,
-): void {
-  const [name, route, path] = findRoute(request, url.pathname);
-  const fields = readFields(route.fields, queryFields(route, url.searchParams));
+function answer(service: ExplorerService, request: IncomingMessage, response: ServerResponse): void {
+  const { name, route, path, query } = findRoute<ExplorerRouteName>(EXPLORER_ROUTES, request, "Use GET.");
+  const fields = readFields(route.fields, queryFields(route, query));
   if (name === "stream") {
     const last = request.headers["last-event-id"];
-    streamExplorerEvents(service, Number(url.searchParams.get("after") ?? last ?? Number.NaN), response);
+    stream(service, Number(query.get("after") ?? last ?? Number.NaN), response);
     return;
   }
   // Each handler takes the fields of its own route, which were checked by that route's table.
@@ -56,26 +51,13 @@ function answer(
   sendJson(response, 200, handle(fields, path));
 }
 
-function findRoute(
-  request: IncomingMessage,
-  pathname: string,
-): readonly [ExplorerRouteName, Route, Readonly<Record<string, string>>] {
-  const values = { method: request.method ?? "", path: pathname.slice(0, 200) };
-  for (const [name, route] of Object.entries(EXPLORER_ROUTES)) {
-    const path = matchPath(route.path, pathname);
-    if (path === null) continue;
-    if (request.method === "GET") return [name as ExplorerRouteName, route, path];
-    throw problem(405, "wrong_method", "this path has no such method", "Use GET.", values);
-  }
-  throw problem(404, "unknown_path", "there is no such path", "See docs/api.md.", values);
-}
-
-export function sendProblem(response: ServerResponse, failure: ApiProblem): void {
-  sendJson(response, failure.status, documentOf(failure), "application/problem+json");
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown, type = "application/json"): void {
-  if (response.headersSent) return void response.end();
-  const headers = { "content-type": type, "cache-control": "no-store" };
-  response.writeHead(status, headers).end(`${JSON.stringify(body)}\n`);
+/** Events after the cursor, then whatever happens; NaN: only what happens from now on. */
+function stream(service: ExplorerService, after: number, response: ServerResponse): void {
+  const { explorer } = service;
+  const source: EventSource<KeptEvent> = {
+    after: (cursor, limit) => explorer.store.eventsAfter(cursor, limit),
+    on: (listener) => explorer.on(listener),
+    show: (event) => `data: ${JSON.stringify(service.show(event))}`,
+  };
+  streamEvents(source, Number.isSafeInteger(after) ? after : explorer.store.cursor, response);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ApiProblem, problem } from "../api/problem.ts";
 import { TOWER_ROUTES, type TowerAnswers, type TowerInfo, type TowerRoute } from "../api/tower-routes.ts";
-import { sendJson, startHttp, type Call, type HttpServer } from "../host/http-server.ts";
+import { reasonOfFault, sendJson, startHttp, type Call, type HttpServer } from "../host/http-server.ts";
 import { HashlaneError } from "../protocol/error.ts";
 import { Buckets, householdOf } from "./buckets.ts";
 import type { TowerConfig } from "./config.ts";
@@ -56,16 +56,12 @@ export function startTowerServer(parts: ServerParts): Promise<HttpServer> {
       parts.onAnswered(null, failure.status);
       return failure;
     },
-    onFault: (thrown) => parts.onFault(describe(thrown)),
+    onFault: (thrown) => parts.onFault(reasonOfFault(thrown)),
     refusal: {
       failed: "the tower cannot be offered at this address",
       next: "Choose another with --listen, or stop the program that uses it.",
     },
   });
-}
-
-function describe(thrown: unknown): string {
-  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 }
 
 /** The last one was written by our own proxy; those before it by whoever likes. */

@@ -10,7 +10,8 @@ import { ExplorerService } from "../../src/indexer/answers.ts";
 import { Explorer, type Gossip } from "../../src/indexer/explorer.ts";
 import { createExplorerApi } from "../../src/indexer/http.ts";
 import { createPages } from "../../src/indexer/pages.ts";
-import { startSite, type Site } from "../../src/indexer/site.ts";
+import type { HttpServer } from "../../src/host/http-server.ts";
+import { startSite } from "../../src/indexer/site.ts";
 import type { Policy } from "../../src/protocol/types.ts";
 import { type Channel, type ChainWorld, createChainWorld, makeChannel, mint } from "../chain/chain-world.ts";
 
@@ -22,7 +23,7 @@ describe("the explorer's API", function () {
   let world: ChainWorld;
   let channel: Channel;
   let explorer: Explorer;
-  let site: Site;
+  let site: HttpServer;
   let client: ExplorerClient;
   let directory: string;
   const faults: string[] = [];
